@@ -1,0 +1,1 @@
+"""Run statements on scratch PostgreSQL servers and write down what the servers did."""
