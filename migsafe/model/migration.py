@@ -1,0 +1,107 @@
+"""Migrations, their statements, and the transactions that a runner puts around them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from migsafe.model.operations import Operation
+from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.text import Span
+
+
+class Certainty(StrEnum):
+    """How sure it is that the statement runs as shown."""
+
+    EXACT = "exact"
+    GUARDED = "guarded"  # runs only if a condition holds at run time
+    HOLES = "holes"  # a value or a name is a placeholder
+    DATA_LOOP = "data-loop"  # runs once for each row of a query
+    OPAQUE = "opaque"  # not analysed
+
+
+class Clause(Record):
+    """An operation and the part of the statement that asks for it (span in the file's text)."""
+
+    operation: Operation
+    span: Span
+
+
+class Problem(Record):
+    """Something that could not be read: why, and where in the file."""
+
+    message: str
+    span: Span
+
+
+class Statement(KeywordRecord):
+    """One SQL statement as the server receives it.
+
+    `index` counts the statements of its migration from 0; a statement inside a DO block or a called function has
+    the index of that statement as `parent`, and its span lies inside the parent's when the text is the same file's.
+    """
+
+    index: int
+    sql: str
+    span: Span
+    clauses: tuple[Clause, ...]
+    parent: int | None = None
+    certainty: Certainty = Certainty.EXACT
+    guard: str | None = None
+    syntax_error: Problem | None = None
+    rendered: bool = False
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(clause.operation for clause in self.clauses)
+
+
+class Direction(StrEnum):
+    UP = "up"
+    DOWN = "down"
+
+
+class TransactionScope(StrEnum):
+    """What the runner does about transactions, before BEGIN and COMMIT in the text are considered."""
+
+    FILE = "file"  # one transaction around the file
+    NONE = "none"  # every statement commits by itself
+    IMPLICIT = "implicit"  # sent as one query string: several statements form one transaction
+    GROUP = "group"  # one transaction around all pending files
+
+
+class Comment(Record):
+    """A comment's text without its markers; `alone` when nothing else stands on its first line before it."""
+
+    text: str
+    span: Span
+    alone: bool
+
+
+class Migration(KeywordRecord):
+    """One direction of one migration file. `path` is relative to the project and has forward slashes."""
+
+    id: str
+    path: str
+    source: str  # "sql", "alembic", "django"
+    convention: str | None = None
+    direction: Direction = Direction.UP
+    scope: TransactionScope = TransactionScope.FILE
+    statements: tuple[Statement, ...] = ()
+    problems: tuple[Problem, ...] = ()  # text that belongs to no statement and was not analysed
+    comments: tuple[Comment, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class TransactionKind(StrEnum):
+    """Who began it."""
+
+    EXPLICIT = "explicit"  # BEGIN in the text
+    RUNNER = "runner"  # the migration tool
+    IMPLICIT = "implicit"  # several statements in one query string
+    NONE = "none"  # a statement by itself
+
+
+class Transaction(Record):
+    id: int
+    kind: TransactionKind
+    migrations: tuple[str, ...]  # ids, in order

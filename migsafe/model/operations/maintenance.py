@@ -1,0 +1,58 @@
+"""Maintenance and statements about the server."""
+
+from __future__ import annotations
+
+from migsafe.model.expressions import Query
+from migsafe.model.names import Name
+from migsafe.model.operations.base import Operation
+
+
+class Vacuum(Operation):
+    """VACUUM of one table, or of the whole database (`table` None)."""
+
+    table: Name | None
+    full: bool = False
+    analyze: bool = False
+    only: bool = False
+
+
+class Analyze(Operation):
+    table: Name | None
+    only: bool = False
+
+
+class Cluster(Operation):
+    table: Name | None
+    index: str | None = None
+
+
+class Explain(Operation):
+    """EXPLAIN. With ANALYZE the statement runs: it follows as further clauses of the same statement."""
+
+    analyze: bool = False
+    query: Query | None = None
+
+
+class ServerCommand(Operation):
+    """A command without relation locks of its own: CHECKPOINT, LISTEN, PREPARE, CREATE DATABASE, ALTER SYSTEM …"""
+
+    command: str  # lower case, "create database"
+    transactional: bool = True  # False: refused in a transaction block
+
+    @property
+    def label(self) -> str:
+        return self.command.replace(" ", "-")
+
+
+class ExtensionCall(Operation):
+    """A call of a well-known extension's function that changes the schema, such as `create_hypertable`."""
+
+    function: str
+    extension: str
+    table: Name | None = None
+
+
+class Opaque(Operation):
+    """A statement that is not analysed; `reason` is one sentence for the user."""
+
+    reason: str

@@ -1,0 +1,1 @@
+"""Bytes and characters: everything that is decided about a text before a parser sees it."""
