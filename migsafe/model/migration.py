@@ -91,6 +91,11 @@ class Migration(KeywordRecord):
     comments: tuple[Comment, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """Unique in a run: a file can hold an up and a down direction, and ids can collide."""
+        return f"{self.path}:{self.direction}"
+
 
 class TransactionKind(StrEnum):
     """Who began it."""

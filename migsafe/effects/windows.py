@@ -1,0 +1,130 @@
+"""How long locks are kept: from the statement that takes one to the end of its transaction.
+
+PostgreSQL keeps a table-level lock until the transaction ends, or until ROLLBACK TO undoes the savepoint after
+which it was taken (manual, 13.3 "Explicit Locking"). What a later statement of the transaction does, it therefore
+does while everybody whom the earlier lock blocks is waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work
+from migsafe.model.locks import LockMode
+from migsafe.model.migration import Migration, Statement
+from migsafe.model.names import Name
+from migsafe.model.operations import RollbackToSavepoint, Savepoint
+from migsafe.model.record import KeywordRecord
+
+WEAKEST_REPORTED = LockMode.SHARE_UPDATE_EXCLUSIVE
+"""Weaker modes make nobody wait who reads, writes or changes the schema in the usual way."""
+
+
+class Executed(KeywordRecord):
+    """A statement of the focus with what it does. `private` are the relations that only this run can see or that
+    hold no rows yet: created by the same transaction, or by this deploy."""
+
+    migration: Migration
+    statement: Statement
+    outcome: Effect | Refusal | None
+    transaction: int | None
+    private: frozenset[Name] = frozenset()
+
+    @property
+    def ref(self) -> StatementRef:
+        return StatementRef(self.migration.key, self.statement.index)
+
+    @property
+    def effect(self) -> Effect | None:
+        return self.outcome if isinstance(self.outcome, Effect) else None
+
+
+class _Held:
+    """A lock while it is held: who took it, and the work done since."""
+
+    def __init__(self, start: StatementRef, depth: int) -> None:
+        self.start = start
+        self.depth = depth
+        self.work: list[Work] = []
+        self.worked_by: list[StatementRef] = []
+
+
+class _OpenTransaction:
+    """The locks of one transaction while its statements go by."""
+
+    def __init__(self, transaction: int | None) -> None:
+        self.transaction = transaction
+        self.held: dict[tuple[Name, LockMode], _Held] = {}
+        self.savepoints: list[str] = []
+        self.last: StatementRef | None = None
+
+    def take(self, executed: Executed) -> Iterator[Window]:
+        """Account for one statement; yields the windows that a ROLLBACK TO closes."""
+        yield from self._savepoints(executed)
+        effect = executed.effect
+        if effect is not None:
+            self._locks(executed, effect)
+            self._work(executed, effect)
+        self.last = executed.ref
+
+    def close(self) -> Iterator[Window]:
+        for (relation, mode), held in self.held.items():
+            yield self._window(relation, mode, held)
+        self.held.clear()
+
+    def _locks(self, executed: Executed, effect: Effect) -> None:
+        for lock in effect.locks:
+            if lock.mode < WEAKEST_REPORTED or self._covered(lock.relation, lock.mode):
+                continue
+            self.held[lock.relation, lock.mode] = _Held(executed.ref, len(self.savepoints))
+
+    def _covered(self, relation: Name, mode: LockMode) -> bool:
+        return any(name == relation and mode <= held for name, held in self.held)
+
+    def _work(self, executed: Executed, effect: Effect) -> None:
+        for held in self.held.values():
+            held.work.extend(effect.work)
+            held.worked_by.extend(executed.ref for _ in effect.work)
+
+    def _savepoints(self, executed: Executed) -> Iterator[Window]:
+        for operation in executed.statement.operations:
+            if isinstance(operation, Savepoint):
+                self.savepoints.append(operation.name)
+            if isinstance(operation, RollbackToSavepoint) and operation.name in self.savepoints:
+                depth = len(self.savepoints) - self.savepoints[::-1].index(operation.name)
+                del self.savepoints[depth:]
+                yield from self._release(depth)
+
+    def _release(self, depth: int) -> Iterator[Window]:
+        for key in [key for key, held in self.held.items() if held.depth >= depth]:
+            yield self._window(*key, self.held.pop(key))
+
+    def _window(self, relation: Name, mode: LockMode, held: _Held) -> Window:
+        return Window(
+            transaction=self.transaction,
+            relation=relation,
+            mode=mode,
+            start=held.start,
+            end=self.last or held.start,
+            work=tuple(held.work),
+            worked_by=tuple(held.worked_by),
+        )
+
+
+def windows(run: Iterable[Executed]) -> tuple[Window, ...]:
+    """The windows of all transactions in the order in which their locks are released."""
+    result: list[Window] = []
+    current: _OpenTransaction | None = None
+    for executed in run:
+        if current is not None and _ends(current, executed):
+            result.extend(current.close())
+            current = None
+        current = current or _OpenTransaction(executed.transaction)
+        result.extend(current.take(executed))
+    if current is not None:
+        result.extend(current.close())
+    return tuple(result)
+
+
+def _ends(current: _OpenTransaction, following: Executed) -> bool:
+    return following.transaction is None or following.transaction != current.transaction
