@@ -1,0 +1,51 @@
+"""What PostgreSQL 12 to 18 does when it runs a statement.
+
+`predict` is pure: it reads the shadow schema as it is before the statement. One file holds one family of
+statements; ALTER TABLE is an engine of its own because its actions share locks, scans and passes.
+"""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql.alter_table import alter_table
+from migsafe.effects.postgresql.builder import Builder, Refused
+from migsafe.effects.postgresql.dispatch import Context, handler_of
+from migsafe.effects.postgresql.families import load_families
+from migsafe.effects.postgresql.settings import DEFAULT_SETTINGS, ServerSettings
+from migsafe.model.effects import Effect, Refusal
+from migsafe.model.migration import Statement
+from migsafe.model.operations import TableAction
+from migsafe.schema.schema import Schema
+
+OLDEST, NEWEST = 12, 18
+
+
+def predict(
+    statement: Statement, schema: Schema, version: int, settings: ServerSettings = DEFAULT_SETTINGS
+) -> Effect | Refusal:
+    """The effect of one statement on a server of this major version, or why the server refuses it.
+
+    Raises LookupError for an operation that no family handles.
+    """
+    load_families()
+    context = Context(schema, version, settings, Builder(schema))
+    try:
+        _run(statement, context)
+    except Refused as refused:
+        return refused.refusal
+    return context.builder.finish()
+
+
+def _run(statement: Statement, context: Context) -> None:
+    operations = statement.operations
+    if operations and all(isinstance(operation, TableAction) for operation in operations):
+        alter_table(tuple(op for op in operations if isinstance(op, TableAction)), context)
+        return
+    for clause, operation in enumerate(operations):
+        handler = handler_of(type(operation))
+        if handler is None:
+            raise LookupError(f"no effect is known for {type(operation).__name__}")
+        context.builder.clause = clause
+        handler(operation, context)
+
+
+__all__ = ["DEFAULT_SETTINGS", "NEWEST", "OLDEST", "ServerSettings", "predict"]
