@@ -77,6 +77,7 @@ class Finding(KeywordRecord):
     message: str
     why: str = ""
     remedy: Remedy | None = None
+    migration: str | None = None  # key of the migration
     ref: StatementRef | None = None
     relation: Name | None = None
     related: tuple[Related, ...] = ()

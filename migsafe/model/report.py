@@ -1,0 +1,122 @@
+"""The result of a run: everything that an output needs, so that each output is a pure function of it."""
+
+from __future__ import annotations
+
+from migsafe.model.effects import Effect, Refusal, StatementRef, Window
+from migsafe.model.findings import Finding, Severity
+from migsafe.model.migration import Migration, Statement, Transaction
+from migsafe.model.record import KeywordRecord, Record
+
+
+class Location(KeywordRecord):
+    """A range in a file: lines and columns from 1, columns in code points, ends exclusive, offsets in bytes."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    offset: int
+    end_offset: int
+
+
+class StatementReport(KeywordRecord):
+    """A statement of the focus. `sql` is safe to show: literals of data statements and secrets are masked."""
+
+    statement: Statement
+    sql: str
+    location: Location
+    transaction: int | None
+    outcome: Effect | Refusal | None  # None: not analysed
+
+
+class MigrationReport(KeywordRecord):
+    """A migration of the run; the statements of one that is only context are left out."""
+
+    migration: Migration
+    in_focus: bool
+    statements: tuple[StatementReport, ...] = ()
+
+
+class Excerpt(Record):
+    """A line of source to show under a finding, masked like statements; `start` to `end` is to be underlined."""
+
+    line: int
+    text: str
+    start: int
+    end: int
+
+
+class RelatedReport(Record):
+    location: Location
+    message: str
+
+
+class FindingReport(KeywordRecord):
+    """A finding with its place worked out and its remedy written in the file's own language."""
+
+    finding: Finding
+    location: Location
+    excerpt: tuple[Excerpt, ...] = ()
+    remedy: str = ""
+    url: str = ""
+    fingerprint: str = ""
+    related: tuple[RelatedReport, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts for the verdict: suppressed findings are shown and counted apart."""
+        return self.finding.suppressed is None
+
+
+class TargetReport(Record):
+    """What the predictions hold for: `version` as text, several joined by commas; `notes` say what was assumed."""
+
+    dialect: str
+    version: str
+
+
+class Report(KeywordRecord):
+    tool_version: str
+    target: TargetReport
+    migrations: tuple[MigrationReport, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    windows: tuple[Window, ...] = ()
+    findings: tuple[FindingReport, ...] = ()
+    notes: tuple[str, ...] = ()  # what a person should know about the run: kept out, assumed, followed
+
+    def count(self, severity: Severity) -> int:
+        return sum(1 for f in self.findings if f.counts and f.finding.severity is severity)
+
+    @property
+    def suppressed(self) -> int:
+        return sum(1 for f in self.findings if not f.counts)
+
+    @property
+    def in_focus(self) -> tuple[MigrationReport, ...]:
+        return tuple(m for m in self.migrations if m.in_focus)
+
+    @property
+    def statements(self) -> tuple[StatementReport, ...]:
+        """All statements of the focus, in order."""
+        return tuple(s for m in self.in_focus for s in m.statements)
+
+    @property
+    def unanalysed(self) -> int:
+        """Statements without a prediction, and pieces of text that belong to no statement."""
+        opaque = sum(1 for s in self.statements if s.outcome is None)
+        return opaque + sum(len(m.migration.problems) for m in self.in_focus)
+
+    @property
+    def verdict(self) -> str:
+        """`block` when an error was found, `warn` when only warnings were, else `pass`."""
+        if self.count(Severity.ERROR):
+            return "block"
+        return "warn" if self.count(Severity.WARNING) else "pass"
+
+    def statement(self, ref: StatementRef) -> StatementReport:
+        """Raises KeyError when the reference is to no statement of the focus."""
+        for migration in self.in_focus:
+            if migration.migration.key == ref.migration:
+                return migration.statements[ref.statement]
+        raise KeyError(ref)

@@ -1,0 +1,17 @@
+"""One line for each finding, `path:line:column: CODE message`, as grep, reviewdog and editors read it."""
+
+from __future__ import annotations
+
+from migsafe.model.report import Report
+from migsafe.outputs.summary import summary_line
+
+
+def render(report: Report) -> str:
+    """Findings that count, in the order of their place, and the summary line."""
+    lines = [
+        f"{f.location.path}:{f.location.line}:{f.location.column}: "
+        f"{f.finding.code} {f.finding.severity}: {f.finding.message}"
+        for f in report.findings
+        if f.counts
+    ]
+    return "\n".join([*lines, summary_line(report)]) + "\n"

@@ -1,0 +1,187 @@
+"""The JSON report: a contract, versioned by `schema_version` and described by docs/report.schema.json."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias, Union
+
+from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
+from migsafe.model.findings import Severity
+from migsafe.model.locks import Lock
+from migsafe.model.migration import Certainty
+from migsafe.model.report import FindingReport, Location, MigrationReport, Report, StatementReport
+
+SCHEMA_VERSION = 1
+
+Json: TypeAlias = Union[None, bool, int, float, str, "list[Json]", "dict[str, Json]"]
+Object: TypeAlias = dict[str, Json]
+
+
+def render(report: Report) -> str:
+    """The whole report as indented JSON, ending in a newline; the same report gives the same bytes."""
+    return json.dumps(_report(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def _report(report: Report) -> Object:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "migsafe", "version": report.tool_version},
+        "target": {
+            "dialect": report.target.dialect,
+            "version": report.target.version,
+            "statistics": None,
+        },
+        "summary": _summary(report),
+        "transactions": [
+            {"id": t.id, "migrations": list(t.migrations), "kind": str(t.kind)} for t in report.transactions
+        ],
+        "migrations": [_migration(m) for m in report.migrations],
+        "windows": [_window(w, report) for w in report.windows],
+        "findings": [_finding(f, report) for f in report.findings],
+        "notes": list(report.notes),
+    }
+
+
+def _summary(report: Report) -> Object:
+    return {
+        "verdict": report.verdict,
+        "errors": report.count(Severity.ERROR),
+        "warnings": report.count(Severity.WARNING),
+        "infos": report.count(Severity.INFO),
+        "migrations": len(report.migrations),
+        "in_focus": len(report.in_focus),
+        "statements": len(report.statements),
+        "unanalysed": report.unanalysed,
+        "suppressed": report.suppressed,
+    }
+
+
+def _migration(entry: MigrationReport) -> Object:
+    migration = entry.migration
+    return {
+        "id": migration.id,
+        "source": migration.source,
+        "convention": migration.convention,
+        "path": migration.path,
+        "direction": str(migration.direction),
+        "in_focus": entry.in_focus,
+        "statements": [_statement(s) for s in entry.statements],
+    }
+
+
+def _statement(entry: StatementReport) -> Object:
+    statement = entry.statement
+    certainty = Certainty.OPAQUE if entry.outcome is None else statement.certainty
+    return {
+        "index": statement.index,
+        "parent": statement.parent,
+        "sql": entry.sql,
+        "rendered": statement.rendered,
+        **_location(entry.location),
+        "transaction": entry.transaction,
+        "certainty": str(certainty),
+        "guard": statement.guard,
+        "operations": [operation.label for operation in statement.operations],
+        "effects": _effect(entry.outcome) if isinstance(entry.outcome, Effect) else None,
+        "error": _error(entry),
+    }
+
+
+def _location(location: Location) -> Object:
+    return {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+        "offset": location.offset,
+        "end_offset": location.end_offset,
+    }
+
+
+def _error(entry: StatementReport) -> Object | None:
+    if isinstance(entry.outcome, Refusal):
+        return {"message": entry.outcome.message, "sqlstate": entry.outcome.sqlstate}
+    if entry.statement.syntax_error is not None:
+        return {"message": entry.statement.syntax_error.message, "sqlstate": "42601"}
+    return None
+
+
+def _effect(effect: Effect) -> Object:
+    return {
+        "locks": [_lock(lock) for lock in effect.locks],
+        "rewrites": _names(effect, WorkKind.REWRITE),
+        "index_builds": _names(effect, WorkKind.INDEX_BUILD),
+        "scans": _names(effect, WorkKind.SCAN),
+        "empties": _names(effect, WorkKind.EMPTY),
+        "data": _data(effect.work),
+        "transactional": effect.transactional,
+        "waits_for_snapshots": effect.waits_for_snapshots,
+        "seconds": None,
+        "reason": effect.reason,
+        "source": effect.source,
+        "assumptions": [{"what": a.what, "settled_by": str(a.settled_by)} for a in effect.assumptions],
+    }
+
+
+def _lock(lock: Lock) -> Object:
+    return {
+        "relation": str(lock.relation),
+        "kind": str(lock.kind),
+        "mode": lock.mode.pg_name,
+        "blocks": [str(kind) for kind in lock.mode.blocks],
+    }
+
+
+def _names(effect: Effect, kind: WorkKind) -> list[Json]:
+    return [str(name) for name in effect.relations(kind)]
+
+
+def _data(work: tuple[Work, ...]) -> list[Json]:
+    changes = dict.fromkeys((w.relation, w.change) for w in work if w.kind is WorkKind.DATA)
+    return [{"relation": str(relation), "kind": change} for relation, change in changes]
+
+
+def _window(window: Window, report: Report) -> Object:
+    return {
+        "transaction": window.transaction,
+        "relation": str(window.relation),
+        "mode": window.mode.pg_name,
+        "blocks": [str(kind) for kind in window.blocks],
+        "from": _ref(window.start, report),
+        "to": _ref(window.end, report),
+        "work": [str(kind) for kind in dict.fromkeys(w.kind for w in window.work)],
+        "seconds": None,
+    }
+
+
+def _ref(ref: StatementRef, report: Report) -> Object:
+    return {"migration": _migration_id(ref, report), "statement": ref.statement}
+
+
+def _migration_id(ref: StatementRef, report: Report) -> str:
+    return next(m.migration.id for m in report.in_focus if m.migration.key == ref.migration)
+
+
+def _finding(entry: FindingReport, report: Report) -> Object:
+    finding = entry.finding
+    place = _location(entry.location)
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        **{key: place[key] for key in ("path", "line", "column", "end_line", "end_column")},
+        "migration": _migration_id(finding.ref, report) if finding.ref is not None else None,
+        "statement": finding.ref.statement if finding.ref is not None else None,
+        "relation": str(finding.relation) if finding.relation is not None else None,
+        "message": finding.message,
+        "why": finding.why,
+        "remedy": entry.remedy,
+        "related": [
+            {"path": r.location.path, "line": r.location.line, "column": r.location.column, "message": r.message}
+            for r in entry.related
+        ],
+        "url": entry.url,
+        "fingerprint": entry.fingerprint,
+        "suppressed": {"reason": finding.suppressed} if finding.suppressed is not None else None,
+    }

@@ -1,0 +1,38 @@
+"""The last line of the outputs for people: what was found, what was checked, and what was not."""
+
+from __future__ import annotations
+
+from migsafe.model.findings import Severity
+from migsafe.model.report import Report
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def summary_line(report: Report) -> str:
+    """One sentence: verdict by numbers, then the extent of the check; nothing unanalysed is left out."""
+    return f"{_found(report)} in {_checked(report)}."
+
+
+def _found(report: Report) -> str:
+    counts = [
+        counted(report.count(severity), str(severity))
+        for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)
+        if report.count(severity)
+    ]
+    found = ", ".join(counts) or "No findings"
+    return f"{found} ({report.suppressed} suppressed)" if report.suppressed else found
+
+
+def _checked(report: Report) -> str:
+    context = len(report.migrations) - len(report.in_focus)
+    parts = [
+        f"{counted(len(report.in_focus), 'migration')} ({counted(len(report.statements), 'statement')}) checked"
+    ]
+    if context:
+        parts.append(f"{context} read as context")
+    if report.unanalysed:
+        parts.append(f"{counted(report.unanalysed, 'statement')} not analysed")
+    return ", ".join(parts) + f", against {report.target.dialect} {report.target.version}"

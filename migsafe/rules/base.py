@@ -1,0 +1,163 @@
+"""What a rule is: metadata, a docstring that is its page, and one pure function from a situation to findings.
+
+A rule looks at a statement just before it runs, at a transaction when it has ended, or at a whole migration; the
+decorator says which. Nothing is registered globally: `registry.rules` finds the rules by walking this package, so a
+new rule is a new file and no shared file changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from migsafe.effects.windows import Executed
+from migsafe.model.effects import Effect, StatementRef, Window, Work
+from migsafe.model.findings import Place, Related, Remedy, Severity
+from migsafe.model.migration import Migration, Statement, Transaction
+from migsafe.model.names import Name
+from migsafe.model.record import KeywordRecord, Record
+from migsafe.schema.schema import Schema
+
+_NO_EFFECT = Effect()
+
+
+class Target(KeywordRecord):
+    """What the run is judged for, as far as rules may know it."""
+
+    version: int  # server major version
+    session_lock_timeout: bool = False  # the role or the deploy tool sets lock_timeout already
+    max_blocking_seconds: float = 1.0
+
+
+class StatementSituation(KeywordRecord):
+    """One statement of the focus, and the schema before it."""
+
+    executed: Executed
+    schema: Schema
+    target: Target
+    transaction: Transaction | None = None
+    earlier: tuple[Executed, ...] = ()  # statements of the same transaction before it
+
+    @property
+    def statement(self) -> Statement:
+        return self.executed.statement
+
+    @property
+    def migration(self) -> Migration:
+        return self.executed.migration
+
+    @property
+    def effect(self) -> Effect:
+        """The prediction; an empty one for a statement that was refused or not analysed."""
+        return self.executed.effect or _NO_EFFECT
+
+    def is_new(self, relation: Name) -> bool:
+        """Whether nobody can be waiting for the relation: created in this transaction or deploy, without rows."""
+        return relation in self.executed.private
+
+    def work_of(self, clause: int) -> tuple[Work, ...]:
+        """The work that one clause causes on relations that others use."""
+        return tuple(w for w in self.effect.work if w.clause == clause and not self.is_new(w.table))
+
+    def place(self, clause: int | None = None) -> Place:
+        return place(self.migration, self.statement, clause)
+
+
+class TransactionSituation(KeywordRecord):
+    """A finished transaction (or a statement by itself): its statements and its windows."""
+
+    run: tuple[Executed, ...]
+    windows: tuple[Window, ...]
+    target: Target
+    transaction: Transaction | None = None
+    explained: frozenset[tuple[StatementRef, Work]] = frozenset()  # work that a finding reports already
+
+    def executed(self, ref: StatementRef) -> Executed:
+        return next(e for e in self.run if e.ref == ref)
+
+
+class MigrationSituation(KeywordRecord):
+    """All statements of one migration of the focus."""
+
+    migration: Migration
+    run: tuple[Executed, ...]
+    windows: tuple[Window, ...]
+    target: Target
+    transactions: tuple[Transaction, ...] = ()
+
+
+class Hit(KeywordRecord):
+    """What a rule returns: a finding without the parts that the rule's metadata and the situation tell.
+
+    `message` is one sentence about what happens to whom, `why` the reason in the server's terms. `explains` is the
+    work this hit reports, so that the general rule about blocking work stays silent about it. `at` is needed only
+    where the situation holds several statements; `clause` points at the part of the statement that is meant.
+    """
+
+    severity: Severity
+    message: str
+    why: str = ""
+    remedy: Remedy | None = None
+    clause: int | None = None
+    relation: Name | None = None
+    explains: tuple[Work, ...] = ()
+    related: tuple[Related, ...] = ()
+    at: Executed | None = None
+    place: Place | None = None
+
+
+class RuleInfo(KeywordRecord):
+    """Metadata of a rule. The name states the hazard and reads well after "allow …"; codes are never reused."""
+
+    code: str
+    name: str
+    since: str
+    default: bool = True
+    fallback: bool = False  # runs last, on the work that no other rule has explained
+    summary: str = ""  # the first line of the module's docstring
+    page: str = ""  # the whole docstring
+
+
+class StatementRule(Record):
+    info: RuleInfo
+    check: Callable[[StatementSituation], Iterable[Hit]]
+
+
+class TransactionRule(Record):
+    info: RuleInfo
+    check: Callable[[TransactionSituation], Iterable[Hit]]
+
+
+class MigrationRule(Record):
+    info: RuleInfo
+    check: Callable[[MigrationSituation], Iterable[Hit]]
+
+
+Rule = StatementRule | TransactionRule | MigrationRule
+
+
+def statement_rule(
+    info: RuleInfo,
+) -> Callable[[Callable[[StatementSituation], Iterable[Hit]]], StatementRule]:
+    """A rule about one statement just before it runs."""
+    return lambda check: StatementRule(info, check)
+
+
+def transaction_rule(
+    info: RuleInfo,
+) -> Callable[[Callable[[TransactionSituation], Iterable[Hit]]], TransactionRule]:
+    """A rule about a transaction, when it has ended."""
+    return lambda check: TransactionRule(info, check)
+
+
+def migration_rule(
+    info: RuleInfo,
+) -> Callable[[Callable[[MigrationSituation], Iterable[Hit]]], MigrationRule]:
+    """A rule about a whole migration."""
+    return lambda check: MigrationRule(info, check)
+
+
+def place(migration: Migration, statement: Statement, clause: int | None = None) -> Place:
+    """Where a clause of a statement stands; the whole statement without one."""
+    if clause is None or clause >= len(statement.clauses):
+        return Place(migration.path, statement.span)
+    return Place(migration.path, statement.clauses[clause].span)

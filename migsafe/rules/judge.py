@@ -1,0 +1,75 @@
+"""Runs the rules over a situation and makes findings of what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from migsafe.effects.windows import Executed
+from migsafe.model.effects import StatementRef, Work
+from migsafe.model.findings import Finding, Place
+from migsafe.rules.base import (
+    Hit,
+    MigrationRule,
+    MigrationSituation,
+    Rule,
+    RuleInfo,
+    StatementRule,
+    StatementSituation,
+    TransactionRule,
+    TransactionSituation,
+    place,
+)
+
+
+class Judge:
+    """The selected rules, sorted by what they look at."""
+
+    def __init__(self, selected: Sequence[Rule]) -> None:
+        self._statement = [r for r in selected if isinstance(r, StatementRule)]
+        self._transaction = [r for r in selected if isinstance(r, TransactionRule)]
+        self._migration = [r for r in selected if isinstance(r, MigrationRule)]
+        self._explained: set[tuple[StatementRef, Work]] = set()
+
+    def statement(self, situation: StatementSituation) -> Iterator[Finding]:
+        for rule in self._statement:
+            yield from self._findings(rule.info, rule.check(situation), situation.executed)
+
+    def transaction(self, situation: TransactionSituation) -> Iterator[Finding]:
+        """Ordinary rules first, then the fallback ones on what is left unexplained."""
+        for rule in sorted(self._transaction, key=lambda r: r.info.fallback):
+            seen = situation.replace(explained=frozenset(self._explained))
+            yield from self._findings(rule.info, rule.check(seen), situation.run[0])
+
+    def migration(self, situation: MigrationSituation) -> Iterator[Finding]:
+        for rule in self._migration:
+            first = situation.run[0] if situation.run else None
+            yield from self._findings(rule.info, rule.check(situation), first)
+
+    def _findings(self, info: RuleInfo, hits: Iterable[Hit], default: Executed | None) -> Iterator[Finding]:
+        for hit in hits:
+            executed = hit.at or default
+            if executed is not None:
+                self._explained.update((executed.ref, work) for work in hit.explains)
+            yield _finding(info, hit, executed)
+
+
+def _finding(info: RuleInfo, hit: Hit, executed: Executed | None) -> Finding:
+    return Finding(
+        code=info.code,
+        name=info.name,
+        severity=hit.severity,
+        place=hit.place or _place(hit, executed),
+        message=hit.message,
+        why=hit.why,
+        remedy=hit.remedy,
+        ref=executed.ref if executed is not None else None,
+        relation=hit.relation,
+        related=hit.related,
+        explains=hit.explains,
+    )
+
+
+def _place(hit: Hit, executed: Executed | None) -> Place:
+    if executed is None:
+        raise ValueError("a hit about no statement must say its place")
+    return place(executed.migration, executed.statement, hit.clause)

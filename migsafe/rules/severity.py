@@ -1,0 +1,21 @@
+"""How bad it is: a function of what is blocked, by which work, and of what is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migsafe.model.effects import Work, WorkKind
+from migsafe.model.findings import Severity
+from migsafe.model.migration import Certainty, Statement
+
+
+def of_blocking_work(work: Iterable[Work], statement: Statement) -> Severity:
+    """For reads or writes that wait while `work` is done on a table whose size is unknown.
+
+    Unknown counts as large. One plain read of a large table is a matter of seconds to minutes, so it is a warning
+    until the size is known; a rewrite, an index build or changed rows take many times that.
+    """
+    certain = Severity.WARNING if statement.certainty is Certainty.GUARDED else Severity.ERROR
+    if all(w.kind is WorkKind.SCAN for w in work):
+        return Severity.WARNING
+    return certain
