@@ -49,6 +49,7 @@ class Statement(KeywordRecord):
     guard: str | None = None
     syntax_error: Problem | None = None
     rendered: bool = False
+    path: str | None = None  # the file that holds it when that is not the migration's (`\\i`); spans are in it
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -86,6 +87,7 @@ class Migration(KeywordRecord):
     convention: str | None = None
     direction: Direction = Direction.UP
     scope: TransactionScope = TransactionScope.FILE
+    batches: tuple[Span, ...] = ()  # text that is sent as one query string; outside of them statement by statement
     statements: tuple[Statement, ...] = ()
     problems: tuple[Problem, ...] = ()  # text that belongs to no statement and was not analysed
     comments: tuple[Comment, ...] = ()
