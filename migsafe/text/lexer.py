@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple, final
 
 WHITE_SPACE = " \t\n\r\f\v"
@@ -180,16 +179,15 @@ def dollar_string_end(text: str, start: int, limit: int) -> int | None:
     The first repetition of the delimiter closes it, whatever stands between: scan.l rescans the last `$` of every
     other delimiter that it meets.
     """
+    quote = dollar_opening(text, start, limit)
+    found = text.find(quote, start + len(quote), limit) if quote else -1
+    return None if found < 0 else found + len(quote)
+
+
+def dollar_opening(text: str, start: int, limit: int) -> str:
+    """The delimiter of the dollar quote that opens at `start` (`$$`, `$body$`), or nothing."""
     opening = _DOLLAR_OPENING.match(text, start, limit)
-    if not opening:
-        return None
-    found = text.find(opening[0], opening.end(), limit)
-    return None if found < 0 else found + len(opening[0])
-
-
-@lru_cache(maxsize=8)
-def lexer_with(placeholders: str, enclosing: str) -> Lexer:
-    return Lexer(placeholders, enclosing)
+    return opening[0] if opening else ""
 
 
 SQL = Lexer()
