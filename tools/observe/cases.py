@@ -34,7 +34,7 @@ class Case:
     @property
     def digest(self) -> str:
         """Tells whether a recorded observation still belongs to this text."""
-        text = "\0".join((self.setup, self.before, self.statement))
+        text = f"{self.setup}\0{self.before}\0{self.statement}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
