@@ -112,3 +112,17 @@ class Transaction(Record):
     id: int
     kind: TransactionKind
     migrations: tuple[str, ...]  # ids, in order
+
+
+class History(KeywordRecord):
+    """The migrations of one folder in the order in which the runner applies them.
+
+    `downs` holds the way back of each migration, None where it has none. `focus` are the keys of the migrations
+    to be judged, the others are context. `one_deploy` when the whole focus is applied together.
+    """
+
+    folder: str
+    migrations: tuple[Migration, ...]
+    downs: tuple[Migration | None, ...] = ()
+    focus: frozenset[str] = frozenset()
+    one_deploy: bool = False

@@ -13,7 +13,7 @@ from migsafe.model.report import FindingReport, Location, MigrationReport, Repor
 
 SCHEMA_VERSION = 1
 
-Json: TypeAlias = Union[None, bool, int, float, str, "list[Json]", "dict[str, Json]"]
+Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 Object: TypeAlias = dict[str, Json]
 
 

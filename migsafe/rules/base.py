@@ -132,7 +132,13 @@ class MigrationRule(Record):
     check: Callable[[MigrationSituation], Iterable[Hit]]
 
 
-Rule = StatementRule | TransactionRule | MigrationRule
+class RunRule(Record):
+    """A rule that the pipeline itself applies, because it is about the run and not about a migration's content."""
+
+    info: RuleInfo
+
+
+Rule = StatementRule | TransactionRule | MigrationRule | RunRule
 
 
 def statement_rule(

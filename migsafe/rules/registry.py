@@ -7,7 +7,7 @@ import pkgutil
 from functools import cache
 
 from migsafe import rules as package
-from migsafe.rules.base import MigrationRule, Rule, StatementRule, TransactionRule
+from migsafe.rules.base import MigrationRule, Rule, RunRule, StatementRule, TransactionRule
 
 
 @cache
@@ -21,7 +21,7 @@ def _load(name: str) -> Rule:
     module = importlib.import_module(f"{package.__name__}.{name}")
     page = (module.__doc__ or "").strip()
     for value in vars(module).values():
-        if isinstance(value, StatementRule | TransactionRule | MigrationRule):
+        if isinstance(value, StatementRule | TransactionRule | MigrationRule | RunRule):
             info = value.info.replace(page=page, summary=page.split("\n", 1)[0].rstrip("."))
             return value.replace(info=info)
     raise TypeError(f"{module.__name__} defines no rule")

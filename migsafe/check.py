@@ -1,0 +1,246 @@
+"""The pipeline: migrations in, judged statements, windows and findings out.
+
+Everything here is pure. Each history is replayed on a shadow schema of its own; a migration of the focus has its
+effects computed statement by statement, each before the schema advances over it, and is judged when it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, takewhile
+
+from migsafe.effects.postgresql import ServerSettings, predict
+from migsafe.effects.windows import Executed, windows
+from migsafe.effects.worst import Outcome, join, worst
+from migsafe.model.effects import Effect, Window
+from migsafe.model.findings import Finding
+from migsafe.model.migration import Certainty, History, Migration, Statement, Transaction
+from migsafe.model.names import Name
+from migsafe.model.operations import Opaque
+from migsafe.model.record import KeywordRecord
+from migsafe.rules.base import (
+    MigrationSituation,
+    Rule,
+    StatementSituation,
+    Target,
+    TransactionSituation,
+)
+from migsafe.rules.judge import Judge
+from migsafe.schema.replay import Origin, advance
+from migsafe.schema.schema import Schema
+from migsafe.sources.transactions import Assigned, assign
+
+Predict = Callable[[Statement, Schema], Outcome]
+
+
+class Judged(KeywordRecord):
+    """What the pipeline found: statements of the focus in the order of their execution, and all that follows."""
+
+    run: tuple[Executed, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    windows: tuple[Window, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Pipeline:
+    """The stages with the choices that a run has made."""
+
+    def __init__(self, rules: Sequence[Rule], target: Target, versions: Sequence[int]) -> None:
+        self._rules = rules
+        self._target = target
+        self._versions = versions
+
+    def check(self, history: History, base: Schema) -> Judged:
+        """Judge the focus of one history. `base` is the schema before its first migration; it is advanced."""
+        return together(tuple(_replay(self, history, base)))
+
+    def predict(self, statement: Statement, schema: Schema) -> Outcome | None:
+        """The outcome on the worst of the target versions; None for what is not analysed."""
+        if statement.syntax_error is not None or any(isinstance(op, Opaque) for op in statement.operations):
+            return None
+        settings = ServerSettings()
+        return worst([(v, predict(statement, schema, v, settings)) for v in self._versions])
+
+    def judge(self) -> Judge:
+        return Judge(self._rules)
+
+    @property
+    def target(self) -> Target:
+        return self._target
+
+
+def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Judged]:
+    """The way up as one course, then each way back of the focus by itself.
+
+    A way back is judged on an overlay right after its way up, because it meets the schema which that one leaves.
+    """
+    course = _Course(pipeline, history, assign(history.migrations))
+    back: list[Judged] = []
+    for position, migration in enumerate(history.migrations):
+        course.migration(position, migration, schema)
+        down = history.downs[position] if history.downs else None
+        if down is not None and down.key in history.focus:
+            back.append(_way_back(pipeline, history, down, schema.overlay()))
+    yield course.judged()
+    yield from back
+
+
+def _way_back(pipeline: Pipeline, history: History, down: Migration, schema: Schema) -> Judged:
+    course = _Course(pipeline, history, assign((down,)))
+    course.migration(0, down, schema)
+    return course.judged()
+
+
+class _Course:
+    """A sequence of migrations as the runner executes it, with what was found on the way."""
+
+    def __init__(self, pipeline: Pipeline, history: History, assigned: Assigned) -> None:
+        self._pipeline = pipeline
+        self._history = history
+        self._assigned = assigned
+        self._judge = pipeline.judge()
+        self._run: list[Executed] = []
+        self._findings: list[Finding] = []
+
+    def migration(self, position: int, migration: Migration, schema: Schema) -> None:
+        in_focus = migration.key in self._history.focus
+        origin = Origin(migration.key, in_focus, self._history.one_deploy)
+        for statement, state in _guarded(migration.statements, schema):
+            if in_focus:
+                self._statement(position, migration, statement, state)
+            advance(state, statement, origin)
+
+    def _statement(self, position: int, migration: Migration, statement: Statement, schema: Schema) -> None:
+        outcome = self._pipeline.predict(statement, schema)
+        number = self._assigned.of.get((position, statement.index))
+        executed = Executed(
+            migration=migration,
+            statement=statement,
+            outcome=outcome,
+            transaction=number,
+            private=_private(outcome, schema),
+        )
+        situation = StatementSituation(
+            executed=executed,
+            schema=schema,
+            target=self._pipeline.target,
+            transaction=self._assigned.transactions[number] if number is not None else None,
+            earlier=self._earlier(number),
+        )
+        self._findings.extend(self._judge.statement(situation))
+        self._run.append(executed)
+
+    def _earlier(self, number: int | None) -> tuple[Executed, ...]:
+        """The statements of the transaction that have run already."""
+        if number is None or not self._run:
+            return ()
+        same = takewhile(lambda executed: executed.transaction == number, reversed(self._run))
+        return tuple(same)[::-1]
+
+    def judged(self) -> Judged:
+        """The result; called once, when all migrations have been seen."""
+        leaves = [e for e in self._run if e.statement.index not in _parents(e.migration)]
+        all_windows = windows(leaves)
+        self._findings.extend(self._about_transactions(leaves))
+        self._findings.extend(self._about_migrations(all_windows))
+        return Judged(
+            run=tuple(_with_children(self._run)),
+            transactions=self._assigned.transactions,
+            windows=all_windows,
+            findings=tuple(self._findings),
+        )
+
+    def _about_transactions(self, leaves: Sequence[Executed]) -> Iterator[Finding]:
+        for number, members in groupby(enumerate(leaves), key=lambda entry: _group(*entry)):
+            run = tuple(executed for _, executed in members)
+            transaction = self._assigned.transactions[number] if number >= 0 else None
+            situation = TransactionSituation(
+                run=run, windows=windows(run), target=self._pipeline.target, transaction=transaction
+            )
+            yield from self._judge.transaction(situation)
+
+    def _about_migrations(self, all_windows: Sequence[Window]) -> Iterator[Finding]:
+        held: dict[str, list[Window]] = {}
+        for window in all_windows:
+            held.setdefault(window.start.migration, []).append(window)
+        for key, run in self._by_migration().items():
+            situation = MigrationSituation(
+                migration=run[0].migration,
+                run=tuple(run),
+                windows=tuple(held.get(key, ())),
+                target=self._pipeline.target,
+                transactions=self._assigned.transactions,
+            )
+            yield from self._judge.migration(situation)
+
+    def _by_migration(self) -> dict[str, list[Executed]]:
+        grouped: dict[str, list[Executed]] = {}
+        for executed in self._run:
+            grouped.setdefault(executed.migration.key, []).append(executed)
+        return grouped
+
+
+def _group(number: int, executed: Executed) -> int:
+    """The transaction's number; a negative one of its own for a statement that commits by itself."""
+    return executed.transaction if executed.transaction is not None else -1 - number
+
+
+def _private(outcome: Outcome | None, schema: Schema) -> frozenset[Name]:
+    """The relations of an effect that nobody else can be waiting for."""
+    if not isinstance(outcome, Effect):
+        return frozenset()
+    touched = {lock.relation for lock in outcome.locks} | {work.table for work in outcome.work}
+    return frozenset(name for name in touched if schema.is_new(name))
+
+
+def _guarded(statements: Sequence[Statement], schema: Schema) -> Iterator[tuple[Statement, Schema]]:
+    """Each statement with the schema that it finds. Statements under one guard share an overlay, because each may
+    rely on the ones before; what they changed is uncertain afterwards."""
+    for guard, group in groupby(statements, key=_guard):
+        if guard is None:
+            yield from ((statement, schema) for statement in group)
+            continue
+        branch = schema.overlay()
+        yield from ((statement, branch) for statement in group)
+        schema.merge_uncertain(branch)
+
+
+def _guard(statement: Statement) -> tuple[int | None, str | None] | None:
+    if statement.certainty is not Certainty.GUARDED:
+        return None
+    return (statement.parent, statement.guard)
+
+
+def _parents(migration: Migration) -> frozenset[int]:
+    return frozenset(s.parent for s in migration.statements if s.parent is not None)
+
+
+def _with_children(run: Sequence[Executed]) -> Iterator[Executed]:
+    """A statement that contains others does what they do together."""
+    children: dict[tuple[str, int], list[Effect]] = {}
+    for executed in reversed(run):
+        if executed.statement.parent is not None and executed.effect is not None:
+            key = (executed.migration.key, executed.statement.parent)
+            children.setdefault(key, []).insert(0, executed.effect)
+    for executed in run:
+        inner = children.get((executed.migration.key, executed.statement.index))
+        yield executed.replace(outcome=join(inner)) if inner and executed.effect is not None else executed
+
+
+def together(parts: Sequence[Judged]) -> Judged:
+    """Several results as one, their transactions numbered through."""
+    run: list[Executed] = []
+    transactions: list[Transaction] = []
+    held: list[Window] = []
+    found: list[Finding] = []
+    for part in parts:
+        shift = len(transactions)
+        run.extend(e.replace(transaction=_shifted(e.transaction, shift)) for e in part.run)
+        transactions.extend(t.replace(id=t.id + shift) for t in part.transactions)
+        held.extend(w.replace(transaction=_shifted(w.transaction, shift)) for w in part.windows)
+        found.extend(part.findings)
+    return Judged(run=tuple(run), transactions=tuple(transactions), windows=tuple(held), findings=tuple(found))
+
+
+def _shifted(transaction: int | None, by: int) -> int | None:
+    return None if transaction is None else transaction + by

@@ -1,0 +1,291 @@
+"""Settings: flag > `MIGSAFE_*` variable > configuration file > default, each with its origin.
+
+The file is the nearest `migsafe.toml`, `.migsafe.toml` or `pyproject.toml` with a `[tool.migsafe]` table,
+looked for from the working directory upwards to the root of the repository; files are not merged. One table,
+`SETTINGS`, says what there is: the loader, `--show-settings` and the JSON schema of the configuration use it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from migsafe.errors import SetupError
+from migsafe.model.record import KeywordRecord, Record
+
+OLDEST_MAINTAINED = 15
+"""PostgreSQL 14 had its last release in November 2026 (postgresql.org, "Versioning Policy")."""
+NEWEST_KNOWN = 18
+OLDEST_KNOWN = 12
+FILE_NAMES = ("migsafe.toml", ".migsafe.toml", "pyproject.toml")
+
+Value = str | bool | int | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | None
+Raw = object  # what a TOML file holds before it is checked
+
+
+class Folder(KeywordRecord):
+    """A migration folder that the configuration describes: `[[tool.migsafe.folders]]`."""
+
+    path: str
+    convention: str | None = None
+    dialect: str | None = None
+    transaction: str | None = None
+
+
+class Settings(KeywordRecord):
+    """All settings of a run, checked."""
+
+    dialect: str = "postgresql"
+    target_version: tuple[int, ...] = (OLDEST_MAINTAINED,)
+    migrations: tuple[str, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    exclude: tuple[str, ...] = ()
+    schema: str | None = None
+    transaction: str | None = None
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    session_lock_timeout: bool = False
+    require_reason: bool = False
+    fail_on: str = "error"
+    output_format: tuple[str, ...] = ("text",)
+    jobs: int = 0
+    cache: bool = True
+
+
+class Setting(Record):
+    """One setting: its kind of value, what it may be, and one sentence for the reference."""
+
+    key: str
+    kind: str  # "string", "boolean", "integer", "strings", "versions", "folders", "per-file"
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        return self.key.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        return "MIGSAFE_" + self.field.upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("dialect", "string", "The database that the migrations are for.", ("postgresql",)),
+    Setting("target-version", "versions", "Major version of the server; several are judged by the worst."),
+    Setting("migrations", "strings", "Folders or files to check when none are named on the command line."),
+    Setting("folders", "folders", "Migration folders whose convention, dialect or transaction is not recognised."),
+    Setting("exclude", "strings", "Glob patterns of paths to leave out."),
+    Setting("schema", "string", "An SQL script that builds the schema before the first migration (pg_dump -s)."),
+    Setting("transaction", "string", "What the runner does with a file whose tool is unknown.", ("file", "none")),
+    Setting("select", "strings", "Rules to run instead of the default ones: codes, prefixes (MS2) or names."),
+    Setting("extend-select", "strings", "Rules to run besides the selected ones."),
+    Setting("ignore", "strings", "Rules not to run."),
+    Setting("per-file-ignores", "per-file", "Glob pattern of paths to the rules that are not run on them."),
+    Setting("session-lock-timeout", "boolean", "The role or the deploy tool already sets lock_timeout."),
+    Setting("require-reason", "boolean", "A suppression without a reason is reported."),
+    Setting("fail-on", "string", "The least severity that makes the exit code 1.", ("error", "warning", "never")),
+    Setting("output-format", "strings", "How to report: FORMAT or FORMAT:FILE, several at once."),
+    Setting("jobs", "integer", "Processes that read files; 0 chooses by their number."),
+    Setting("cache", "boolean", "Keep what was read in the user's cache directory."),
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+class Loaded(Record):
+    """The settings of a run, where each came from, and the file that was read."""
+
+    settings: Settings
+    origins: tuple[tuple[str, str], ...]
+    file: Path | None
+
+
+def load(
+    flags: Mapping[str, Value],
+    *,
+    start: Path,
+    environment: Mapping[str, str],
+    file: Path | None = None,
+    isolated: bool = False,
+) -> Loaded:
+    """The settings for a run that begins in `start`. Raises SetupError for an unknown key or a wrong value."""
+    found = None if isolated else (file or _find(start))
+    values: dict[str, Value] = {}
+    origins: dict[str, str] = {}
+    for origin, layer in _layers(flags, environment, found, isolated):
+        for field, value in layer.items():
+            values[field] = value
+            origins[field] = origin
+    shown = tuple((s.key, origins.get(s.field, "default")) for s in SETTINGS)
+    return Loaded(Settings(**values), shown, found)  # type: ignore[arg-type]  # _checked gave each its type
+
+
+def _layers(
+    flags: Mapping[str, Value], environment: Mapping[str, str], file: Path | None, isolated: bool
+) -> Iterable[tuple[str, Mapping[str, Value]]]:
+    if file is not None:
+        yield str(file), _from_file(file)
+    if not isolated:
+        yield "environment", _from_environment(environment)
+    yield "command line", {k: _checked_flag(k, v) for k, v in flags.items() if v not in (None, ())}
+
+
+def _find(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        for name in FILE_NAMES:
+            path = folder / name
+            if path.is_file() and _table(path) is not None:
+                return path
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _table(path: Path) -> dict[str, Raw] | None:
+    """The settings table of a file; None when a pyproject.toml has none."""
+    try:
+        document: dict[str, Raw] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"cannot read {path}: {error}", "mend the file or pass --isolated") from error
+    if path.name != "pyproject.toml":
+        return document
+    tool = document.get("tool")
+    table = tool.get("migsafe") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _from_file(path: Path) -> dict[str, Value]:
+    table = _table(path)
+    if table is None:
+        raise SetupError(f"{path} has no [tool.migsafe] table", "add one or name another file with --config")
+    return {_setting(key, str(path)).field: _checked(_setting(key, str(path)), raw) for key, raw in table.items()}
+
+
+def _setting(key: str, where: str) -> Setting:
+    if key in _BY_KEY:
+        return _BY_KEY[key]
+    raise SetupError(f"{where}: unknown setting '{key}'", did_you_mean(key, _BY_KEY))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A remedy that names the nearest known word, or all of them."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(names)}"
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for setting in SETTINGS:
+        text = environment.get(setting.variable)
+        if text is not None and setting.kind not in ("folders", "per-file"):
+            values[setting.field] = _checked(setting, _parse_text(setting, text))
+    return values
+
+
+def _parse_text(setting: Setting, text: str) -> Raw:
+    if setting.kind in ("strings", "versions"):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if setting.kind == "boolean":
+        return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
+    return int(text) if setting.kind == "integer" and text.isdigit() else text
+
+
+def _checked_flag(field: str, value: Value) -> Value:
+    setting = _BY_KEY[field.replace("_", "-")]
+    return _checked(setting, list(value) if isinstance(value, tuple) else value)
+
+
+def _checked(setting: Setting, raw: Raw) -> Value:
+    value = _CHECKS[setting.kind](setting, raw)
+    if setting.choices and isinstance(value, str) and value not in setting.choices:
+        raise _wrong(setting, raw, "one of " + ", ".join(setting.choices))
+    return value
+
+
+def _wrong(setting: Setting, raw: Raw, wanted: str) -> SetupError:
+    return SetupError(f"'{setting.key}' cannot be {raw!r}", f"it takes {wanted}")
+
+
+def _string(setting: Setting, raw: Raw) -> Value:
+    if isinstance(raw, str):
+        return raw
+    raise _wrong(setting, raw, "a string")
+
+
+def _boolean(setting: Setting, raw: Raw) -> Value:
+    if isinstance(raw, bool):
+        return raw
+    raise _wrong(setting, raw, "true or false")
+
+
+def _integer(setting: Setting, raw: Raw) -> Value:
+    if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0:
+        return raw
+    raise _wrong(setting, raw, "a whole number")
+
+
+def _strings(setting: Setting, raw: Raw) -> Value:
+    if isinstance(raw, str):
+        return (raw,)
+    if isinstance(raw, list) and all(isinstance(item, str) for item in raw):
+        return tuple(str(item) for item in raw)
+    raise _wrong(setting, raw, "a list of strings")
+
+
+def _versions(setting: Setting, raw: Raw) -> Value:
+    parts = raw if isinstance(raw, list) else str(raw).split(",")
+    try:
+        return tuple(sorted({major_version(str(part)) for part in parts}))
+    except ValueError:
+        raise _wrong(setting, raw, "major versions such as 16 or 14,17") from None
+
+
+def major_version(text: str) -> int:
+    """The major version in `16`, `16.4` or `PostgreSQL 16`. Raises ValueError for anything else, or one too old."""
+    number = int(text.strip().lower().removeprefix("postgresql").strip().split(".")[0])
+    if number < OLDEST_KNOWN:
+        raise ValueError(text)
+    return number
+
+
+def _folders(setting: Setting, raw: Raw) -> Value:
+    if not isinstance(raw, list):
+        raise _wrong(setting, raw, "an array of tables")
+    return tuple(_folder(setting, entry) for entry in raw)
+
+
+def _folder(setting: Setting, raw: Raw) -> Folder:
+    if not isinstance(raw, dict) or "path" not in raw:
+        raise _wrong(setting, raw, "tables with a path")
+    unknown = [key for key in raw if key not in Folder.fields]
+    if unknown:
+        raise SetupError(f"unknown key '{unknown[0]}' in folders", did_you_mean(unknown[0], Folder.fields))
+    return Folder(**{key: str(value) for key, value in raw.items()})
+
+
+def _per_file(setting: Setting, raw: Raw) -> Value:
+    if not isinstance(raw, dict):
+        raise _wrong(setting, raw, "a table of patterns")
+    pairs = ((str(pattern), _strings(setting, codes)) for pattern, codes in raw.items())
+    return tuple(pairs)  # type: ignore[return-value]  # pairs of a pattern and strings, as Settings declares
+
+
+_CHECKS: dict[str, Callable[[Setting, Raw], Value]] = {
+    "string": _string,
+    "boolean": _boolean,
+    "integer": _integer,
+    "strings": _strings,
+    "versions": _versions,
+    "folders": _folders,
+    "per-file": _per_file,
+}
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment; a function so that tests and callers pass their own."""
+    return os.environ

@@ -1,0 +1,208 @@
+"""The report for a person at a terminal: the finding at its place, why, the safer form, then every lock taken.
+
+Lines are made of styled pieces first. Without colour they are joined as they are; with colour rich turns the styles
+into escape sequences, and it is imported only then, because it costs a third of the start-up time.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from migsafe.model.effects import Effect, Work, WorkKind
+from migsafe.model.findings import Finding, Severity
+from migsafe.model.locks import Lock, LockMode
+from migsafe.model.names import Name
+from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
+from migsafe.outputs.summary import summary_line
+
+_SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+_VERDICT_STYLE = {"block": "bold red", "warn": "bold yellow", "pass": "bold green"}
+_INDENT = "   "
+_LABEL_WIDTH = 7
+
+WORK_WORDS = {
+    WorkKind.REWRITE: "rewrite",
+    WorkKind.INDEX_BUILD: "index build",
+    WorkKind.SCAN: "full scan",
+    WorkKind.DATA: "row changes",
+    WorkKind.EMPTY: "emptied",
+}
+
+
+class Piece(NamedTuple):
+    """Text in one style; the style is rich's notation, empty for none."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Piece, ...]
+
+
+def render(report: Report, *, width: int | None = None) -> str:
+    """The report as plain text. Prose is wrapped to `width` columns; paths, SQL and tables never are."""
+    return "\n".join("".join(p.text for p in line).rstrip() for line in _lines(report, width)) + "\n"
+
+
+def render_colour(report: Report, *, width: int | None = None) -> str:
+    """The same with ANSI escape sequences for the styles."""
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    def painted(piece: Piece) -> str:
+        style = Style.parse(piece.style) if piece.style else None
+        return style.render(piece.text, color_system=ColorSystem.STANDARD) if style else piece.text
+
+    return "\n".join("".join(painted(p) for p in line) for line in _lines(report, width)) + "\n"
+
+
+def _lines(report: Report, width: int | None) -> Iterator[Line]:
+    for finding in report.findings:
+        if finding.counts:
+            yield from _finding(finding, report, width)
+            yield ()
+    for migration in report.in_focus:
+        yield from lock_table(migration.statements, migration, width)
+    for note in report.notes:
+        yield (Piece("note: ", "bold"), Piece(note))
+    yield (Piece(summary_line(report), _VERDICT_STYLE[report.verdict]),)
+
+
+def _finding(entry: FindingReport, report: Report, width: int | None) -> Iterator[Line]:
+    finding, at = entry.finding, entry.location
+    yield (
+        Piece(f"{at.path}:{at.line}:{at.column}", "bold"),
+        Piece("  "),
+        Piece(str(finding.severity), _SEVERITY_STYLE[finding.severity]),
+        Piece(f"  {finding.code} {finding.name}"),
+    )
+    yield from _frame(entry.excerpt, _SEVERITY_STYLE[finding.severity])
+    yield from _labelled("", finding.message, width, "bold")
+    yield from _labelled("lock", _lock_sentence(finding, report), width)
+    yield from _labelled("why", finding.why, width)
+    yield from _remedy(entry, width)
+    for related in entry.related:
+        place = f"{related.location.path}:{related.location.line}:{related.location.column}"
+        yield from _labelled("see", f"{place}: {related.message}", None)
+    yield from _labelled("more", f"migsafe explain {finding.code}", None)
+
+
+def _frame(excerpt: tuple[Excerpt, ...], style: str) -> Iterator[Line]:
+    gutter = max((len(str(line.line)) for line in excerpt), default=1)
+    for line in excerpt:
+        shown = line.text.expandtabs(4)
+        yield (Piece(f" {line.line:>{gutter}} | ", "dim"), Piece(shown))
+        before = len(line.text[: line.start].expandtabs(4))
+        length = len(line.text[: line.end].expandtabs(4)) - before
+        yield (Piece(f" {'':>{gutter}} | ", "dim"), Piece(" " * before + "^" * max(1, length), style))
+
+
+def _labelled(label: str, text: str, width: int | None, style: str = "") -> Iterator[Line]:
+    if not text:
+        return
+    head = f"{_INDENT}{label:<{_LABEL_WIDTH}}" if label else _INDENT
+    room = max(40, width - len(head)) if width else None
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) if room else [text]
+    for number, line in enumerate(lines):
+        lead = head if number == 0 else " " * len(head)
+        yield (Piece(lead, "dim"), Piece(line, style))
+
+
+def _remedy(entry: FindingReport, width: int | None) -> Iterator[Line]:
+    remedy = entry.finding.remedy
+    if remedy is None:
+        return
+    yield from _labelled("safer", remedy.advice, width)
+    if not entry.remedy:
+        return
+    yield ()
+    for line in entry.remedy.splitlines():
+        yield (Piece(f"{_INDENT}{'':<{_LABEL_WIDTH}}  {line}", "green"),)
+    yield ()
+
+
+def _lock_sentence(finding: Finding, report: Report) -> str:
+    """The strongest lock of the statement on the relation in question, with who waits for it."""
+    if finding.ref is None or finding.relation is None:
+        return ""
+    outcome = report.statement(finding.ref).outcome
+    mode = outcome.lock_on(finding.relation) if isinstance(outcome, Effect) else None
+    if mode is None:
+        return ""
+    return f"{mode.manual_name} on {finding.relation}: blocks {blocked_words(mode)}"
+
+
+def blocked_words(mode: LockMode) -> str:
+    """Who waits, in words: `reads, writes, schema changes`; `nobody who reads or writes` for weak modes."""
+    words = {"read": "reads", "write": "writes", "ddl": "schema changes"}
+    return ", ".join(words[str(kind)] for kind in mode.blocks) or "no reads or writes"
+
+
+class _Row(NamedTuple):
+    line: str
+    operation: str
+    relation: str
+    lock: str
+    blocks: str
+    work: str
+
+
+_HEADINGS = _Row("line", "statement", "relation", "lock", "blocks", "work")
+
+
+def lock_table(
+    statements: Iterable[StatementReport], migration: MigrationReport | None, width: int | None
+) -> Iterator[Line]:
+    """The locks that make somebody wait, one row for each statement and relation. Weaker locks are left out."""
+    rows = [row for statement in statements for row in _rows(statement)]
+    if not rows:
+        return
+    if migration is not None:
+        yield (Piece(f"Locks of {migration.migration.path}", "bold"),)
+    widths = [max(len(row[i]) for row in (_HEADINGS, *rows)) for i in range(len(_HEADINGS))]
+    if width is not None and sum(widths) + 2 * len(widths) > width:
+        yield from _folded(rows)
+    else:
+        yield (Piece(_INDENT), Piece(_aligned(_HEADINGS, widths), "dim"))
+        yield from ((Piece(_INDENT), Piece(_aligned(row, widths))) for row in rows)
+    yield ()
+
+
+def _aligned(row: _Row, widths: list[int]) -> str:
+    return "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
+
+
+def _folded(rows: Iterable[_Row]) -> Iterator[Line]:
+    """The table as a list, for terminals too narrow for its columns."""
+    for row in rows:
+        yield (Piece(f"{_INDENT}line {row.line}: {row.lock} on {row.relation}"),)
+        yield (Piece(f"{_INDENT}   blocks {row.blocks}" + (f"; {row.work}" if row.work else ""), "dim"),)
+
+
+def _rows(entry: StatementReport) -> Iterator[_Row]:
+    if not isinstance(entry.outcome, Effect):
+        return
+    locks = [lock for lock in entry.outcome.locks if lock.mode.blocks]
+    operations = ", ".join(dict.fromkeys(operation.label for operation in entry.statement.operations))
+    shown = False
+    for lock in sorted(locks, key=lambda lock: -lock.mode):
+        yield _Row(
+            line="" if shown else str(entry.location.line),
+            operation="" if shown else operations,
+            relation=str(lock.relation),
+            lock=lock.mode.manual_name,
+            blocks=blocked_words(lock.mode),
+            work=_work_on(entry.outcome.work, lock),
+        )
+        shown = True
+
+
+def _work_on(work: Iterable[Work], lock: Lock) -> str:
+    kinds = dict.fromkeys(w.kind for w in work if lock.relation in _touched(w))
+    return ", ".join(WORK_WORDS[kind] for kind in kinds)
+
+
+def _touched(work: Work) -> tuple[Name, ...]:
+    return (work.relation, work.table)
