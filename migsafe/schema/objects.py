@@ -37,6 +37,8 @@ class Column(KeywordRecord):
     identity: str | None = None
     collation: Name | None = None
     inherited: bool = False
+    storage: str | None = None  # None: the type's own
+    compression: str | None = None
 
 
 class Index(KeywordRecord):
@@ -56,10 +58,14 @@ class Index(KeywordRecord):
     nulls_not_distinct: bool = False
     new: bool = False
     known: bool = True
+    tablespace: str | None = None
 
 
 class Trigger(KeywordRecord):
     name: str
+    events: tuple[str, ...] = ()
+    timing: str = "after"
+    enabled: bool = True
     function: Name | None = None
     update_columns: tuple[str, ...] = ()
     when_columns: tuple[str, ...] = ()
@@ -103,6 +109,7 @@ class Relation(KeywordRecord):
     access_method: str | None = None
     tablespace: str | None = None
     replica_identity: str = "default"
+    replica_index: str | None = None  # the index of replica identity "index"
     clustered_on: str | None = None
     query: Query | None = None  # of a view or materialized view
     populated: bool = True  # of a materialized view
@@ -159,3 +166,22 @@ class Function(KeywordRecord):
     procedure: bool = False
     returns: TypeName | None = None
     strict: bool = False
+    known: bool = True  # False: a guarded statement may or may not have made it as shown
+
+
+class StatisticsObject(KeywordRecord):
+    """What CREATE STATISTICS made."""
+
+    name: Name
+    table: Name
+    columns: tuple[str, ...] = ()
+
+
+class Publication(KeywordRecord):
+    """`columns` are those that row filters and column lists name, by table."""
+
+    name: str
+    tables: tuple[Name, ...] = ()
+    columns: tuple[tuple[Name, tuple[str, ...]], ...] = ()
+    all_tables: bool = False
+    schemas: tuple[str, ...] = ()

@@ -1,68 +1,309 @@
 """The shadow schema: what exists before each statement.
 
-One mutable `Schema` is advanced statement by statement (`replay.apply`). Reading never changes it. The world is
+One mutable `Schema` is advanced statement by statement (`replay.advance`). Asking never changes it. The world is
 open: asking for a relation that history never created gives a placeholder with `known=False`, unless the schema is
 `closed` (a complete dump was given) and the question was "does it exist".
+
+Records are frozen and replaced; putting one into `relations`, `indexes` or `types` also brings the reverse maps up
+to date (who references, inherits from, reads or owns what), so that every question is a look-up.
 """
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
-from migsafe.schema.objects import Function, Index, Relation, TypeForm, UserType
+from migsafe.schema import links as kinds
+from migsafe.schema.layers import Journal, LayeredMap
+from migsafe.schema.links import Link, Links
+from migsafe.schema.objects import (
+    Function,
+    Index,
+    Publication,
+    Relation,
+    StatisticsObject,
+    TypeForm,
+    UserType,
+)
+from migsafe.schema.origin import Origin
+from migsafe.schema.resolve import CATALOG, DEFAULT_PATH, clipped, creation_schema, lookup_path
+
+
+class Presence(Enum):
+    """What is known of a name beyond the records: absence is worth remembering in an open world."""
+
+    GONE = auto()  # history dropped or renamed it
+    UNCERTAIN = auto()  # a guarded statement may have created or dropped it
 
 
 class Schema:
     """Relations, indexes, types and functions by their resolved names."""
 
-    def __init__(self) -> None:
-        self.relations: dict[Name, Relation] = {}
-        self.indexes: dict[Name, Index] = {}
-        self.types: dict[Name, UserType] = {}
-        self.functions: dict[Name, tuple[Function, ...]] = {}
-        self.schemas: set[str] = {"public"}
-        self.search_path: tuple[str, ...] = ("public",)
-        self.closed = False
+    def __init__(self, below: Schema | None = None) -> None:
+        self.relations: LayeredMap[Name, Relation] = LayeredMap(below.relations if below else None)
+        self.indexes: LayeredMap[Name, Index] = LayeredMap(below.indexes if below else None)
+        self.types: LayeredMap[Name, UserType] = LayeredMap(below.types if below else None)
+        self.functions: LayeredMap[Name, tuple[Function, ...]] = LayeredMap(below.functions if below else None)
+        self.statistics: LayeredMap[Name, StatisticsObject] = LayeredMap(below.statistics if below else None)
+        self.publications: LayeredMap[str, Publication] = LayeredMap(below.publications if below else None)
+        self.presence: LayeredMap[Name, Presence] = LayeredMap(below.presence if below else None)
+        self.fresh: LayeredMap[Name, bool] = LayeredMap(below.fresh if below else None)
+        self.loaded: LayeredMap[Name, int] = LayeredMap(below.loaded if below else None)
+        self.settled: LayeredMap[Name, bool] = LayeredMap(below.settled if below else None)
+        self.links: Links = Links(below.links if below else None)
+        self.schemas: set[str] = set(below.schemas) if below else {"public"}
+        self.dropped_schemas: set[str] = set(below.dropped_schemas) if below else set()
+        self.extensions: set[str] = set(below.extensions) if below else set()
+        self.closed: bool = below.closed if below else False
+        self.origin: Origin | None = below.origin if below else None
+        self.session_path: tuple[str, ...] = below.session_path if below else DEFAULT_PATH
+        self.search_path = below.search_path if below else DEFAULT_PATH
+        self.journal: Journal | None = None
+        self._watch()
 
-    # The questions that effects and rules ask; see the package's docstring for their meaning.
+    def _watch(self) -> None:
+        self.relations.watch = self._relation_changed
+        self.indexes.watch = self._index_changed
+        self.types.watch = self.links.type_changed
+
+    def overlay(self) -> Schema:
+        """A schema that starts as this one and keeps its changes to itself. This one must rest meanwhile."""
+        return Schema(self)
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """Where unqualified names are looked for and created, without the implied `pg_temp` and `pg_catalog`."""
+        return self._search_path
+
+    @search_path.setter
+    def search_path(self, path: tuple[str, ...]) -> None:
+        self._search_path = path
+        self._lookup_path = lookup_path(path)
+
+    # Names
+
     def resolve(self, name: Name) -> Name:
         """The full name of a relation or index as the server finds it on the search path; the first schema of
         the path when nothing of that name is known."""
-        raise NotImplementedError
+        if name.schema is not None:
+            return clipped(name)
+        bare = clipped(name).name
+        for schema in self._lookup_path:
+            candidate = Name(schema, bare)
+            if self.relations.find(candidate) is not None or self.indexes.find(candidate) is not None:
+                return candidate
+        if bare.startswith("pg_"):  # pg_catalog is searched although the path does not say so
+            return Name(CATALOG, bare)
+        return Name(self.creation_schema, bare)
+
+    @property
+    def creation_schema(self) -> str:
+        """Where an unqualified new object goes. A schema that is certainly absent is passed over."""
+        present = tuple(s for s in self._search_path if not self._absent_schema(s))
+        return creation_schema(present)
+
+    def _absent_schema(self, schema: str) -> bool:
+        return schema in self.dropped_schemas or (self.closed and schema not in self.schemas)
+
+    def name_taken(self, name: Name) -> bool:
+        """Whether pg_class has the name: tables, indexes, views, sequences and composite types share it."""
+        if self.relations.find(name) is not None or self.indexes.find(name) is not None:
+            return True
+        user_type = self.types.find(name)
+        return user_type is not None and user_type.form is TypeForm.COMPOSITE
+
+    def constraint_name_taken(self, name: Name) -> bool:
+        """Whether any table or domain of that schema has a constraint of that name."""
+        return bool(self.links.to(kinds.CONSTRAINT_NAME, name))
+
+    # Relations and indexes
 
     def relation(self, name: Name) -> Relation:
         """The relation, or an unknown placeholder of that name."""
-        raise NotImplementedError
+        full = self.resolve(name)
+        return self.relations.find(full) or self._placeholder(full)
+
+    def _placeholder(self, full: Name) -> Relation:
+        index = self.indexes.find(full)
+        kind = RelationKind.TABLE if index is None else RelationKind.INDEX
+        return Relation(name=full, kind=kind, known=False, complete=False)
 
     def exists(self, name: Name) -> bool | None:
         """Whether a relation or index of that name exists; None when the open world does not tell."""
-        raise NotImplementedError
+        full = self.resolve(name)
+        presence = self.presence.find(full)
+        if presence is Presence.UNCERTAIN:
+            return None
+        if self.relations.find(full) is not None or self.indexes.find(full) is not None:
+            return True
+        gone = presence is Presence.GONE or self.closed or full.schema in self.dropped_schemas
+        return False if gone and full.schema != CATALOG else None
 
     def index(self, name: Name) -> Index | None:
-        raise NotImplementedError
+        return self.indexes.find(self.resolve(name))
 
     def indexes_of(self, table: Name) -> tuple[Index, ...]:
-        raise NotImplementedError
+        return tuple(self.indexes[name] for name, _ in self._links(kinds.INDEX, table))
+
+    def index_children(self, index: Name) -> tuple[Index, ...]:
+        """The indexes of partitions that are attached to a partitioned index, direct ones."""
+        return tuple(self.indexes[name] for name, _ in self._links(kinds.INDEX_CHILD, index))
 
     def partitions_of(self, table: Name) -> tuple[Relation, ...]:
-        raise NotImplementedError
+        return tuple(child for child in self.children_of(table) if child.partition_of is not None)
 
     def children_of(self, table: Name) -> tuple[Relation, ...]:
         """Partitions and inheritance children, direct ones."""
-        raise NotImplementedError
+        return self._relations(self._links(kinds.CHILD, table))
+
+    def descendants_of(self, table: Name) -> tuple[Relation, ...]:
+        """Partitions and inheritance children of all levels, each once, parents before their children."""
+        found: dict[Name, Relation] = {}
+        waiting = list(reversed(self.children_of(table)))
+        while waiting:
+            child = waiting.pop()
+            if child.name not in found:
+                found[child.name] = child
+                waiting.extend(reversed(self.children_of(child.name)))
+        return tuple(found.values())
 
     def referencing(self, table: Name) -> tuple[tuple[Relation, str], ...]:
         """Foreign keys that point at the table: the referencing relation and the constraint's name."""
-        raise NotImplementedError
+        return tuple((self.relations[name], key) for name, key in self._links(kinds.REFERENCE, table))
 
     def views_on(self, table: Name) -> tuple[Relation, ...]:
-        raise NotImplementedError
+        """Views and materialized views that read the relation directly."""
+        return self._relations(self._links(kinds.VIEW, table))
+
+    def dependent_views(self, table: Name) -> tuple[Relation, ...]:
+        """Views and materialized views that read the relation, also through other views, each once."""
+        found: dict[Name, Relation] = {}
+        waiting = list(reversed(self.views_on(table)))
+        while waiting:
+            view = waiting.pop()
+            if view.name not in found:
+                found[view.name] = view
+                waiting.extend(reversed(self.views_on(view.name)))
+        return tuple(found.values())
+
+    def sequences_owned_by(self, table: Name, column: str | None = None) -> tuple[Relation, ...]:
+        """The sequences that belong to the table's columns (serial, identity, OWNED BY), or to one column."""
+        owned = self._links(kinds.SEQUENCE, table)
+        return self._relations(tuple(link for link in owned if column is None or link[1] == column))
+
+    def drawing_from(self, sequence: Name) -> tuple[tuple[Relation, str], ...]:
+        """The columns whose default takes the sequence's next value."""
+        return tuple((self.relations[name], column) for name, column in self._links(kinds.NEXT_VALUE, sequence))
+
+    # Types, functions and the rest
 
     def type_of(self, name: Name) -> UserType | None:
-        raise NotImplementedError
+        return self.types.find(self.resolve_type(name))
+
+    def resolve_type(self, name: Name) -> Name:
+        """The full name of a type; the first schema of the path when it is not known."""
+        if name.schema is not None:
+            return clipped(name)
+        bare = clipped(name).name
+        for schema in self._lookup_path:
+            if self.types.find(Name(schema, bare)) is not None:
+                return Name(schema, bare)
+        return Name(self.creation_schema, bare)
+
+    def type_users(self, name: Name) -> tuple[tuple[Relation, str], ...]:
+        """The columns whose type is, or is made of, the given type: also through domains, arrays, composites."""
+        found: dict[Link, None] = {}
+        waiting = [self.resolve_type(name)]
+        seen = set(waiting)
+        while waiting:
+            for link in self.links.to(kinds.TYPE, waiting.pop()):
+                if link[1]:
+                    found[link] = None
+                elif link[0] not in seen:
+                    seen.add(link[0])
+                    waiting.append(link[0])
+        return tuple((self.relations[table], column) for table, column in found)
 
     def functions_named(self, name: Name) -> tuple[Function, ...]:
-        raise NotImplementedError
+        """All overloads that the search path reaches."""
+        if name.schema is not None:
+            return self.functions.find(clipped(name)) or ()
+        bare = clipped(name).name
+        found = (self.functions.find(Name(schema, bare)) or () for schema in self._lookup_path)
+        return tuple(function for overloads in found for function in overloads)
+
+    def resolve_function(self, name: Name) -> Name:
+        """The full name of a function: where it is known, else as written (perhaps a built-in one)."""
+        known = self.functions_named(name)
+        return known[0].name if known else clipped(name)
+
+    def triggers_calling(self, function: Name) -> tuple[tuple[Relation, str], ...]:
+        links = self._links(kinds.TRIGGER, self.resolve_function(function))
+        return tuple((self.relations[table], trigger) for table, trigger in links)
+
+    def statistics_on(self, table: Name) -> tuple[StatisticsObject, ...]:
+        full = self.resolve(table)
+        return tuple(s for s in self.statistics.values() if s.table == full)
+
+    def publications_of(self, table: Name) -> tuple[Publication, ...]:
+        """The publications that name the table, its schema or all tables."""
+        full = self.resolve(table)
+        return tuple(
+            p for p in self.publications.values() if p.all_tables or full in p.tables or full.schema in p.schemas
+        )
+
+    def _links(self, kind: str, target: Name) -> tuple[Link, ...]:
+        return self.links.to(kind, self.resolve(target))
+
+    def _relations(self, links: tuple[Link, ...]) -> tuple[Relation, ...]:
+        return tuple(self.relations[name] for name, _ in links)
+
+    # Changes
+
+    def _relation_changed(self, old: Relation | None, new: Relation | None) -> None:
+        self.links.relation_changed(old, new)
+        if new is None:
+            return
+        self.presence.discard(new.name)
+        if new.complete:
+            self.settled[new.name] = True
+
+    def _index_changed(self, old: Index | None, new: Index | None) -> None:
+        self.links.index_changed(old, new)
+        if new is not None:
+            self.presence.discard(new.name)
+
+    def forget(self, name: Name) -> None:
+        """Take a relation or index out and remember that it is gone. Its dependants are the caller's business."""
+        self.relations.discard(name)
+        self.indexes.discard(name)
+        self.settled.discard(name)
+        self.fresh.discard(name)
+        self.presence[name] = Presence.GONE
+
+    def doubt_everything(self) -> None:
+        """After something that could not be analysed: every record may be out of date."""
+        for name in tuple(self.settled):
+            record = self.relations.find(name)
+            if record is not None and record.complete:
+                self.relations[name] = record.replace(complete=False)
+            self.settled.discard(name)
+
+    def start_migration(self, origin: Origin) -> None:
+        """What earlier migrations created is no longer new, unless one deploy runs them together."""
+        self.origin = origin
+        for name, in_focus in tuple(self.fresh.items()):
+            if not origin.keeps_new(in_focus):
+                self._age(name)
+
+    def _age(self, name: Name) -> None:
+        self.fresh.discard(name)
+        relation, index = self.relations.find(name), self.indexes.find(name)
+        if relation is not None and relation.new:
+            self.relations[name] = relation.replace(new=False)
+        if index is not None and index.new:
+            self.indexes[name] = index.replace(new=False)
 
 
-__all__ = ["Function", "Index", "Relation", "RelationKind", "Schema", "TypeForm", "UserType"]
+__all__ = ["Function", "Index", "Presence", "Relation", "RelationKind", "Schema", "TypeForm", "UserType"]

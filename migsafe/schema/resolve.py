@@ -1,0 +1,52 @@
+"""Names as the server resolves them: search_path, the temporary schema, truncation.
+
+Source: PostgreSQL manual, 5.10.3 "The Schema Search Path"; src/backend/catalog/namespace.c.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from migsafe.model.names import Name
+from migsafe.schema.generated_names import truncated
+
+TEMPORARY: Final = "pg_temp"
+CATALOG: Final = "pg_catalog"
+DEFAULT_PATH: Final = ("public",)  # "$user", public: a schema named after the role is the exception
+
+_PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|\'((?:[^\']|\'\')*)\'|([^,]*?))\s*(?:,|$)')
+
+
+def parse_search_path(value: str | None) -> tuple[str, ...]:
+    """The schemas of a `search_path` setting; None is DEFAULT. `"$user"` is left out: the role is not known."""
+    if value is None:
+        return DEFAULT_PATH
+    items = (_path_item(found) for found in _PATH_ITEM.finditer(value))
+    return tuple(dict.fromkeys(item for item in items if item and item != "$user"))
+
+
+def _path_item(found: re.Match[str]) -> str:
+    quoted, literal, plain = found.groups()
+    if quoted is not None:
+        return truncated(quoted.replace('""', '"'))
+    if literal is not None:
+        return truncated(literal.replace("''", "'"))
+    return truncated((plain or "").lower())
+
+
+def lookup_path(search_path: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a relation is looked for: the temporary schema comes first unless the path places it."""
+    return search_path if TEMPORARY in search_path else (TEMPORARY, *search_path)
+
+
+def creation_schema(search_path: tuple[str, ...]) -> str:
+    """Where an unqualified new object goes; "public" when the path is empty, which the server refuses."""
+    return next((schema for schema in search_path if schema != CATALOG), DEFAULT_PATH[0])
+
+
+def clipped(name: Name) -> Name:
+    """The name with both parts cut to the server's 63 bytes."""
+    if len(name.name) < 16 and (name.schema is None or len(name.schema) < 16):
+        return name  # 15 characters of at most 4 bytes cannot be too long
+    return Name(None if name.schema is None else truncated(name.schema), truncated(name.name))
