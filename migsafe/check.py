@@ -7,7 +7,7 @@ effects computed statement by statement, each before the schema advances over it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby
 
 from migsafe.effects.postgresql import ServerSettings, predict
 from migsafe.effects.windows import Executed, windows
@@ -100,6 +100,7 @@ class _Course:
         self._assigned = assigned
         self._judge = pipeline.judge()
         self._run: list[Executed] = []
+        self._open: list[Executed] = []
         self._findings: list[Finding] = []
 
     def migration(self, position: int, migration: Migration, schema: Schema) -> None:
@@ -128,14 +129,14 @@ class _Course:
             earlier=self._earlier(number),
         )
         self._findings.extend(self._judge.statement(situation))
+        self._open.append(executed)
         self._run.append(executed)
 
-    def _earlier(self, number: int | None) -> tuple[Executed, ...]:
-        """The statements of the transaction that have run already."""
-        if number is None or not self._run:
-            return ()
-        same = takewhile(lambda executed: executed.transaction == number, reversed(self._run))
-        return tuple(same)[::-1]
+    def _earlier(self, number: int | None) -> list[Executed]:
+        """The statements of the same transaction that have run already; grows as the transaction goes on."""
+        if number is None or not self._open or self._open[-1].transaction != number:
+            self._open = []
+        return self._open
 
     def judged(self) -> Judged:
         """The result; called once, when all migrations have been seen."""

@@ -7,7 +7,7 @@ new rule is a new file and no shared file changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Effect, StatementRef, Window, Work
@@ -35,7 +35,7 @@ class StatementSituation(KeywordRecord):
     schema: Schema
     target: Target
     transaction: Transaction | None = None
-    earlier: tuple[Executed, ...] = ()  # statements of the same transaction before it
+    earlier: Sequence[Executed] = ()  # statements of the same transaction before it
 
     @property
     def statement(self) -> Statement:

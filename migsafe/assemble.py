@@ -1,0 +1,194 @@
+"""Makes the report: places as lines and columns, source lines to show, remedies as text, fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from migsafe.check import Judged
+from migsafe.effects.windows import Executed
+from migsafe.model.findings import Finding, Place, Remedy
+from migsafe.model.migration import History, Migration, Statement
+from migsafe.model.operations import (
+    CallProcedure,
+    Copy,
+    Delete,
+    DoBlock,
+    Explain,
+    Insert,
+    Merge,
+    Opaque,
+    Operation,
+    Select,
+    Update,
+)
+from migsafe.model.record import KeywordRecord
+from migsafe.model.report import (
+    Excerpt,
+    FindingReport,
+    Location,
+    MigrationReport,
+    RelatedReport,
+    Report,
+    StatementReport,
+    TargetReport,
+)
+from migsafe.model.text import Span
+from migsafe.text.masking import display_sql, mask_literals, printable
+from migsafe.text.source import SourceText
+from migsafe.version import RULE_PAGE, __version__
+
+_HOLDS_DATA: tuple[type[Operation], ...] = (
+    CallProcedure,
+    Copy,
+    Delete,
+    DoBlock,
+    Explain,
+    Insert,
+    Merge,
+    Opaque,
+    Select,
+    Update,
+)
+
+
+class Materials(KeywordRecord):
+    """What the report is made of besides the judgement."""
+
+    histories: tuple[History, ...]
+    sources: Mapping[str, SourceText]  # by path, for every file of the focus
+    target: TargetReport
+    notes: tuple[str, ...]
+    write: Callable[[Remedy, Migration], str]
+
+
+def assemble(judged: Judged, findings: Sequence[Finding], materials: Materials) -> Report:
+    """The report of a run. `findings` are those of `judged` and of the run itself, suppressed ones marked."""
+    return Report(
+        tool_version=__version__,
+        target=materials.target,
+        migrations=tuple(_migrations(judged, materials)),
+        transactions=judged.transactions,
+        windows=judged.windows,
+        findings=tuple(sorted(_findings(judged, findings, materials), key=_order)),
+        notes=materials.notes,
+    )
+
+
+def _order(entry: FindingReport) -> tuple[str, int, int, str, str]:
+    at = entry.location
+    return (at.path, at.line, at.column, entry.finding.code, entry.finding.message)
+
+
+def _migrations(judged: Judged, materials: Materials) -> Iterator[MigrationReport]:
+    ran: dict[str, list[Executed]] = {}
+    for executed in judged.run:
+        ran.setdefault(executed.migration.key, []).append(executed)
+    for history in materials.histories:
+        for migration in _all(history):
+            in_focus = migration.key in history.focus
+            if in_focus or migration in history.migrations:
+                statements = tuple(_statement(e, materials) for e in ran.get(migration.key, ()))
+                yield MigrationReport(migration=migration, in_focus=in_focus, statements=statements)
+
+
+def _all(history: History) -> Iterator[Migration]:
+    yield from history.migrations
+    yield from (down for down in history.downs if down is not None and down.key in history.focus)
+
+
+def _statement(executed: Executed, materials: Materials) -> StatementReport:
+    statement = executed.statement
+    return StatementReport(
+        statement=statement,
+        sql=shown_sql(statement),
+        location=_location(Place(executed.migration.path, statement.span), materials),
+        transaction=executed.transaction,
+        outcome=executed.outcome,
+    )
+
+
+def shown_sql(statement: Statement) -> str:
+    """The statement as outputs may show it: literals of statements about rows and all secrets are masked."""
+    unread = statement.syntax_error is not None
+    return display_sql(statement.sql, unread or any(isinstance(op, _HOLDS_DATA) for op in statement.operations))
+
+
+def _location(place: Place, materials: Materials) -> Location:
+    source = materials.sources[place.path]
+    start, end = source.position(place.span.start), source.position(place.span.end)
+    return Location(
+        path=place.path,
+        line=start.line,
+        column=start.column,
+        end_line=end.line,
+        end_column=end.column,
+        offset=start.offset,
+        end_offset=end.offset,
+    )
+
+
+def _findings(judged: Judged, findings: Sequence[Finding], materials: Materials) -> Iterator[FindingReport]:
+    executed = {e.ref: e for e in judged.run}
+    ordinals: Counter[str] = Counter()
+    for finding in findings:
+        about = executed.get(finding.ref) if finding.ref is not None else None
+        identity = _identity(finding, about)
+        ordinals[identity] += 1
+        migration = about.migration if about is not None else None
+        yield FindingReport(
+            finding=finding,
+            location=_location(finding.place, materials),
+            excerpt=tuple(_excerpt(finding.place, about, materials)),
+            remedy=materials.write(finding.remedy, migration) if finding.remedy and migration else "",
+            url=RULE_PAGE.format(code=finding.code),
+            fingerprint=_digest(f"{identity}\0{ordinals[identity]}"),
+            related=tuple(RelatedReport(_location(r.place, materials), r.message) for r in finding.related),
+        )
+
+
+def _identity(finding: Finding, about: Executed | None) -> str:
+    """What a finding is about, without line numbers: a comment inserted above must not make it a new one."""
+    if about is None:
+        return "\0".join((finding.code, finding.place.path, finding.message))
+    words = " ".join(shown_sql(about.statement).split())
+    return "\0".join(
+        (finding.code, about.migration.id, str(about.migration.direction), words, str(finding.relation))
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _excerpt(place: Place, about: Executed | None, materials: Materials) -> Iterator[Excerpt]:
+    """The first line of what is meant, as it may be shown. Masking shortens a line, so that the part to underline
+    is measured on masked text too."""
+    source = materials.sources[place.path]
+    line = source.position(place.span.start).line
+    if about is None or not _inside(place.span, about.statement.span):
+        yield _line_of_file(source, line)
+        return
+    shown, start, end = _masked(about.statement, place.span)
+    head = shown.rfind("\n", 0, start) + 1
+    tail = shown.find("\n", start)
+    tail = len(shown) if tail < 0 else tail
+    yield Excerpt(line, shown[head:tail], start - head, min(end, tail) - head)
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _masked(statement: Statement, part: Span) -> tuple[str, int, int]:
+    """The statement as shown, and where the part begins and ends in it."""
+    base = statement.span.start
+    before = statement.replace(sql=statement.sql[: part.start - base])
+    within = statement.replace(sql=statement.sql[: part.end - base])
+    return shown_sql(statement), len(shown_sql(before)), len(shown_sql(within))
+
+
+def _line_of_file(source: SourceText, line: int) -> Excerpt:
+    text = printable(mask_literals(source.line_text(line)))
+    return Excerpt(line, text, 0, len(text.rstrip()))
