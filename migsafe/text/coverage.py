@@ -10,8 +10,8 @@ import re
 from typing import Final, final
 
 from migsafe.model.text import Span
+from migsafe.text.fragments import Comment, Fragment, Script
 from migsafe.text.lexer import WHITE_SPACE
-from migsafe.text.script import Comment, Fragment, Script
 from migsafe.text.source import SourceText
 
 _NOTHING: Final = re.compile(rf"(?:[{WHITE_SPACE}]|\\?;)*+")
@@ -21,9 +21,9 @@ _NOTHING: Final = re.compile(rf"(?:[{WHITE_SPACE}]|\\?;)*+")
 class Coverage:
     """Follows the pieces of a text in the order in which `iter_pieces` gives them."""
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceText, within: Span) -> None:
         self._text = source.text
-        self._covered = source.start  # up to here everything is accounted for
+        self._covered, self._end = within  # up to the first everything is accounted for
         self._comments: list[Span] = []
         self._wrong: list[Span] = []
 
@@ -39,8 +39,8 @@ class Coverage:
 
     def uncovered(self) -> tuple[Span, ...]:
         """The ranges that no piece covers, or two: empty unless the splitter is wrong. Call it at the end."""
-        self._account_for_gap(len(self._text))
-        self._covered = len(self._text)
+        self._account_for_gap(self._end)
+        self._covered = self._end
         return tuple(self._wrong)
 
     def _account_for_gap(self, end: int) -> None:
@@ -61,7 +61,7 @@ def uncovered(script: Script) -> tuple[Span, ...]:
     """The ranges of a script that belong to no fragment, no comment and no separator, or to two fragments."""
     pieces: list[Fragment | Comment] = [*script.comments, *script.fragments]
     pieces.sort(key=lambda piece: (piece.span.start, isinstance(piece, Fragment)))
-    coverage = Coverage(script.source)
+    coverage = Coverage(script.source, script.span)
     for piece in pieces:
         coverage.note(piece)
     return coverage.uncovered()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple, final
+from zlib import crc32
 
 from migsafe.model.record import Record
 from migsafe.model.text import Span
@@ -61,8 +62,8 @@ class HoleKind(Enum):
 class Hole(Record):
     """A placeholder, and what stands for it in the text that the parser reads.
 
-    `stand_in` is the name, number or string as the parser will report it; the same placeholder has the same one
-    in the whole script. It is empty for a clause, which is blanked.
+    `stand_in` is the name, number or string that the parser will report, or a part of it where text is glued to the
+    placeholder (`${prefix}_users`). It is empty for a clause, which is blanked.
     """
 
     span: Span
@@ -118,12 +119,12 @@ class Templates:
     def may_be_in(self, sql: str) -> bool:
         return self._candidate.search(sql) is not None
 
-    def fill(self, sql: str, offset: int, names: HoleNames) -> tuple[str, tuple[Hole, ...]]:
+    def fill(self, sql: str, offset: int) -> tuple[str, tuple[Hole, ...]]:
         """The statement with stand-ins, and its holes with `offset` added to their places."""
         pieces: list[str] = []
         holes: list[Hole] = []
         done = 0
-        for span, hole, written in _Finder(sql, self.lexer, names).fillings():
+        for span, hole, written in _Finder(sql, self.lexer).fillings():
             pieces += (sql[done : span.start], written)
             done = span.end
             if hole:
@@ -150,34 +151,20 @@ def _any_of(styles: Sequence[TemplateStyle]) -> str:
     return "|".join(_PATTERNS[style] for style in styles) or NO_PATTERN
 
 
-@final
-class HoleNames:
-    """Numbers the placeholders of a script, so that each text has one stand-in wherever it is used."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def name(self, placeholder: str) -> str:
-        """An identifier that is no longer than the placeholder.
-
-        The shortest have room for one or two characters only, and then may share a name with another.
-        """
-        key = "".join(placeholder.split())
-        number = self._numbers.setdefault(key, len(self._numbers) + 1)
-        room = len(placeholder)
-        written = f"_hole{number}"
-        if len(written) <= room:
-            return written
-        return ("_" + _in_letters(number))[:room]
+_PARTS = re.compile(r"[A-Za-z0-9\x80-\U0010ffff]+")
+_LONGEST_NAME = 40  # characters; the server cuts names at 63 bytes, and others may be glued to this one
 
 
-def _in_letters(number: int) -> str:
-    """1 → b, 25 → z, 26 → ba: short, and not mistaken for a number."""
-    digits = ""
-    while number:
-        number, digit = divmod(number, 26)
-        digits = chr(ord("a") + digit) + digits
-    return digits
+def _name_for(placeholder: str) -> str:
+    """An identifier no longer than the placeholder, made of its letters: `{{ schema }}` is `_schema_`.
+
+    It depends on nothing else, so that a placeholder has the same name in all files. It is no keyword, and the
+    underscores on both sides keep it apart from the names that people use.
+    """
+    name = f"_{'_'.join(_PARTS.findall(placeholder))}_".lower()
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}_{crc32(placeholder.encode('utf-8', 'replace')):08x}_"
+    return name[: len(placeholder)]
 
 
 # Where the grammar wants a number and takes no identifier.
@@ -222,9 +209,8 @@ class _Filling(NamedTuple):
 class _Finder:
     """Walks over the tokens of one statement and remembers what the meaning of a colon depends on."""
 
-    def __init__(self, sql: str, lexer: Lexer, names: HoleNames) -> None:
+    def __init__(self, sql: str, lexer: Lexer) -> None:
         self.sql = sql
-        self.names = names
         self.tokens = [token for token in lexer.tokens(sql) if token.kind not in COMMENTS]
         self.open: list[str] = []  # per bracket, the text that tells its role
 
@@ -283,7 +269,7 @@ class _Finder:
             return _Filling(span, Hole(span, text, kind, ":" + text[2:-1]), f"{text[1]}:{text[2:]}")
         if self._wants_number(index):
             return _Filling(span, Hole(span, text, HoleKind.NUMBER, "1"), "1".ljust(len(text)))
-        name = self.names.name(text)
+        name = _name_for(text)
         if self._goes_on(index):
             name = name.ljust(len(text), "_")
         return _Filling(span, Hole(span, text, HoleKind.VALUE, name), name.ljust(len(text)))
