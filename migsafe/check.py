@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from migsafe.effects.postgresql import ServerSettings, predict
+from migsafe.effects.weight import light_clauses
 from migsafe.effects.windows import Executed, windows
 from migsafe.effects.worst import Outcome, join, worst
 from migsafe.model.effects import Effect, Window
@@ -120,6 +121,7 @@ class _Course:
             outcome=outcome,
             transaction=number,
             private=_private(outcome, schema),
+            light=light_clauses(statement.operations, schema),
         )
         situation = StatementSituation(
             executed=executed,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work
-from migsafe.model.locks import LockMode
+from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
+from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.migration import Migration, Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import RollbackToSavepoint, Savepoint
@@ -22,17 +22,28 @@ WEAKEST_REPORTED = LockMode.SHARE_UPDATE_EXCLUSIVE
 
 class Executed(KeywordRecord):
     """A statement of the focus with what it does. `private` are the relations that only this run can see or that
-    hold no rows yet: created by the same transaction, or by this deploy."""
+    hold no rows yet: created by the same transaction, or by this deploy. `light` are the clauses whose row changes
+    are few by their form (`effects.weight`)."""
 
     migration: Migration
     statement: Statement
     outcome: Effect | Refusal | None
     transaction: int | None
     private: frozenset[Name] = frozenset()
+    light: frozenset[int] = frozenset()
 
     @property
     def ref(self) -> StatementRef:
         return StatementRef(self.migration.key, self.statement.index)
+
+    @property
+    def heavy_work(self) -> tuple[Work, ...]:
+        """Work that can take long, on relations that others use."""
+        work = self.effect.work if self.effect is not None else ()
+        return tuple(w for w in work if w.table not in self.private and not self._is_light(w))
+
+    def _is_light(self, work: Work) -> bool:
+        return work.kind is WorkKind.EMPTY or (work.kind is WorkKind.DATA and work.clause in self.light)
 
     @property
     def effect(self) -> Effect | None:
@@ -42,8 +53,9 @@ class Executed(KeywordRecord):
 class _Held:
     """A lock while it is held: who took it, and the work done since."""
 
-    def __init__(self, start: StatementRef, depth: int) -> None:
+    def __init__(self, start: StatementRef, kind: RelationKind, depth: int) -> None:
         self.start = start
+        self.kind = kind
         self.depth = depth
         self.work: list[Work] = []
         self.worked_by: list[StatementRef] = []
@@ -76,7 +88,7 @@ class _OpenTransaction:
         for lock in effect.locks:
             if lock.mode < WEAKEST_REPORTED or self._covered(lock.relation, lock.mode):
                 continue
-            self.held[lock.relation, lock.mode] = _Held(executed.ref, len(self.savepoints))
+            self.held[lock.relation, lock.mode] = _Held(executed.ref, lock.kind, len(self.savepoints))
 
     def _covered(self, relation: Name, mode: LockMode) -> bool:
         return any(name == relation and mode <= held for name, held in self.held)
@@ -103,6 +115,7 @@ class _OpenTransaction:
         return Window(
             transaction=self.transaction,
             relation=relation,
+            kind=held.kind,
             mode=mode,
             start=held.start,
             end=self.last or held.start,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from migsafe.model.locks import Blocked, Lock, LockMode
+from migsafe.model.locks import Blocked, Lock, LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record
 
@@ -23,7 +23,6 @@ class Work(Record):
     """One piece of work on one relation.
 
     For an index build `relation` is the index and `table` its table; otherwise both are the same.
-    `new` when the table was created by this focus and holds no rows that anybody waits for.
     """
 
     kind: WorkKind
@@ -88,6 +87,7 @@ class Window(KeywordRecord):
 
     transaction: int | None
     relation: Name
+    kind: RelationKind
     mode: LockMode
     start: StatementRef
     end: StatementRef

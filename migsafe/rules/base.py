@@ -55,8 +55,8 @@ class StatementSituation(KeywordRecord):
         return relation in self.executed.private
 
     def work_of(self, clause: int) -> tuple[Work, ...]:
-        """The work that one clause causes on relations that others use."""
-        return tuple(w for w in self.effect.work if w.clause == clause and not self.is_new(w.table))
+        """The work that one clause causes, if it can take long and others use the relation."""
+        return tuple(w for w in self.executed.heavy_work if w.clause == clause)
 
     def place(self, clause: int | None = None) -> Place:
         return place(self.migration, self.statement, clause)
