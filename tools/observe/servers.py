@@ -43,13 +43,15 @@ SETTINGS = {
     "max_prepared_transactions": "5",
     "log_min_messages": "fatal",
 }
-# Ends the server when the pipe on standard input closes: on stop, and also when this program is killed.
+# Ends the server when a line comes in, or when standard input closes because this program was killed.
 KEEPER = """
+directory=$1; shift
 exec 3<&0
 "$@" & server=$!
 { read -r _; kill -QUIT "$server"; } <&3 & watcher=$!
 wait "$server"; code=$?
 kill "$watcher" 2>/dev/null
+rm -rf "$directory"
 exit "$code"
 """
 
@@ -138,13 +140,12 @@ def _process(
 ) -> Iterator[subprocess.Popen[bytes]]:
     options = [f"--{name}={value}" for name, value in SETTINGS.items()]
     command = [str(binaries.postgres), "-D", str(directory / "data"), "-k", str(directory), *options]
-    process = _start(["/bin/sh", "-c", KEEPER, "keeper", *command], directory, account, log)
+    process = _start(["/bin/sh", "-c", KEEPER, "keeper", str(directory), *command], directory, account, log)
     try:
         yield process
     finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        process.wait()
+        # Writing, because a forked child of this program may hold the pipe open, too.
+        process.communicate(b"\n")
 
 
 def _start(
