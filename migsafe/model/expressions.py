@@ -33,6 +33,7 @@ class Call(NamedTuple):
     function: Name
     arguments: int
     argument_types: tuple[str | None, ...] = ()  # the type where the text shows it (a cast or a literal), else None
+    strings: tuple[str | None, ...] = ()  # the value of arguments that are string constants, else None
 
 
 class Comparison(NamedTuple):
@@ -71,3 +72,4 @@ class Query(Record):
     columns: tuple[str, ...] = ()  # output names where the text shows them
     conditions: Expression | None = None
     has_limit: bool = False
+    only: tuple[Name, ...] = ()  # those of `reads` that are read with ONLY, without their children

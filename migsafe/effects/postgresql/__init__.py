@@ -27,7 +27,7 @@ def predict(
     Raises LookupError for an operation that no family handles.
     """
     load_families()
-    context = Context(schema, version, settings, Builder(schema))
+    context = Context(schema, version, settings, Builder(schema), statement.operations)
     try:
         _run(statement, context)
     except Refused as refused:

@@ -19,6 +19,7 @@ class Context(Record):
     version: int  # major version of the target, 12 to 18
     settings: ServerSettings
     builder: Builder
+    operations: tuple[Operation, ...] = ()  # of the whole statement: DROP TABLE a, b drops both or neither
 
 
 Handler = Callable[[Any, Context], None]  # of the operation type that it is registered for

@@ -12,13 +12,19 @@ class Select(Operation):
 
 
 class Insert(Operation):
-    """`rows` is the number of VALUES rows, None for INSERT … SELECT."""
+    """`rows` is the number of VALUES rows, None for INSERT … SELECT; DEFAULT VALUES is one row of no values.
+
+    `values` may be left out when there are very many; DEFAULT and NULL stand in it as these words.
+    """
 
     table: Name
     columns: tuple[str, ...] = ()
     rows: int | None = None
+    values: tuple[tuple[str | None, ...], ...] = ()  # VALUES rows as SQL text, None for what is no constant
     query: Query | None = None
     on_conflict: str | None = None  # "nothing", "update"
+    conflict_target: bool = False  # ON CONFLICT names columns or a constraint
+    overriding: str | None = None  # OVERRIDING "system" or "user" VALUE
 
 
 class Update(Operation):

@@ -27,9 +27,13 @@ class Cluster(Operation):
 
 
 class Explain(Operation):
-    """EXPLAIN. With ANALYZE the statement runs: it follows as further clauses of the same statement."""
+    """EXPLAIN. With ANALYZE the statement runs: it follows as further clauses of the same statement.
+
+    Without ANALYZE it is only planned: `planned` holds its operations.
+    """
 
     analyze: bool = False
+    planned: tuple[Operation, ...] = ()
     query: Query | None = None
 
 
