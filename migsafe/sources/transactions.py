@@ -1,8 +1,8 @@
 """Which transaction each statement runs in, from what the runner does and from BEGIN and COMMIT in the text.
 
 Follows the server: `src/backend/access/transam/xact.c` (what BEGIN and COMMIT do in each state) and
-`exec_simple_query` in `src/backend/tcop/postgres.c` (several statements in one query string form an implicit block,
-which a BEGIN inside turns into an explicit transaction together with what came before it).
+`exec_simple_query` in `src/backend/tcop/postgres.c` (several statements in one query string form an implicit
+block, which a BEGIN inside turns into an explicit transaction together with what came before it).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Raw SQL migrations: which tool runs them, in which order, in which transactions."""
