@@ -1,0 +1,46 @@
+"""The target server refuses a statement.
+
+What happens
+    The statement is valid SQL, but this server version, or the schema that it meets, does not allow it: syntax of a
+    newer version, an operation that partitioned tables do not have, a column that a view depends on. The migration
+    fails with the message shown.
+
+Why it hurts
+    A deploy stops half-way. On a laptop with a newer server, or with an empty schema, the same file succeeds.
+
+Safer form
+    The message says what is in the way: a newer version, an object to drop or change first, a form to write
+    differently.
+
+When it is fine
+    When the target version is not the one this migration will meet: set `target-version`.
+
+Versions
+    The message holds for the target version; with several targets it names the version that refuses.
+
+Evidence
+    The server's own message and SQLSTATE, compared with servers 12 to 18 in the truth set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.effects import Refusal
+from migsafe.model.findings import Severity
+from migsafe.model.migration import Certainty
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+
+
+@statement_rule(RuleInfo(code="MS003", name="refused-by-server", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    refusal = situation.executed.outcome
+    if not isinstance(refusal, Refusal):
+        return
+    exact = situation.statement.certainty is Certainty.EXACT
+    yield Hit(
+        severity=Severity.ERROR if exact else Severity.WARNING,
+        message=f"PostgreSQL {situation.target.version} refuses this: {refusal.message}.",
+        why=f"SQLSTATE {refusal.sqlstate}. The migration fails here.",
+        clause=refusal.clause,
+    )

@@ -1,0 +1,83 @@
+"""A change of a column's type rewrites the table, or its indexes, while nobody can read it.
+
+What happens
+    `ALTER COLUMN … TYPE` takes ACCESS EXCLUSIVE. Unless the old and the new type are stored alike, every row is
+    copied into a new file and every index is built anew. Some changes keep the rows but rebuild the indexes on the
+    column (a collation, timestamp and timestamptz in UTC), or read all rows to check a constraint again.
+
+Why it hurts
+    Reads and writes wait for all of it: minutes on tens of millions of rows, and the same amount of disk and WAL.
+
+Safer form
+    A new column, written together with the old one, filled in batches, then swapped in:
+
+        ALTER TABLE orders ADD COLUMN id_new bigint;
+        -- a trigger that copies id to id_new on INSERT and UPDATE
+        -- UPDATE in batches where id_new IS NULL
+        -- indexes CONCURRENTLY, constraints NOT VALID and then VALIDATE
+        -- in one short transaction: rename id to id_old and id_new to id
+
+    Alembic: `op.add_column`, the backfill outside of the migration, then `op.alter_column(new_column_name=…)`.
+    Django: a second field, a data migration with `atomic = False`, then the swap in `SeparateDatabaseAndState`.
+
+When it is fine
+    On a small table. migsafe is silent where the server only changes its catalog: varchar to a longer varchar or to
+    text, numeric to more digits at the same scale, cidr to inet, and other binary-coercible pairs.
+
+Versions
+    All supported versions; timestamp to timestamptz depends on the session's TimeZone.
+
+Evidence
+    Manual, ALTER TABLE, Notes; `ATColumnChangeRequiresRewrite` in tablecmds.c and `CheckIndexCompatible` in
+    indexcmds.c. Measured on 12 to 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.definitions import ColumnDef
+from migsafe.model.effects import Work, WorkKind
+from migsafe.model.findings import Remedy, Slot
+from migsafe.model.operations import AddColumn, AlterColumnType
+from migsafe.rules import severity
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.steps import alone, by_hand
+from migsafe.rules.wording import work_in_words
+
+
+@statement_rule(RuleInfo(code="MS103", name="rewriting-type-change", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    for number, operation in enumerate(situation.statement.operations):
+        work = situation.work_of(number)
+        if isinstance(operation, AlterColumnType) and work:
+            table = situation.schema.resolve(operation.table)
+            yield Hit(
+                severity=severity.of_blocking_work(work, situation.statement),
+                message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
+                why=_main(work).reason,
+                remedy=_remedy(operation),
+                clause=number,
+                relation=table,
+                explains=work,
+            )
+
+
+def _main(work: tuple[Work, ...]) -> Work:
+    return next((w for w in work if w.kind is WorkKind.REWRITE), work[0])
+
+
+def _remedy(operation: AlterColumnType) -> Remedy:
+    old, new = operation.column, f"{operation.column}_new"
+    column = ColumnDef(name=new, type=operation.type, collation=operation.collation)
+    steps = (
+        alone(AddColumn(table=operation.table, column=column)),
+        by_hand(f"Create a trigger that writes {new} whenever {old} is written, with its default and its checks."),
+        by_hand(f"Fill {new} from {old} in batches, each in its own transaction.", Slot.BACKGROUND),
+        by_hand(f"Build the indexes of {old} on {new} CONCURRENTLY; add its constraints NOT VALID, then VALIDATE."),
+        by_hand(f"In one short transaction rename {old} to {old}_old and {new} to {old}.", Slot.POST_DEPLOY),
+        by_hand(f"Drop the trigger and {old}_old when nothing reads it any more.", Slot.CLEANUP),
+    )
+    return Remedy(
+        "Add a column of the new type beside the old one, fill it in batches, then swap the names.", steps
+    )

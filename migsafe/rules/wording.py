@@ -1,0 +1,41 @@
+"""Phrases that several rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migsafe.model.effects import Work, WorkKind
+from migsafe.model.locks import Blocked, LockMode
+from migsafe.model.names import Name
+
+_WORK = {
+    WorkKind.REWRITE: "the rewrite of {}",
+    WorkKind.INDEX_BUILD: "the build of index {}",
+    WorkKind.SCAN: "a full read of {}",
+    WorkKind.DATA: "the change of rows in {}",
+    WorkKind.EMPTY: "the emptying of {}",
+}
+
+
+def waiting(mode: LockMode) -> str:
+    """Who waits for a lock: `Reads and writes`, `Writes`."""
+    if Blocked.READ in mode.blocks:
+        return "Reads and writes"
+    return "Writes" if Blocked.WRITE in mode.blocks else "Schema changes"
+
+
+def listed(names: Iterable[Name | str]) -> str:
+    """`a`, `a and b`, `a, b and c`, each once."""
+    words = list(dict.fromkeys(str(name) for name in names))
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def work_in_words(work: Iterable[Work]) -> str:
+    """`the rewrite of public.users and the build of index public.users_pkey`. A read that a rewrite or a build of
+    the same table implies is not said."""
+    pieces = list(work)
+    implied = {w.table for w in pieces if w.kind in (WorkKind.REWRITE, WorkKind.INDEX_BUILD)}
+    told = [w for w in pieces if w.kind is not WorkKind.SCAN or w.table not in implied]
+    return listed(_WORK[w.kind].format(w.relation) for w in told)
