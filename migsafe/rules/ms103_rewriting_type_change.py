@@ -78,6 +78,4 @@ def _remedy(operation: AlterColumnType) -> Remedy:
         by_hand(f"In one short transaction rename {old} to {old}_old and {new} to {old}.", Slot.POST_DEPLOY),
         by_hand(f"Drop the trigger and {old}_old when nothing reads it any more.", Slot.CLEANUP),
     )
-    return Remedy(
-        "Add a column of the new type beside the old one, fill it in batches, then swap the names.", steps
-    )
+    return Remedy("Add a column of the new type beside the old one, fill it in batches, then swap the names.", steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migsafe.model.effects import Work, WorkKind
+from migsafe.model.expressions import Expression
 from migsafe.model.findings import Severity
 from migsafe.model.migration import Certainty, Statement
 
@@ -19,3 +20,13 @@ def of_blocking_work(work: Iterable[Work], statement: Statement) -> Severity:
     if all(w.kind is WorkKind.SCAN for w in work):
         return Severity.WARNING
     return certain
+
+
+def of_loss(statement: Statement) -> Severity:
+    """For what is certainly lost or certainly breaks when the statement runs."""
+    return Severity.WARNING if statement.certainty is Certainty.GUARDED else Severity.ERROR
+
+
+def narrows(where: Expression | None) -> bool:
+    """Whether a condition can leave rows out: a constant one, `WHERE true`, does not."""
+    return where is not None and not where.constant

@@ -1,0 +1,82 @@
+"""A primary key builds its index, or reads the table for NULLs, while nobody can read or write the table.
+
+What happens
+    `ADD PRIMARY KEY` builds the index under ACCESS EXCLUSIVE and makes the columns NOT NULL, which reads the table
+    once more when nothing proves it. With USING INDEX the build is spared, but the read for NULLs is not.
+
+Why it hurts
+    Reads and writes wait for the build and the read.
+
+Safer form
+    Make the columns NOT NULL first (see set-not-null-scan), build the index, then make it the key:
+
+        CREATE UNIQUE INDEX CONCURRENTLY events_pkey ON events (id);
+        ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY USING INDEX events_pkey;
+
+    Alembic: `op.create_index(…, unique=True, postgresql_concurrently=True)` in an `autocommit_block()`, then
+    `op.execute("ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY USING INDEX …")`.
+    Django: the same with RunSQL in migrations with `atomic = False`.
+
+When it is fine
+    On a small or a new table.
+
+Versions
+    All supported versions. PostgreSQL 18 refuses a key over a NOT NULL constraint that is not valid.
+
+Evidence
+    Manual, ALTER TABLE, "ADD table_constraint_using_index"; `DefineIndex` and `index_check_primary_key` in
+    indexcmds.c and index.c. Measured on 12 to 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.definitions import IndexElement, PrimaryKey
+from migsafe.model.findings import Remedy, Step
+from migsafe.model.operations import AddPrimaryKey, CreateIndex
+from migsafe.rules import severity
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.constraint_names import constraint_name
+from migsafe.rules.steps import alone, by_hand, outside
+from migsafe.rules.wording import work_in_words
+
+
+@statement_rule(RuleInfo(code="MS204", name="blocking-primary-key", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    for number, operation in enumerate(situation.statement.operations):
+        work = situation.work_of(number)
+        if not isinstance(operation, AddPrimaryKey) or not work:
+            continue
+        table = situation.schema.resolve(operation.table)
+        yield Hit(
+            severity=severity.of_blocking_work(work, situation.statement),
+            message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
+            why="ADD PRIMARY KEY does this under ACCESS EXCLUSIVE.",
+            remedy=_remedy(operation),
+            clause=number,
+            relation=table,
+            explains=work,
+        )
+
+
+def _remedy(operation: AddPrimaryKey) -> Remedy:
+    key = operation.constraint
+    not_null = by_hand("Make the key's columns NOT NULL without a scan: see `migsafe explain set-not-null-scan`.")
+    if key.using_index is not None:
+        return Remedy("Make the columns NOT NULL first; the key is instant then.", (not_null, alone(operation)))
+    name = constraint_name(key, operation.table, (), "pkey")
+    attach = operation.replace(constraint=PrimaryKey(name=name, using_index=name))
+    steps: tuple[Step, ...] = (not_null, outside(_index(operation, name)), alone(attach))
+    return Remedy("Build the unique index concurrently, then add the key with USING INDEX.", steps)
+
+
+def _index(operation: AddPrimaryKey, name: str) -> CreateIndex:
+    return CreateIndex(
+        table=operation.table,
+        name=name,
+        elements=tuple(IndexElement(column=column) for column in operation.constraint.columns),
+        include=operation.constraint.include,
+        unique=True,
+        concurrently=True,
+    )

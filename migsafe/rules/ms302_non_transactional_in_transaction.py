@@ -1,0 +1,61 @@
+"""A statement that cannot run in a transaction block stands in one.
+
+What happens
+    `CREATE INDEX CONCURRENTLY`, `DROP INDEX CONCURRENTLY`, `REINDEX CONCURRENTLY`, `VACUUM`, `ALTER SYSTEM`,
+    `CREATE DATABASE` and a few more commit on their own and are refused inside a transaction block. The block can be
+    a BEGIN in the text, the migration tool's transaction around the file, or several statements sent as one string.
+
+Why it hurts
+    The migration fails, every time.
+
+Safer form
+    A migration of its own that the tool runs without a transaction:
+
+        goose: -- +goose NO TRANSACTION      dbmate: -- migrate:up transaction:false
+        sqlx: -- no-transaction              Diesel: run_in_transaction = false in metadata.toml
+        Flyway: executeInTransaction=false   golang-migrate, Prisma: one statement in the file
+
+    Alembic: `with op.get_context().autocommit_block():`. Django: `atomic = False`.
+
+When it is fine
+    When the file is not run by the tool that migsafe took it for: name the convention in the settings, or the
+    transaction with `--transaction none`.
+
+Versions
+    All supported versions.
+
+Evidence
+    `PreventInTransactionBlock` in xact.c. Measured on 12 to 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.findings import Remedy, Severity
+from migsafe.model.migration import TransactionKind
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.steps import outside
+
+_WHOSE = {
+    TransactionKind.EXPLICIT: "the transaction that BEGIN opened",
+    TransactionKind.RUNNER: "the transaction that the migration tool opens",
+    TransactionKind.IMPLICIT: "the transaction that several statements in one query string form",
+}
+
+
+@statement_rule(RuleInfo(code="MS302", name="non-transactional-in-transaction", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    transaction = situation.transaction
+    if situation.effect.transactional or transaction is None or transaction.kind not in _WHOSE:
+        return
+    label = situation.statement.operations[0].label.replace("-", " ").upper()
+    yield Hit(
+        severity=Severity.ERROR,
+        message=f"The server refuses this in {_WHOSE[transaction.kind]}: the migration fails.",
+        why=f"{label} of this form commits on its own and cannot be part of a transaction block.",
+        remedy=Remedy(
+            "Put it into a migration of its own that runs without a transaction.",
+            (outside(*situation.statement.operations),),
+        ),
+    )

@@ -1,0 +1,68 @@
+"""A column is dropped with all its values.
+
+What happens
+    `DROP COLUMN` is instant for the server (ACCESS EXCLUSIVE for a moment), and the values are gone for good: adding
+    the column again brings it back empty. Indexes, constraints and statistics that name the column go with it. The
+    release that is still running reads or writes the column and fails.
+
+Why it hurts
+    There is no way back but a restore, and every query of the old release that names the column is an error.
+
+Safer form
+    First let a release go out that no longer uses the column, then archive what may be needed, then drop:
+
+        -- release 1: the application neither reads nor writes users.legacy_token
+        -- release 2:
+        CREATE TABLE users_legacy_token AS SELECT id, legacy_token FROM users;
+        ALTER TABLE users DROP COLUMN legacy_token;
+
+    Alembic: `op.drop_column` in the release after the one that removed it from the model.
+    Django: remove the field with `SeparateDatabaseAndState` first, drop the column in the next release.
+
+When it is fine
+    When nothing uses the column any more and its values are worthless: suppress the finding with that reason.
+
+Versions
+    All supported versions. Up to PostgreSQL 14 a generated column that uses it is silently dropped with it.
+
+Evidence
+    Manual, ALTER TABLE, "DROP COLUMN"; `ATExecDropColumn` in tablecmds.c. Measured on 12 to 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.findings import Remedy, Slot
+from migsafe.model.operations import DropColumn
+from migsafe.rules import severity
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.steps import alone, by_hand
+
+
+@statement_rule(RuleInfo(code="MS401", name="drop-column", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    for number, operation in enumerate(situation.statement.operations):
+        if not isinstance(operation, DropColumn):
+            continue
+        table = situation.schema.resolve(operation.table)
+        if situation.is_new(table) or not situation.effect.locks:
+            continue
+        yield Hit(
+            severity=severity.of_loss(situation.statement),
+            message=f"All values of {operation.column} in {table} are lost, and the running release may use them.",
+            why="The drop is instant but cannot be undone: adding the column again brings it back empty.",
+            remedy=_remedy(operation),
+            clause=number,
+            relation=table,
+        )
+
+
+def _remedy(operation: DropColumn) -> Remedy:
+    column = operation.column
+    steps = (
+        by_hand(f"Release an application that neither reads nor writes {column}.", Slot.DEPLOY),
+        by_hand(f"Archive {column} with the table's key, if its values may be needed.", Slot.POST_DEPLOY),
+        alone(operation.replace(cascade=False), slot=Slot.CLEANUP),
+    )
+    return Remedy("Stop using the column in one release, drop it in a later one.", steps)

@@ -1,0 +1,75 @@
+"""A column is renamed under the running release.
+
+What happens
+    `RENAME COLUMN` is instant. From its commit on, every query that uses the old name is an error; queries with the
+    new name were errors until then. No release works on both sides.
+
+Why it hurts
+    Between the migration and the last restarted process every request that touches the column fails.
+
+Safer form
+    Cheapest: leave the column and rename it in the application only (`Column("old_name", key="new_name")` in
+    SQLAlchemy, `db_column="old_name"` in Django). Otherwise a new column that is written together with the old one:
+
+        ALTER TABLE users ADD COLUMN full_name text;
+        -- a trigger that keeps name and full_name alike; fill full_name in batches
+        -- release that reads and writes full_name; then drop the trigger and name
+
+When it is fine
+    When nothing runs against the database during the deploy.
+
+Versions
+    All supported versions.
+
+Evidence
+    Manual, ALTER TABLE, "RENAME"; `renameatt_internal` in tablecmds.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.definitions import ColumnDef
+from migsafe.model.findings import Remedy, Slot, Step
+from migsafe.model.operations import AddColumn, RenameColumn
+from migsafe.rules import severity
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.steps import alone, by_hand
+
+_ON_ROWS = ("table", "view", "materialized view", "foreign table")
+
+
+@statement_rule(RuleInfo(code="MS501", name="rename-column", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    for number, operation in enumerate(situation.statement.operations):
+        if not isinstance(operation, RenameColumn) or operation.keyword not in _ON_ROWS:
+            continue
+        table = situation.schema.resolve(operation.table)
+        if situation.is_new(table) or not situation.effect.locks:
+            continue
+        yield Hit(
+            severity=severity.of_loss(situation.statement),
+            message=f"The running release fails on every query that names {operation.column} of {table}.",
+            why="The rename is instant, and no release works both before and after it.",
+            remedy=_remedy(operation, situation),
+            clause=number,
+            relation=table,
+        )
+
+
+def _remedy(operation: RenameColumn, situation: StatementSituation) -> Remedy:
+    old, new = operation.column, operation.new_name
+    steps: list[Step] = [by_hand(f"Or keep the column and map {new} to {old} in the application: no migration.")]
+    column = situation.schema.relation(situation.schema.resolve(operation.table)).column(old)
+    if column is not None and column.type is not None:
+        copy = ColumnDef(name=new, type=column.type, collation=column.collation)
+        steps.append(alone(AddColumn(table=operation.table, column=copy)))
+    else:
+        steps.append(by_hand(f"Add {new} with the type of {old}."))
+    steps += [
+        by_hand(f"Create a trigger that keeps {old} and {new} alike."),
+        by_hand(f"Fill {new} from {old} in batches, each in its own transaction.", Slot.BACKGROUND),
+        by_hand(f"Release an application that uses {new} only.", Slot.DEPLOY),
+        by_hand(f"Drop the trigger, then {old}.", Slot.CLEANUP),
+    ]
+    return Remedy("Add the column under its new name, write both, move the readers, drop the old one.", tuple(steps))

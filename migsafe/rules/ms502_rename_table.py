@@ -1,0 +1,88 @@
+"""A table is renamed, or moved to another schema, under the running release.
+
+What happens
+    `RENAME TO` and `SET SCHEMA` are instant. From the commit on every query that uses the old name is an error.
+
+Why it hurts
+    Between the migration and the last restarted process every request that touches the table fails.
+
+Safer form
+    Leave a view under the old name, in the same transaction, and drop it when nothing uses it any more:
+
+        BEGIN;
+        ALTER TABLE orders RENAME TO purchases;
+        CREATE VIEW orders AS SELECT * FROM purchases;
+        COMMIT;
+
+    A simple view can be read and written. It takes no TRUNCATE and no foreign key, and columns added later do not
+    show in it.
+    Alembic: `op.rename_table` and `op.execute("CREATE VIEW …")` in one revision.
+    Django: `Meta.db_table` keeps the old name without any migration.
+
+When it is fine
+    When nothing runs against the database during the deploy, or nothing uses the table.
+
+Versions
+    All supported versions.
+
+Evidence
+    Manual, ALTER TABLE, "RENAME"; CREATE VIEW, "Updatable Views". `RenameRelation` in tablecmds.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.expressions import Query
+from migsafe.model.findings import Remedy, Slot
+from migsafe.model.names import Name
+from migsafe.model.operations import CreateView, DropView, RenameRelation, SetSchema
+from migsafe.rules import severity
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.steps import alone
+
+_HOLD_ROWS = ("table", "view", "materialized view", "foreign table")
+
+
+@statement_rule(RuleInfo(code="MS502", name="rename-table", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    for number, operation in enumerate(situation.statement.operations):
+        if not isinstance(operation, RenameRelation | SetSchema) or operation.keyword not in _HOLD_ROWS:
+            continue
+        table = situation.schema.resolve(operation.table)
+        if situation.is_new(table) or not situation.effect.locks or situation.schema.index(table) is not None:
+            continue
+        if _replaced_in_transaction(situation, table):
+            continue
+        yield Hit(
+            severity=severity.of_loss(situation.statement),
+            message=f"The running release fails on every query that names {table}.",
+            why="The rename is instant, and no release works both before and after it.",
+            remedy=_remedy(operation),
+            clause=number,
+            relation=table,
+        )
+
+
+def _replaced_in_transaction(situation: StatementSituation, table: Name) -> bool:
+    """Whether a view of the old name follows in the same migration: the compatible way to rename."""
+    following = situation.migration.statements[situation.statement.index + 1 :]
+    views = (op.view for s in following for op in s.operations if isinstance(op, CreateView))
+    return any(situation.schema.resolve(view) == table for view in views)
+
+
+def _remedy(operation: RenameRelation | SetSchema) -> Remedy:
+    old = operation.table
+    new = _renamed(operation)
+    view = CreateView(view=old, query=Query(f"SELECT * FROM {new}", reads=(new,)))
+    steps = (
+        alone(operation, view),
+        alone(DropView(view=old), slot=Slot.CLEANUP, note="when nothing uses the old name any more"),
+    )
+    return Remedy("Leave a view under the old name, in the same transaction.", steps)
+
+
+def _renamed(operation: RenameRelation | SetSchema) -> Name:
+    if isinstance(operation, SetSchema):
+        return Name(operation.new_schema, operation.table.name)
+    return Name(operation.table.schema, operation.new_name)

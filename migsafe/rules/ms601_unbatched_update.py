@@ -1,0 +1,57 @@
+"""One UPDATE touches every row of a table.
+
+What happens
+    The rows are locked one after the other until the transaction ends, so that every other writer of a row waits for
+    the whole statement. Each changed row is written anew with its index entries, so the table can double in size.
+
+Why it hurts
+    Minutes of row locks, a burst of WAL that replicas have to catch up with, and all of it is lost if the statement
+    fails at its end.
+
+Safer form
+    Small batches by the key, each in a transaction of its own, outside of the deploy's migration:
+
+        UPDATE users SET state = 'active' WHERE id > 0 AND id <= 10000;
+
+    Alembic: in an `autocommit_block()`, or a script of its own. Django: `RunPython` with `atomic = False` and
+    batches of primary keys.
+
+When it is fine
+    On a small or a new table. A statement with a condition is not reported by this rule.
+
+Versions
+    All supported versions.
+
+Evidence
+    Manual, 13.3.2 "Row-Level Locks"; 24.1 "Routine Vacuuming".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.findings import Remedy, Slot
+from migsafe.model.operations import Update
+from migsafe.rules import severity
+from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.steps import by_hand
+
+
+@statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"))
+def check(situation: StatementSituation) -> Iterator[Hit]:
+    for number, operation in enumerate(situation.statement.operations):
+        work = situation.work_of(number)
+        if not isinstance(operation, Update) or not work or severity.narrows(operation.where):
+            continue
+        table = situation.schema.resolve(operation.table)
+        yield Hit(
+            severity=severity.of_blocking_work(work, situation.statement),
+            message=f"Every row of {table} is changed and stays locked until the transaction ends.",
+            why="Other writers of a row wait for the whole statement.",
+            remedy=Remedy(
+                "Work in batches by the key, each in its own transaction.",
+                (by_hand(f"UPDATE {table} in batches by its key, each committed.", Slot.BACKGROUND),),
+            ),
+            clause=number,
+            relation=table,
+        )
