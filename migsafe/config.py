@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
-from migsafe.errors import SetupError
+from migsafe.errors import SetupError, did_you_mean
 from migsafe.model.record import KeywordRecord, Record
 
 OLDEST_MAINTAINED = 15
@@ -169,13 +168,6 @@ def _setting(key: str, where: str) -> Setting:
     if key in _BY_KEY:
         return _BY_KEY[key]
     raise SetupError(f"{where}: unknown setting '{key}'", did_you_mean(key, _BY_KEY))
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remedy that names the nearest known word, or all of them."""
-    names = sorted(known)
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else f"known are: {', '.join(names)}"
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Value]:

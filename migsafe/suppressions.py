@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from migsafe.config import did_you_mean
+from migsafe.errors import did_you_mean
 from migsafe.model.findings import Finding, Place, Severity
 from migsafe.model.migration import Comment, Migration, Statement
 from migsafe.model.record import KeywordRecord
