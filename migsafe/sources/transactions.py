@@ -56,9 +56,7 @@ def assign(run: Sequence[Migration]) -> Assigned:
         walk.enter(migration, run[number - 1] if number else None)
         walk.statements(number, migration)
         walk.leave(migration)
-    transactions = tuple(
-        Transaction(number, kind, tuple(ids)) for number, (kind, ids) in enumerate(walk.transactions)
-    )
+    transactions = tuple(Transaction(number, kind, tuple(ids)) for number, (kind, ids) in enumerate(walk.transactions))
     return Assigned(
         transactions=transactions, of=walk.of, rolled_back=frozenset(walk.rolled_back), notes=tuple(walk.notes)
     )

@@ -18,7 +18,6 @@ DIALECT_NAMES: Final = {
     "sqlite3": "sqlite",
     "libsql": "sqlite",
     "turso": "sqlite",
-    "d1": "sqlite",
     "mssql": "sqlserver",
     "sqlserver": "sqlserver",
     "oracle": "oracle",

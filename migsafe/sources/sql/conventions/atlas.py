@@ -37,9 +37,7 @@ class Atlas(Convention):
     def score(self, folder: Folder) -> int:
         if "atlas.sum" in folder.files:
             return (
-                CONFIGURED
-                if any(True for _ in folder.upward("atlas.hcl")) and not _other_format(folder)
-                else NAMED - 1
+                CONFIGURED if any(True for _ in folder.upward("atlas.hcl")) and not _other_format(folder) else NAMED - 1
             )
         return DIRECTIVES if folder.says(_ANY) else 0
 

@@ -60,9 +60,7 @@ class Flyway(Convention):
         settings = tuple((key, value) for key, value in _settings(folder).items() if key in _KEYS)
         paths = [path for path in folder.below() if path.endswith(".sql")]
         versioned = [
-            _versioned(folder, path, match, settings)
-            for path in paths
-            if (match := _VERSIONED.match(split(path)[1]))
+            _versioned(folder, path, match, settings) for path in paths if (match := _VERSIONED.match(split(path)[1]))
         ]
         versioned.sort(key=lambda f: (_number(f.version), f.direction is Direction.DOWN, f.path))
         repeatable = [_repeatable(folder, path, settings) for path in paths if _REPEATABLE.match(split(path)[1])]
@@ -83,15 +81,14 @@ class Flyway(Convention):
         outside = [bool(_NOT_IN_TRANSACTION.match(statement.sql)) for statement in statements]
         if section.scope is TransactionScope.NONE or not any(outside):
             return section
-        refused = not all(outside) and _MIXED not in section.notes
-        return section.replace(
-            scope=TransactionScope.NONE, notes=(*section.notes, *((_REFUSED,) if refused else ()))
-        )
+        mixed = all(outside) or _MIXED in section.notes
+        notes = section.notes if mixed else (*section.notes, _REFUSED)
+        return section.replace(scope=TransactionScope.NONE, notes=notes)
 
 
 _KEYS = ("executeInTransaction", "group", "mixed")
 _MIXED = "flyway.mixed is set"
-_REFUSED = "Flyway refuses a script that mixes statements which cannot run in a transaction with others, unless mixed is set"
+_REFUSED = "Flyway refuses a script in which some statements can run in a transaction and others cannot (flyway.mixed)"
 
 
 def _candidates(folder: Folder) -> Sequence[str]:

@@ -63,9 +63,7 @@ def _changes(plan: str) -> list[str]:
             name = change["name"]
             if name in last:
                 before = last[name]
-                names[before] = (
-                    f"{name}@{next(t for at, t in tags if at > before)}" if _tagged(tags, before) else name
-                )
+                names[before] = f"{name}@{next(t for at, t in tags if at > before)}" if _tagged(tags, before) else name
             last[name] = len(names)
             names.append(name)
     return names
@@ -77,9 +75,7 @@ def _tagged(tags: list[tuple[int, str]], before: int) -> bool:
 
 def _left(folder: Folder, files: list[SqlFile]) -> list[Note]:
     taken = {file.path for file in files}
-    scripts = [
-        join(folder.path, path) for path in folder.below() if path.endswith(".sql") and path.startswith(_PLACES)
-    ]
+    scripts = [join(folder.path, path) for path in folder.below() if path.endswith(".sql") and path.startswith(_PLACES)]
     return [Note(path, _why(folder, path)) for path in scripts if path not in taken]
 
 
@@ -88,9 +84,7 @@ _PLACES = ("deploy/", "revert/", "verify/")
 
 def _why(folder: Folder, path: str) -> str:
     verifies = path.startswith(join(folder.path, "verify/"))
-    return (
-        "a verify script, which Sqitch rolls back; it is not analysed" if verifies else f"{_PLAN} does not list it"
-    )
+    return "a verify script, which Sqitch rolls back; it is not analysed" if verifies else f"{_PLAN} does not list it"
 
 
 CONVENTION = Sqitch()

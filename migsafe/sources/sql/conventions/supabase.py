@@ -46,9 +46,7 @@ class Supabase(Convention):
             return section
         edges = [0, *(edge for span in alone for edge in span), statements[-1].span.end]
         batches = tuple(Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b)
-        note = (
-            "the Supabase CLI runs statements that cannot be in a transaction by themselves from release 2.109 on"
-        )
+        note = "the Supabase CLI runs statements that cannot be in a transaction by themselves from release 2.109 on"
         return section.replace(scope=TransactionScope.NONE, batches=batches, notes=(*section.notes, note))
 
 
