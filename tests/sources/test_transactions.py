@@ -35,9 +35,7 @@ def migration(
     for index, entry in enumerate(operations):
         parent, operation = entry if isinstance(entry, tuple) else (None, entry)
         span = Span(index * 10, index * 10 + 9)
-        statements.append(
-            Statement(index=index, sql="", span=span, clauses=(Clause(operation, span),), parent=parent)
-        )
+        statements.append(Statement(index=index, sql="", span=span, clauses=(Clause(operation, span),), parent=parent))
     batches = (Span(0, 10 * len(operations)),) if one_query else ()
     return Migration(
         id=name, path=f"{name}.sql", source="sql", scope=scope, statements=tuple(statements), batches=batches
