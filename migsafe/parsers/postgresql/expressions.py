@@ -1,0 +1,113 @@
+"""Expressions and queries as the later stages see them."""
+
+from __future__ import annotations
+
+from migsafe.model.expressions import Expression, Query
+from migsafe.parsers.postgresql.expression_text import expression_text
+from migsafe.parsers.postgresql.predicates import column_of, comparisons, is_null, proves_not_null
+from migsafe.parsers.postgresql.source import Source
+from migsafe.parsers.postgresql.tree import Node, body_of, child, children, kind_of, names, optional_text
+from migsafe.parsers.postgresql.types import constant_text
+from migsafe.parsers.postgresql.walk import Walk
+
+
+def expression(wrapped: Node, source: Source) -> Expression:
+    """The summary of a scalar expression."""
+    if kind_of(wrapped) == "A_Const":
+        return _literal(wrapped)
+    walk = Walk()
+    walk.visit(wrapped)
+    core = _without_casts(wrapped)
+    found, whole = comparisons(wrapped)
+    return Expression(
+        sql=_text(walk, source),
+        constant=kind_of(core) == "A_Const",
+        null=is_null(core),
+        columns=tuple(dict.fromkeys(walk.columns)),
+        calls=tuple(walk.calls),
+        operators=tuple(walk.operators),
+        special=tuple(walk.special),
+        casts=tuple(walk.casts),
+        cast_of_column=column_of(core),
+        proves_not_null=proves_not_null(wrapped),
+        conjuncts=found,
+        whole=whole,
+        reads=walk.unique_reads,
+    )
+
+
+def optional_expression(node: Node, field: str, source: Source) -> Expression | None:
+    """The expression in a field, None when the field is empty."""
+    found = child(node, field)
+    return expression(found, source) if found else None
+
+
+def _literal(wrapped: Node) -> Expression:
+    return Expression(sql=constant_text(body_of(wrapped)), constant=True, null=is_null(wrapped))
+
+
+def _text(walk: Walk, source: Source) -> str:
+    if walk.first is None:
+        return ""
+    return expression_text(source, source.offset(walk.first), source.offset(walk.last))
+
+
+def _without_casts(wrapped: Node) -> Node:
+    while kind_of(wrapped) == "TypeCast":
+        wrapped = child(body_of(wrapped), "arg")
+    return wrapped
+
+
+def query(select: Node, source: Source, sql: str) -> Query:
+    """The summary of a query from the body of its SelectStmt and its text."""
+    walk = Walk()
+    walk.select(select)
+    return query_of(walk, select, source, sql)
+
+
+def query_of(walk: Walk, select: Node, source: Source, sql: str) -> Query:
+    """The summary of a query that was walked over."""
+    return Query(
+        sql=sql,
+        reads=walk.unique_reads,
+        row_locked=tuple(dict.fromkeys(walk.row_locked)),
+        calls=tuple(walk.calls),
+        columns=_output_names(select),
+        conditions=optional_expression(select, "whereClause", source),
+        has_limit="limitCount" in select,
+        only=tuple(dict.fromkeys(walk.only)),
+    )
+
+
+def _output_names(select: Node) -> tuple[str, ...]:
+    """The names of the output columns; empty when one of them is not shown by the text, as with `*`."""
+    leaf = select
+    while "larg" in leaf:
+        leaf = child(leaf, "larg")
+    found = [_output_name(body_of(target)) for target in children(leaf, "targetList")]
+    return tuple(name for name in found if name) if all(found) else ()
+
+
+def _output_name(target: Node) -> str | None:
+    """As FigureColname in parse_target.c names a column without AS."""
+    written = optional_text(target, "name")
+    if written:
+        return written
+    value = child(target, "val")
+    while kind_of(value) in ("TypeCast", "CollateClause"):
+        inner = child(body_of(value), "arg")
+        if kind_of(inner) == "A_Const" and kind_of(value) == "TypeCast":
+            return names(child(body_of(value), "typeName"), "names")[-1]
+        value = inner
+    return _figured_name(value)
+
+
+_NAMED_AFTER_THEMSELVES = {"CoalesceExpr": "coalesce", "CaseExpr": "case", "A_ArrayExpr": "array", "RowExpr": "row"}
+
+
+def _figured_name(value: Node) -> str | None:
+    if kind_of(value) == "ColumnRef":
+        return column_of(value)
+    if kind_of(value) == "FuncCall":
+        return names(body_of(value), "funcname")[-1]
+    return _NAMED_AFTER_THEMSELVES.get(kind_of(value))

@@ -1,0 +1,146 @@
+"""SELECT, and the statements that store or prepare one: views, CREATE TABLE AS, cursors, EXPLAIN."""
+
+from __future__ import annotations
+
+import re
+
+from migsafe.model.expressions import Query
+from migsafe.model.operations import (
+    CreateMaterializedView,
+    CreateTableAs,
+    CreateView,
+    Explain,
+    Operation,
+    RefreshMaterializedView,
+    Select,
+    ServerCommand,
+)
+from migsafe.parsers.postgresql.calls import called_operations
+from migsafe.parsers.postgresql.data import with_changes
+from migsafe.parsers.postgresql.dispatch import Clauses, clauses_of, operation, statement
+from migsafe.parsers.postgresql.expressions import query, query_of
+from migsafe.parsers.postgresql.source import Source
+from migsafe.parsers.postgresql.tables import persistence
+from migsafe.parsers.postgresql.tree import (
+    Node,
+    body_of,
+    child,
+    flag,
+    kind_of,
+    number,
+    option_is_on,
+    relation_name,
+)
+from migsafe.parsers.postgresql.walk import Walk
+
+
+@statement("SelectStmt")
+def select(body: Node, source: Source) -> Clauses:
+    walk = Walk()
+    walk.select(body)
+    known = called_operations(walk, body)
+    if known:
+        return tuple(source.clause(found) for found in known)
+    summary = query_of(walk, body, source, source.sql.strip())
+    target = child(_leftmost(body), "intoClause")
+    return with_changes(walk, _stored(target, summary) if target else Select(query=summary), source)
+
+
+def _leftmost(body: Node) -> Node:
+    """The SELECT of a set operation that may hold INTO."""
+    while "larg" in body:
+        body = child(body, "larg")
+    return body
+
+
+def _stored(target: Node, summary: Query) -> Operation:
+    relation = child(target, "rel")
+    return CreateTableAs(table=relation_name(relation), query=summary, persistence=persistence(relation))
+
+
+@operation("CreateTableAsStmt")
+def create_table_as(body: Node, source: Source) -> Operation:
+    target = child(body, "into")
+    relation = child(target, "rel")
+    stored = _query_behind_as(relation, child(body, "query"), source)
+    with_data, if_not_exists = not flag(target, "skipData"), flag(body, "if_not_exists")
+    name = relation_name(relation)
+    if body.get("objtype") == "OBJECT_MATVIEW":
+        return CreateMaterializedView(view=name, query=stored, with_data=with_data, if_not_exists=if_not_exists)
+    kept = persistence(relation)
+    return CreateTableAs(table=name, query=stored, with_data=with_data, persistence=kept, if_not_exists=if_not_exists)
+
+
+@operation("ViewStmt")
+def create_view(body: Node, source: Source) -> Operation:
+    relation = child(body, "view")
+    return CreateView(
+        view=relation_name(relation),
+        query=_query_behind_as(relation, child(body, "query"), source),
+        or_replace=flag(body, "replace"),
+        persistence=persistence(relation),
+    )
+
+
+_TAIL = re.compile(r"\s+with\s+(?:no\s+data|data|(?:(?:cascaded|local)\s+)?check\s+option)\s*$", re.IGNORECASE)
+
+
+def _query_behind_as(relation: Node, wrapped: Node, source: Source) -> Query:
+    """The summary of the query behind AS; EXECUTE of a prepared statement has only its text."""
+    start = source.end_of_name(source.offset(number(relation, "location")))
+    depth = 0
+    for piece, token in source.words(start):
+        if piece == "as" and depth == 0:
+            start = token.end
+            break
+        depth += (piece == "(") - (piece == ")")
+    written = _TAIL.sub("", source.sql[start:]).strip()
+    if kind_of(wrapped) != "SelectStmt":
+        return Query(sql=written)
+    return query(body_of(wrapped), source, written)
+
+
+@operation("RefreshMatViewStmt")
+def refresh(body: Node, _: Source) -> Operation:
+    return RefreshMaterializedView(
+        view=relation_name(child(body, "relation")),
+        concurrently=flag(body, "concurrent"),
+        with_data=not flag(body, "skipData"),
+    )
+
+
+@statement("ExplainStmt")
+def explain(body: Node, source: Source) -> Clauses:
+    """With ANALYZE the explained statement runs and is the further clauses."""
+    wrapped = child(body, "query")
+    analyze = option_is_on(body, "options", "analyze")
+    summary = query(body_of(wrapped), source, "") if kind_of(wrapped) == "SelectStmt" else None
+    inner = clauses_of(wrapped, source)
+    planned = () if analyze else tuple(clause.operation for clause in inner)
+    own = source.clause(Explain(analyze=analyze, query=summary, planned=planned))
+    return (own, *inner) if analyze else (own,)
+
+
+@statement("DeclareCursorStmt")
+def declare_cursor(body: Node, source: Source) -> Clauses:
+    return clauses_of(child(body, "query"), source)
+
+
+@operation("PrepareStmt")
+def prepare(_: Node, __: Source) -> Operation:
+    return ServerCommand(command="prepare")
+
+
+@operation("ExecuteStmt")
+def execute(_: Node, __: Source) -> Operation:
+    return ServerCommand(command="execute")
+
+
+@operation("FetchStmt")
+def fetch(body: Node, _: Source) -> Operation:
+    return ServerCommand(command="move" if flag(body, "ismove") else "fetch")
+
+
+@operation("ClosePortalStmt")
+def close(_: Node, __: Source) -> Operation:
+    return ServerCommand(command="close")

@@ -1,0 +1,244 @@
+"""One pass over an expression or a query that collects what the server's behaviour depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import final
+
+from migsafe.model.expressions import Call, TypeName
+from migsafe.model.names import Name
+from migsafe.parsers.postgresql.tree import (
+    Node,
+    bodies,
+    body_of,
+    child,
+    children,
+    flag,
+    is_only,
+    kind_of,
+    name_of,
+    names,
+    optional_text,
+    relation_name,
+    text,
+)
+from migsafe.parsers.postgresql.types import type_name
+
+_OPERATORS_OF = {
+    "AEXPR_BETWEEN": (">=", "<="),
+    "AEXPR_BETWEEN_SYM": (">=", "<="),
+    "AEXPR_NOT_BETWEEN": ("<", ">"),
+    "AEXPR_NOT_BETWEEN_SYM": ("<", ">"),
+}
+
+
+@final
+class Walk:
+    """Collects from every node that it visits. Names of common table expressions are no relations."""
+
+    def __init__(self) -> None:
+        self.columns: list[str] = []
+        self.calls: list[Call] = []
+        self.call_nodes: list[Node] = []
+        self.operators: list[str] = []
+        self.special: list[str] = []
+        self.casts: list[TypeName] = []
+        self.reads: list[Name] = []
+        self.only: list[Name] = []
+        self.row_locked: list[Name] = []
+        self.changes: list[Node] = []  # data-modifying common table expressions, wrapped
+        self.has_limit = False
+        self.first: int | None = None  # the leftmost byte offset
+        self.last = 0
+        self._ctes: frozenset[str] = frozenset()
+        self._in_query = 0
+
+    def visit(self, value: object) -> None:
+        """A wrapped node, a list of them, or a body whose kind the grammar fixes."""
+        if isinstance(value, list):
+            for item in value:
+                self.visit(item)
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                if key == "location":
+                    self._place(inner)
+                elif isinstance(inner, dict):
+                    _VISITORS.get(key, Walk._inside)(self, inner)
+                elif isinstance(inner, list):
+                    self.visit(inner)
+
+    def _inside(self, body: Node) -> None:
+        self.visit(body)
+
+    def _place(self, location: object) -> None:
+        if not isinstance(location, int) or location < 0:
+            return
+        if self.first is None or location < self.first:
+            self.first = location
+        self.last = max(self.last, location)
+
+    def _column(self, body: Node) -> None:
+        self._place(body.get("location", 0))
+        fields = names(body, "fields")
+        if fields and not self._in_query and len(fields) == len(children(body, "fields")):
+            self.columns.append(fields[-1])
+
+    def _call(self, body: Node) -> None:
+        arguments = children(body, "args")
+        self.call_nodes.append(body)
+        known = tuple(shown_type(argument) for argument in arguments)
+        strings = tuple(string_constant(argument) for argument in arguments)
+        self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings))
+        self.visit(body)
+
+    def _operator(self, body: Node) -> None:
+        written = ".".join(names(body, "name"))
+        self.operators += _OPERATORS_OF.get(text(body, "kind"), (written,))
+        self.visit(body)
+
+    def _cast(self, body: Node) -> None:
+        self.visit(body)
+        self.casts.append(type_name(child(body, "typeName")))
+
+    def _special(self, body: Node) -> None:
+        self._place(body.get("location", 0))
+        name = text(body, "op").removeprefix("SVFOP_").removesuffix("_N")
+        self.special.append(name.lower())
+
+    def _relation(self, body: Node) -> None:
+        self._place(body.get("location", 0))
+        name = relation_name(body)
+        if name.schema is None and name.name in self._ctes:
+            return
+        self.reads.append(name)
+        if is_only(body):
+            self.only.append(name)
+
+    def _sub_link(self, body: Node) -> None:
+        self._place(body.get("location", 0))
+        self.visit(child(body, "testexpr"))
+        self._in_query += 1
+        self.visit(child(body, "subselect"))
+        self._in_query -= 1
+
+    def select(self, body: Node) -> None:
+        """The body of a SelectStmt."""
+        outer = self._ctes
+        self.with_clause(child(body, "withClause"))
+        before = len(self.reads)
+        self.visit(body.get("fromClause"))
+        found = self.reads[before:]
+        for field, value in body.items():
+            if field in ("larg", "rarg") and isinstance(value, dict):
+                self.select(value)
+            elif field not in ("withClause", "fromClause", "lockingClause", "intoClause"):
+                self.visit(value)
+        self.has_limit = self.has_limit or "limitCount" in body
+        self._row_locks(body, found)
+        self._ctes = outer
+
+    def _row_locks(self, body: Node, found: list[Name]) -> None:
+        for clause in bodies(body, "lockingClause"):
+            named = [text(item, "relname") for item in bodies(clause, "lockedRels")]
+            if not named:
+                self.row_locked += found
+                continue
+            aliases = _aliases(children(body, "fromClause"))
+            self.row_locked += [aliases[name] for name in named if aliases.get(name) in found]
+
+    def with_clause(self, body: Node) -> None:
+        """Common table expressions: visible in each other when RECURSIVE, else in the later ones."""
+        found = bodies(body, "ctes")
+        if flag(body, "recursive"):
+            self._ctes |= {text(cte, "ctename") for cte in found}
+        for cte in found:
+            self._common_table_expression(cte)
+            self._ctes |= {text(cte, "ctename")}
+
+    def _common_table_expression(self, cte: Node) -> None:
+        query = child(cte, "ctequery")
+        self._in_query += 1
+        if kind_of(query) == "SelectStmt":
+            self.select(body_of(query))
+        else:
+            self.changes.append(query)
+            self._change(body_of(query))
+        self._in_query -= 1
+
+    def _change(self, body: Node) -> None:
+        """What a data-modifying expression reads: everything but its target."""
+        outer = self._ctes
+        self.with_clause(child(body, "withClause"))
+        for field, value in body.items():
+            if field not in ("withClause", "relation"):
+                self.visit(value)
+        self._ctes = outer
+
+    def statement(self, body: Node) -> None:
+        """The body of an INSERT, UPDATE, DELETE or MERGE without its target."""
+        self._change(body)
+
+    @property
+    def unique_reads(self) -> tuple[Name, ...]:
+        return tuple(dict.fromkeys(self.reads))
+
+
+def shown_type(argument: Node) -> str | None:
+    """The type of an argument where the text shows it: a cast, a number, a Boolean; "unknown" for a string."""
+    body = body_of(argument)
+    match kind_of(argument):
+        case "TypeCast":
+            shown = type_name(child(body, "typeName"))
+            return str(shown.replace(modifiers=()))
+        case "A_Const":
+            return _literal_type(body)
+        case _:
+            return None
+
+
+def string_constant(argument: Node) -> str | None:
+    """The value of an argument that is a string, perhaps cast, as in 'seq'::regclass."""
+    while kind_of(argument) in ("TypeCast", "NamedArgExpr"):
+        argument = child(body_of(argument), "arg")
+    value = child(body_of(argument), "sval") if kind_of(argument) == "A_Const" else {}
+    return text(value, "sval") if value else None
+
+
+def _literal_type(const: Node) -> str | None:
+    if "sval" in const:
+        return "unknown"
+    if "ival" in const:
+        return "int4"
+    if "boolval" in const:
+        return "bool"
+    if "bsval" in const:
+        return "bit"
+    if "fval" in const:
+        written = text(child(const, "fval"), "fval")
+        return "int8" if written.isdigit() and int(written) < 1 << 63 else "numeric"
+    return None
+
+
+def _aliases(sources: list[Node]) -> dict[str, Name]:
+    """The relations of a FROM clause by the names that the query gives them."""
+    found: dict[str, Name] = {}
+    for item in sources:
+        body = body_of(item)
+        if kind_of(item) == "RangeVar":
+            name = relation_name(body)
+            found[optional_text(child(body, "alias"), "aliasname") or name.name] = name
+        elif kind_of(item) == "JoinExpr":
+            found |= _aliases([child(body, "larg"), child(body, "rarg")])
+    return found
+
+
+_VISITORS: dict[str, Callable[[Walk, Node], None]] = {
+    "ColumnRef": Walk._column,  # noqa: SLF001
+    "FuncCall": Walk._call,  # noqa: SLF001
+    "A_Expr": Walk._operator,  # noqa: SLF001
+    "TypeCast": Walk._cast,  # noqa: SLF001
+    "SQLValueFunction": Walk._special,  # noqa: SLF001
+    "RangeVar": Walk._relation,  # noqa: SLF001
+    "SubLink": Walk._sub_link,  # noqa: SLF001
+    "SelectStmt": Walk.select,
+}
