@@ -153,9 +153,7 @@ def _identity(finding: Finding, about: Executed | None) -> str:
     if about is None:
         return "\0".join((finding.code, finding.place.path, finding.message))
     words = " ".join(shown_sql(about.statement).split())
-    return "\0".join(
-        (finding.code, about.migration.id, str(about.migration.direction), words, str(finding.relation))
-    )
+    return "\0".join((finding.code, about.migration.id, str(about.migration.direction), words, str(finding.relation)))
 
 
 def _digest(text: str) -> str:
