@@ -2,21 +2,15 @@
 
 One mutable `Schema` is advanced statement by statement (`replay.advance`). Asking never changes it. The world is
 open: asking for a relation that history never created gives a placeholder with `known=False`, unless the schema is
-`closed` (a complete dump was given) and the question was "does it exist".
-
-Records are frozen and replaced; putting one into `relations`, `indexes` or `types` also brings the reverse maps up
-to date (who references, inherits from, reads or owns what), so that every question is a look-up.
+`closed` (a complete dump was given) and the question was "does it exist". Every question is a look-up.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema import links as kinds
-from migsafe.schema.layers import Journal, LayeredMap
-from migsafe.schema.links import Link, Links
+from migsafe.schema.links import Link
 from migsafe.schema.objects import (
     Function,
     Index,
@@ -26,60 +20,13 @@ from migsafe.schema.objects import (
     TypeForm,
     UserType,
 )
-from migsafe.schema.origin import Origin
-from migsafe.schema.resolve import CATALOG, DEFAULT_PATH, clipped, creation_schema, lookup_path
+from migsafe.schema.resolve import CATALOG, clipped, creation_schema
+from migsafe.schema.storage import Presence, Storage
+from migsafe.schema.uncertainty import either_index, either_relation
 
 
-class Presence(Enum):
-    """What is known of a name beyond the records: absence is worth remembering in an open world."""
-
-    GONE = auto()  # history dropped or renamed it
-    UNCERTAIN = auto()  # a guarded statement may have created or dropped it
-
-
-class Schema:
+class Schema(Storage):
     """Relations, indexes, types and functions by their resolved names."""
-
-    def __init__(self, below: Schema | None = None) -> None:
-        self.relations: LayeredMap[Name, Relation] = LayeredMap(below.relations if below else None)
-        self.indexes: LayeredMap[Name, Index] = LayeredMap(below.indexes if below else None)
-        self.types: LayeredMap[Name, UserType] = LayeredMap(below.types if below else None)
-        self.functions: LayeredMap[Name, tuple[Function, ...]] = LayeredMap(below.functions if below else None)
-        self.statistics: LayeredMap[Name, StatisticsObject] = LayeredMap(below.statistics if below else None)
-        self.publications: LayeredMap[str, Publication] = LayeredMap(below.publications if below else None)
-        self.presence: LayeredMap[Name, Presence] = LayeredMap(below.presence if below else None)
-        self.fresh: LayeredMap[Name, bool] = LayeredMap(below.fresh if below else None)
-        self.loaded: LayeredMap[Name, int] = LayeredMap(below.loaded if below else None)
-        self.settled: LayeredMap[Name, bool] = LayeredMap(below.settled if below else None)
-        self.links: Links = Links(below.links if below else None)
-        self.schemas: set[str] = set(below.schemas) if below else {"public"}
-        self.dropped_schemas: set[str] = set(below.dropped_schemas) if below else set()
-        self.extensions: set[str] = set(below.extensions) if below else set()
-        self.closed: bool = below.closed if below else False
-        self.origin: Origin | None = below.origin if below else None
-        self.session_path: tuple[str, ...] = below.session_path if below else DEFAULT_PATH
-        self.search_path = below.search_path if below else DEFAULT_PATH
-        self.journal: Journal | None = None
-        self._watch()
-
-    def _watch(self) -> None:
-        self.relations.watch = self._relation_changed
-        self.indexes.watch = self._index_changed
-        self.types.watch = self.links.type_changed
-
-    def overlay(self) -> Schema:
-        """A schema that starts as this one and keeps its changes to itself. This one must rest meanwhile."""
-        return Schema(self)
-
-    @property
-    def search_path(self) -> tuple[str, ...]:
-        """Where unqualified names are looked for and created, without the implied `pg_temp` and `pg_catalog`."""
-        return self._search_path
-
-    @search_path.setter
-    def search_path(self, path: tuple[str, ...]) -> None:
-        self._search_path = path
-        self._lookup_path = lookup_path(path)
 
     # Names
 
@@ -242,6 +189,14 @@ class Schema:
         links = self._links(kinds.TRIGGER, self.resolve_function(function))
         return tuple((self.relations[table], trigger) for table, trigger in links)
 
+    def resolve_statistics(self, name: Name) -> Name:
+        """The full name of an extended statistics object; the first schema of the path when it is not known."""
+        if name.schema is not None:
+            return clipped(name)
+        found = (Name(schema, name.name) for schema in self._lookup_path)
+        known = next((full for full in found if full in self.statistics), None)
+        return known or clipped(Name(self.creation_schema, name.name))
+
     def statistics_on(self, table: Name) -> tuple[StatisticsObject, ...]:
         full = self.resolve(table)
         return tuple(s for s in self.statistics.values() if s.table == full)
@@ -259,51 +214,60 @@ class Schema:
     def _relations(self, links: tuple[Link, ...]) -> tuple[Relation, ...]:
         return tuple(self.relations[name] for name, _ in links)
 
-    # Changes
+    # Branches
 
-    def _relation_changed(self, old: Relation | None, new: Relation | None) -> None:
-        self.links.relation_changed(old, new)
-        if new is None:
+    def overlay(self) -> Schema:
+        """A schema that starts as this one and keeps its changes to itself. This one must rest meanwhile."""
+        return Schema(self)
+
+    def merge_uncertain(self, branch: Schema) -> None:
+        """Take over what an overlay of this schema did, as something that happened or did not."""
+        for name in branch.relations.changed():
+            self._merge_relation(name, branch.relations.find(name))
+        for name in branch.indexes.changed():
+            self._merge_index(name, branch.indexes.find(name))
+        for name in branch.types.changed():
+            self._merge_type(name, branch.types.find(name))
+        for name in branch.functions.changed():
+            self._merge_functions(name, branch.functions.find(name) or ())
+        for statistics in branch.statistics.values():
+            self.statistics.setdefault(statistics.name, statistics)
+        for publication in branch.publications.values():
+            self.publications.setdefault(publication.name, publication)
+        self.schemas |= branch.schemas
+        self.dropped_schemas &= branch.dropped_schemas
+        self.extensions |= branch.extensions
+
+    def _merge_relation(self, name: Name, having: Relation | None) -> None:
+        without = self.relations.find(name)
+        merged = either_relation(without, having)
+        if merged is None or without == having:
             return
-        self.presence.discard(new.name)
-        if new.complete:
-            self.settled[new.name] = True
+        self.relations[name] = merged
+        if without is None or having is None:
+            self.presence[name] = Presence.UNCERTAIN
 
-    def _index_changed(self, old: Index | None, new: Index | None) -> None:
-        self.links.index_changed(old, new)
-        if new is not None:
-            self.presence.discard(new.name)
+    def _merge_index(self, name: Name, having: Index | None) -> None:
+        without = self.indexes.find(name)
+        merged = either_index(without, having)
+        if merged is None or without == having:
+            return
+        self.indexes[name] = merged
+        if without is None or having is None:
+            self.presence[name] = Presence.UNCERTAIN
 
-    def forget(self, name: Name) -> None:
-        """Take a relation or index out and remember that it is gone. Its dependants are the caller's business."""
-        self.relations.discard(name)
-        self.indexes.discard(name)
-        self.settled.discard(name)
-        self.fresh.discard(name)
-        self.presence[name] = Presence.GONE
+    def _merge_type(self, name: Name, having: UserType | None) -> None:
+        without = self.types.find(name)
+        held = having or without
+        if held is not None and having != without:
+            self.types[name] = held.replace(known=False)
 
-    def doubt_everything(self) -> None:
-        """After something that could not be analysed: every record may be out of date."""
-        for name in tuple(self.settled):
-            record = self.relations.find(name)
-            if record is not None and record.complete:
-                self.relations[name] = record.replace(complete=False)
-            self.settled.discard(name)
-
-    def start_migration(self, origin: Origin) -> None:
-        """What earlier migrations created is no longer new, unless one deploy runs them together."""
-        self.origin = origin
-        for name, in_focus in tuple(self.fresh.items()):
-            if not origin.keeps_new(in_focus):
-                self._age(name)
-
-    def _age(self, name: Name) -> None:
-        self.fresh.discard(name)
-        relation, index = self.relations.find(name), self.indexes.find(name)
-        if relation is not None and relation.new:
-            self.relations[name] = relation.replace(new=False)
-        if index is not None and index.new:
-            self.indexes[name] = index.replace(new=False)
+    def _merge_functions(self, name: Name, having: tuple[Function, ...]) -> None:
+        without = self.functions.find(name) or ()
+        if having != without:
+            added = (f.replace(known=False) for f in having if f not in without)
+            kept = (f if f in having else f.replace(known=False) for f in without)
+            self.functions[name] = (*kept, *added)
 
 
 __all__ = ["Function", "Index", "Presence", "Relation", "RelationKind", "Schema", "TypeForm", "UserType"]
