@@ -139,7 +139,8 @@ class _Search:
         if not folder.sql and not folder.folders:
             return False
         _, score = best(folder)
-        if score < RECOGNISED and not (score >= POSSIBLE and _is_called_so(path)):
+        mostly_sql = len(folder.sql) * 2 >= len(folder.files)
+        if score < RECOGNISED and not (score >= POSSIBLE and mostly_sql and _is_called_so(path)):
             return False
         if any(part in _FOR_TESTS for part in path.split("/")):
             self.notes.append(Note(tree.show(path), "migrations of a test or an example: name the folder to check it"))

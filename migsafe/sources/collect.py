@@ -1,0 +1,191 @@
+"""From paths to histories: find the folders, read the files, choose the focus.
+
+The one place that knows all front ends. Each folder is a history of its own; the files that were named, or that
+changed since a revision, are its focus, and the rest is context.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from migsafe.config import Settings
+from migsafe.errors import SetupError
+from migsafe.model.migration import Direction, History, Migration
+from migsafe.model.record import KeywordRecord
+from migsafe.schema.origin import Origin
+from migsafe.schema.replay import advance
+from migsafe.schema.schema import Schema
+from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
+from migsafe.sources.git import changed_since
+from migsafe.sources.sql.convention import Note, SqlFile
+from migsafe.sources.sql.reader import Job, ReadFile, read, read_text
+from migsafe.text.source import SourceText
+
+STDIN = "-"
+_PLAIN = "plain"
+_SHOWN_NOTES = 5
+
+
+class Request(KeywordRecord):
+    """What the command line asks for."""
+
+    root: Path
+    paths: tuple[str, ...] = ()
+    since: str | None = None
+    stdin_filename: str | None = None
+    verbose: bool = False
+
+
+class Collected(KeywordRecord):
+    """The histories of a run and what is needed to show them. `base` is the schema before the first migration."""
+
+    histories: tuple[History, ...]
+    sources: Mapping[str, SourceText]
+    notes: tuple[str, ...]
+    base: Schema
+
+    @property
+    def focus(self) -> tuple[Migration, ...]:
+        """The migrations to be judged, in order."""
+        return tuple(m for history in self.histories for m in _members(history) if m.key in history.focus)
+
+
+def collect(request: Request, settings: Settings) -> Collected:
+    """Find and read everything. Raises SetupError when there is nothing to check or something cannot be read."""
+    base = _base(settings)
+    if request.paths == (STDIN,):
+        return _from_stdin(request, settings, base)
+    discovery = _discover(request, settings)
+    if not discovery.folders and not discovery.unclaimed:
+        raise _nothing_found(request)
+    folders = [(folder, _read_all(folder, request, settings)) for folder in discovery.folders]
+    focus = _focus(discovery, request)
+    histories = tuple(_history(folder, files, focus, request) for folder, files in folders)
+    return Collected(
+        histories=histories,
+        sources=_sources(histories, request.root),
+        notes=tuple(_notes(discovery, [f for _, files in folders for f in files], histories, request)),
+        base=base,
+    )
+
+
+def list_files(request: Request, settings: Settings) -> str:
+    """The migrations in the order in which they are applied, a line each, under their folder and convention."""
+    lines = []
+    for folder in _discover(request, settings).folders:
+        lines.append(f"{folder.path or '.'}  ({folder.convention}, {folder.dialect})")
+        lines += [f"  {file.path}  {file.direction or 'up and down'}" for file in folder.files]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _nothing_found(request: Request) -> SetupError:
+    where = ", ".join(request.paths) or "this project"
+    return SetupError(f"no migrations were found in {where}", "name the folder or set 'migrations' in the settings")
+
+
+def _discover(request: Request, settings: Settings) -> Discovery:
+    paths = request.paths or settings.migrations
+    described = [Described(**vars(folder)) for folder in settings.folders]
+    return discover(request.root, paths, dialect=settings.dialect, exclude=settings.exclude, described=tuple(described))
+
+
+def _base(settings: Settings) -> Schema:
+    """The schema before the first migration: that of the schema file, or an open world."""
+    schema = Schema()
+    if settings.schema is None:
+        return schema
+    origin = Origin("schema", in_focus=False)
+    for migration in _read_schema(settings.schema).migrations:
+        for statement in migration.statements:
+            advance(schema, statement, origin)
+    schema.search_path = ("public",)
+    schema.closed = True
+    return schema
+
+
+def _read_schema(path: str) -> ReadFile:
+    file = SqlFile(path=os.path.basename(path), id="schema", version="")  # noqa: PTH119
+    return read(Job(os.path.dirname(os.path.abspath(path)), file, _PLAIN, "none"))  # noqa: PTH100, PTH120
+
+
+def _from_stdin(request: Request, settings: Settings, base: Schema) -> Collected:
+    """One file whose only history is the schema file."""
+    name = request.stdin_filename or "<stdin>"
+    data = sys.stdin.buffer.read()
+    file = SqlFile(path=name, id=Path(name).stem, version="", direction=Direction.UP)
+    result = read_text(data, Job(str(request.root), file, _PLAIN, settings.transaction))
+    migrations = result.migrations
+    history = History(folder="", migrations=migrations, focus=frozenset(m.key for m in migrations))
+    notes = tuple(f"{note.path}: {note.message}" for note in result.notes)
+    return Collected(histories=(history,), sources={name: SourceText.decode(data, name)}, notes=notes, base=base)
+
+
+def _read_all(folder: MigrationFolder, request: Request, settings: Settings) -> list[ReadFile]:
+    transaction = folder.transaction or settings.transaction
+    jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
+    return [read(job) for job in jobs]
+
+
+def _focus(discovery: Discovery, request: Request) -> frozenset[str] | None:
+    """The paths in focus; None when everything is."""
+    if request.since is None:
+        return frozenset(discovery.focus) if discovery.focus is not None else None
+    changed = frozenset(file.path for file in changed_since(request.root, request.since))
+    return changed if discovery.focus is None else changed & frozenset(discovery.focus)
+
+
+def _history(
+    folder: MigrationFolder, files: Sequence[ReadFile], focus: frozenset[str] | None, request: Request
+) -> History:
+    members = [m for file in files for m in file.migrations]
+    ups = [m for m in members if m.direction is Direction.UP]
+    downs = {m.id: m for m in members if m.direction is Direction.DOWN}
+    keys = frozenset(m.key for m in members if focus is None or m.path in focus)
+    return History(
+        folder=folder.path,
+        migrations=tuple(ups),
+        downs=tuple(downs.get(up.id) for up in ups),
+        focus=keys,
+        one_deploy=request.since is not None,
+    )
+
+
+def _members(history: History) -> Iterator[Migration]:
+    yield from history.migrations
+    yield from (down for down in history.downs if down is not None)
+
+
+def _sources(histories: Iterable[History], root: Path) -> dict[str, SourceText]:
+    """The texts of the files in focus; those of the context are not kept."""
+    paths = {m.path for history in histories for m in _members(history) if m.key in history.focus}
+    return {path: SourceText.decode((root / path).read_bytes(), path) for path in sorted(paths)}
+
+
+def _notes(
+    discovery: Discovery, files: Sequence[ReadFile], histories: Sequence[History], request: Request
+) -> Iterator[str]:
+    found: list[Note] = [*shown_notes(discovery), *(note for file in files for note in file.notes)]
+    found += [Note(path, "no SQL migration, not analysed") for path in discovery.unclaimed]
+    limit = len(found) if request.verbose else _SHOWN_NOTES
+    yield from (f"{note.path}: {note.message}" for note in found[:limit])
+    if len(found) > limit:
+        yield f"{len(found) - limit} more notes about files; see them with -v."
+    yield from _of_migrations(histories)
+    if request.since is not None and not any(history.focus for history in histories):
+        yield f"No migration has changed since {request.since}."
+
+
+def _of_migrations(histories: Sequence[History]) -> Iterator[str]:
+    """What the readers noted about the migrations in focus, each message once with its number of files."""
+    paths: dict[str, list[str]] = {}
+    for history in histories:
+        for migration in _members(history):
+            if migration.key in history.focus:
+                for message in migration.notes:
+                    paths.setdefault(message, []).append(migration.path)
+    for message, where in paths.items():
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        yield f"{where[0]}{more}: {message}"
