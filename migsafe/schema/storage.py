@@ -116,7 +116,7 @@ class Storage:
     def begin(self) -> None:
         """BEGIN: from here on changes can be taken back. Inside a transaction it does nothing."""
         if self._transaction is None:
-            self._transaction = Transaction(self._settings())
+            self._transaction = Transaction(self.settings())
             self._write_journal(self._transaction.journal)
 
     def commit(self) -> None:
@@ -130,12 +130,12 @@ class Storage:
         transaction, self._transaction = self._transaction, None
         self._write_journal(None)
         if transaction is not None:
-            self._restore(transaction.undo())
+            self.restore(transaction.undo())
         self.search_path = self.session_path
 
     def savepoint(self, name: str) -> None:
         if self._transaction is not None:
-            self._transaction.savepoint(name, self._settings())
+            self._transaction.savepoint(name, self.settings())
 
     def release_savepoint(self, name: str) -> None:
         if self._transaction is not None:
@@ -148,7 +148,7 @@ class Storage:
         settings = self._transaction.undo_to(name)
         self._write_journal(self._transaction.journal)
         if settings is not None:
-            self._restore(settings)
+            self.restore(settings)
 
     def start_session(self) -> None:
         """A new connection: default settings, no temporary tables, no open transaction."""
@@ -157,7 +157,7 @@ class Storage:
         for name in [name for name in self.fresh if name.schema == TEMPORARY]:
             self.forget(name)
 
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
         return Settings(
             search_path=self.search_path,
             session_path=self.session_path,
@@ -166,7 +166,7 @@ class Storage:
             extensions=frozenset(self.extensions),
         )
 
-    def _restore(self, settings: Settings) -> None:
+    def restore(self, settings: Settings) -> None:
         self.search_path, self.session_path = settings.search_path, settings.session_path
         self.schemas, self.extensions = set(settings.schemas), set(settings.extensions)
         self.dropped_schemas = set(settings.dropped_schemas)
