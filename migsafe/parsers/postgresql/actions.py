@@ -227,7 +227,7 @@ def _set_compression(found: Action) -> Operation:
 
 
 # Which operation adds which constraint; `constraint` has the type that the operation declares.
-_ADDITIONS: dict[type[Constraint] | type[None], Callable[..., Operation]] = {
+_ADDITIONS: dict[type[Constraint | None], Callable[..., Operation]] = {
     Check: AddCheck,
     NotNull: AddNotNull,
     ForeignKey: AddForeignKey,

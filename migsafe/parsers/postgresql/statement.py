@@ -1,0 +1,84 @@
+"""One statement's text as clauses."""
+
+from __future__ import annotations
+
+from migsafe.model.expressions import TypeName
+from migsafe.model.migration import Clause, Problem
+from migsafe.model.record import Record
+from migsafe.model.text import Span
+from migsafe.parsers.postgresql import (
+    alter_table,
+    data,
+    drops,
+    indexes,
+    maintenance,
+    objects,
+    programs,
+    queries,
+    renames,
+    routines,
+    sequences,
+    session,
+    tables,
+    types_and_domains,
+)
+from migsafe.parsers.postgresql.dispatch import clauses_of
+from migsafe.parsers.postgresql.libpg import TOO_DEEP, SyntaxProblemError, parse_tree
+from migsafe.parsers.postgresql.source import Source
+from migsafe.parsers.postgresql.tree import bodies, body_of, child
+from migsafe.parsers.postgresql.types import type_name
+
+FAMILIES = (
+    alter_table,
+    data,
+    drops,
+    indexes,
+    maintenance,
+    objects,
+    programs,
+    queries,
+    renames,
+    routines,
+    sequences,
+    session,
+    tables,
+    types_and_domains,
+)
+"""Imported so that their handlers are registered."""
+
+
+class Parsed(Record):
+    """What one statement says: its clauses, or why it could not be read. Spans start at the beginning of its text."""
+
+    clauses: tuple[Clause, ...] = ()
+    syntax_error: Problem | None = None
+
+
+def parse_statement(sql: str) -> Parsed:
+    """The clauses of one statement without its semicolon. A text of comments only has none."""
+    try:
+        found = parse_tree(sql)
+        if len(found) > 1:
+            return Parsed((), Problem("more than one statement where one was expected", Span(0, len(sql))))
+        return Parsed(clauses_of(child(found[0], "stmt"), Source(sql))) if found else Parsed()
+    except SyntaxProblemError as failure:
+        return Parsed((), failure.problem)
+    except RecursionError:
+        return Parsed((), Problem(TOO_DEEP, Span(0, len(sql))))
+
+
+def parse_type(sql: str) -> TypeName:
+    """A data type from its text, such as `character varying(20)[]`. Raises ValueError for anything else."""
+    try:
+        found = parse_tree(f"SELECT NULL::{sql}")
+    except SyntaxProblemError as failure:
+        raise ValueError(failure.problem.message) from None
+    select = body_of(child(found[0], "stmt")) if len(found) == 1 else {}
+    targets = bodies(select, "targetList")
+    cast = child(child(targets[0], "val"), "TypeCast") if len(targets) == 1 and len(select) <= _BARE_SELECT else {}
+    if not cast:
+        raise ValueError(f"not a data type: {sql}")
+    return type_name(child(cast, "typeName"))
+
+
+_BARE_SELECT = 3  # the fields of a SELECT that has nothing but its list: targetList, limitOption, op
