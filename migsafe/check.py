@@ -27,7 +27,8 @@ from migsafe.rules.base import (
     TransactionSituation,
 )
 from migsafe.rules.judge import Judge
-from migsafe.schema.replay import Origin, advance
+from migsafe.schema.origin import Origin
+from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import Assigned, assign
 
@@ -193,7 +194,13 @@ def _private(outcome: Outcome | None, schema: Schema) -> frozenset[Name]:
     if not isinstance(outcome, Effect):
         return frozenset()
     touched = {lock.relation for lock in outcome.locks} | {work.table for work in outcome.work}
-    return frozenset(name for name in touched if schema.is_new(name))
+    return frozenset(name for name in touched if _is_new(name, schema))
+
+
+def _is_new(name: Name, schema: Schema) -> bool:
+    """Whether a relation, or the table of an index, was created by this migration or deploy and has no rows."""
+    index = schema.index(name)
+    return schema.relation(index.table if index is not None else name).new
 
 
 def _guarded(statements: Sequence[Statement], schema: Schema) -> Iterator[tuple[Statement, Schema]]:

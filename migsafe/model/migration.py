@@ -95,8 +95,8 @@ class Migration(KeywordRecord):
 
     @property
     def key(self) -> str:
-        """Unique in a run: a file can hold an up and a down direction, and ids can collide."""
-        return f"{self.path}:{self.direction}"
+        """Unique in a run: one file can hold several migrations and both directions, and ids can collide."""
+        return f"{self.path}:{self.id}:{self.direction}"
 
 
 class TransactionKind(StrEnum):

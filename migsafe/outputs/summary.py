@@ -28,9 +28,7 @@ def _found(report: Report) -> str:
 
 def _checked(report: Report) -> str:
     context = len(report.migrations) - len(report.in_focus)
-    parts = [
-        f"{counted(len(report.in_focus), 'migration')} ({counted(len(report.statements), 'statement')}) checked"
-    ]
+    parts = [f"{counted(len(report.in_focus), 'migration')} ({counted(len(report.statements), 'statement')}) checked"]
     if context:
         parts.append(f"{context} read as context")
     if report.unanalysed:

@@ -45,6 +45,7 @@ class Delete(Operation):
 class Merge(Operation):
     table: Name
     actions: tuple[str, ...] = ()  # "insert", "update", "delete", "nothing"
+    columns: tuple[str, ...] = ()  # that its INSERT and UPDATE write; empty when an INSERT names none
     query: Query | None = None
 
 

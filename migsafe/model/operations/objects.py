@@ -88,6 +88,7 @@ class CreateRule(Operation):
     event: str = "select"
     or_replace: bool = False
     reads: tuple[Name, ...] = ()
+    writes: tuple[Name, ...] = ()  # that its INSERT, UPDATE and DELETE change
 
 
 class DropRule(Operation):

@@ -1,0 +1,131 @@
+"""From what was collected to a report, and from a report to what is printed: what the commands share."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+
+import click
+
+from migsafe.assemble import Materials, assemble
+from migsafe.check import Pipeline, together
+from migsafe.config import NEWEST_KNOWN, Loaded, Settings, Value, environment, load
+from migsafe.errors import SetupError, did_you_mean
+from migsafe.model.findings import Finding, Severity
+from migsafe.model.report import Report, TargetReport
+from migsafe.plans.writers import write_remedy
+from migsafe.rules.base import Rule, Target
+from migsafe.rules.registry import rules
+from migsafe.rules.selection import matching, select
+from migsafe.sources.collect import Collected
+from migsafe.suppressions import Rulebook, apply
+
+FORMATS = ("text", "concise", "json")
+
+
+def settings_of(flags: Mapping[str, Value], *, config: Path | None, isolated: bool) -> Loaded:
+    """The settings of a command, from its flags and its surroundings."""
+    return load(flags, start=Path.cwd(), environment=environment(), file=config, isolated=isolated)
+
+
+def judge(collected: Collected, settings: Settings) -> Report:
+    """Run the pipeline over what was collected, and assemble its report."""
+    known = rules()
+    chosen = select(known, only=settings.select, besides=settings.extend_select, ignored=settings.ignore)
+    versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
+    target = Target(version=versions[0], session_lock_timeout=settings.session_lock_timeout)
+    pipeline = Pipeline(chosen, target, versions)
+    judged = together([pipeline.check(h, collected.base.overlay()) for h in collected.histories])
+    rulebook = Rulebook(rule.info for rule in known)
+    findings = apply(judged.findings, collected.focus, rulebook, datetime.now(tz=UTC).date())
+    kept = _kept(findings, settings, known, chosen)
+    return assemble(judged, kept, _materials(collected, settings))
+
+
+def _kept(
+    findings: Sequence[Finding], settings: Settings, known: Sequence[Rule], chosen: Sequence[Rule]
+) -> tuple[Finding, ...]:
+    """Without those of rules that do not run, in general or on their file."""
+    codes = {rule.info.code for rule in chosen}
+    ignored = [
+        (pattern, {code for word in words for code in matching(known, word)})
+        for pattern, words in settings.per_file_ignores
+    ]
+    return tuple(
+        finding
+        for finding in findings
+        if finding.code in codes
+        and not any(finding.code in rule_codes and fnmatch(finding.place.path, p) for p, rule_codes in ignored)
+    )
+
+
+def _materials(collected: Collected, settings: Settings) -> Materials:
+    newest = max(settings.target_version)
+    notes = list(collected.notes)
+    if newest > NEWEST_KNOWN:
+        notes.append(f"PostgreSQL {newest} is newer than the newest known version and is treated as {NEWEST_KNOWN}.")
+    version = ",".join(str(v) for v in settings.target_version)
+    return Materials(
+        histories=collected.histories,
+        sources=collected.sources,
+        target=TargetReport(settings.dialect, version),
+        notes=tuple(notes),
+        write=write_remedy,
+    )
+
+
+def emit(report: Report, formats: Sequence[str], *, quiet: bool = False) -> None:
+    """Print the report or write it to files: each entry is FORMAT or FORMAT:FILE."""
+    for entry in formats:
+        name, _, file = entry.partition(":")
+        if file:
+            _write(Path(file), render(report, name))
+        elif not (quiet and report.verdict == "pass" and name in ("text", "concise")):
+            click.echo(_for_terminal(report, name), nl=False)
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Raises SetupError for an unknown format, before any work is done."""
+    for entry in formats:
+        name = entry.partition(":")[0]
+        if name not in FORMATS:
+            raise SetupError(f"there is no output format '{name}'", did_you_mean(name, FORMATS))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cannot write {path}: {error.strerror}", "choose another file") from error
+
+
+def render(report: Report, name: str) -> str:
+    """The report in a format, without colour."""
+    from importlib import import_module
+
+    rendered: str = import_module(f"migsafe.outputs.{name}").render(report)
+    return rendered
+
+
+def _for_terminal(report: Report, name: str) -> str:
+    if name != "text" or not sys.stdout.isatty():
+        return render(report, name)
+    from migsafe.outputs.text import render as plain
+    from migsafe.outputs.text import render_colour
+
+    width = shutil.get_terminal_size().columns
+    return plain(report, width=width) if environment().get("NO_COLOR") else render_colour(report, width=width)
+
+
+def exit_code(report: Report, fail_on: str) -> int:
+    """1 when a finding at or above the limit counts, else 0."""
+    failing = {
+        "error": (Severity.ERROR,),
+        "warning": (Severity.ERROR, Severity.WARNING),
+        "never": (),
+    }[fail_on]
+    return 1 if any(report.count(severity) for severity in failing) else 0
