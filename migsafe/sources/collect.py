@@ -111,10 +111,18 @@ def _read_schema(path: str) -> ReadFile:
     return read(Job(os.path.dirname(os.path.abspath(path)), file, _PLAIN, "none"))  # noqa: PTH100, PTH120
 
 
+def collect_text(text: str, request: Request, settings: Settings) -> Collected:
+    """SQL that is in no file, as one migration whose only history is the schema file."""
+    return _single(text.encode("utf-8", "surrogateescape"), "<sql>", request, settings, _base(settings))
+
+
 def _from_stdin(request: Request, settings: Settings, base: Schema) -> Collected:
-    """One file whose only history is the schema file."""
     name = request.stdin_filename or "<stdin>"
-    data = sys.stdin.buffer.read()
+    return _single(sys.stdin.buffer.read(), name, request, settings, base)
+
+
+def _single(data: bytes, name: str, request: Request, settings: Settings, base: Schema) -> Collected:
+    """One text as the only migration."""
     file = SqlFile(path=name, id=Path(name).stem, version="", direction=Direction.UP)
     result = read_text(data, Job(str(request.root), file, _PLAIN, settings.transaction))
     migrations = result.migrations

@@ -8,6 +8,7 @@ one query string either way. Order by file name over all folders.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from migsafe.model.migration import Direction, TransactionScope
 from migsafe.model.text import Span
@@ -32,15 +33,16 @@ class Dbmate(Convention):
     def sections(self, file: SqlFile, text: str) -> tuple[SqlSection, ...]:
         marks = list(_DIRECTIVE.finditer(text))
         ends = [mark.start() for mark in marks[1:]] + [len(text)]
+        pairs = accumulate(mark["what"] == "up" for mark in marks)
         sections = [
             self.section(
-                file,
+                file if pair <= 1 else file.replace(id=f"{file.id}#{pair}"),
                 text,
                 part=Span(mark.end(), end),
                 direction=Direction(mark["what"]),
                 scope=_scope(mark["options"]),
             )
-            for mark, end in zip(marks, ends, strict=True)
+            for mark, end, pair in zip(marks, ends, pairs, strict=True)
         ]
         note = "dbmate refuses a file without '-- migrate:up'; all of it is read as up"
         return tuple(sections) or (self.section(file, text).replace(notes=(note,)),)

@@ -51,8 +51,10 @@ class Liquibase(Convention):
         ordered = sorted(names, key=lambda name: (_place(master, name), name))
         files = tuple(SqlFile(path=join(folder.path, n), id=n.removesuffix(".sql"), version="") for n in ordered)
         order = () if master else (Note(folder.path, "no changelog lists the files: they are taken by name"),)
+        lists = [name for name in folder.files if name.endswith(_CHANGELOGS)]
         why = "it does not begin with '--liquibase formatted sql'"
-        return Listing(files=files, notes=(*order, *others(folder, names, why)))
+        listed = tuple(Note(join(folder.path, n), "a changelog: only the order of its files is read") for n in lists)
+        return Listing(files=files, notes=(*order, *listed, *others(folder, (*names, *lists), why)))
 
     def sections(self, file: SqlFile, text: str) -> tuple[SqlSection, ...]:
         sections: list[SqlSection] = []
