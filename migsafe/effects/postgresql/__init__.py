@@ -37,8 +37,9 @@ def predict(
 
 def _run(statement: Statement, context: Context) -> None:
     operations = statement.operations
-    if operations and all(isinstance(operation, TableAction) for operation in operations):
-        alter_table(tuple(op for op in operations if isinstance(op, TableAction)), context)
+    actions = tuple(op for op in operations if isinstance(op, TableAction))
+    if actions and len(actions) == len(operations) and handler_of(type(actions[0])) is None:
+        alter_table(actions, context)
         return
     for clause, operation in enumerate(operations):
         handler = handler_of(type(operation))

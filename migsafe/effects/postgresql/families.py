@@ -14,7 +14,7 @@ def load_families() -> None:
     global _loaded  # noqa: PLW0603 - importing is process-wide, and so is this note of it
     if _loaded:
         return
-    import migsafe.effects.postgresql as folder  # noqa: PLC0415 - this file is imported while the folder is
+    import migsafe.effects.postgresql as folder
 
     for module in iter_modules(folder.__path__):
         if module.name not in _NO_HANDLERS:

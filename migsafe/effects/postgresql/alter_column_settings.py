@@ -1,0 +1,184 @@
+"""ALTER COLUMN: defaults, NOT NULL, generation expressions, identity, statistics, storage."""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql.alteration import Alteration, action_of
+from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
+from migsafe.effects.postgresql.targets import column_of
+from migsafe.model import operations as ops
+from migsafe.model.definitions import GeneratedKind, PrimaryKey
+from migsafe.model.locks import LockMode, RelationKind
+from migsafe.schema.objects import Column, Relation
+
+_STATE = "55000"  # object_not_in_prerequisite_state
+_DEFINITION = "42P16"  # invalid_table_definition
+
+
+@action_of(ops.SetDefault, ops.DropDefault)
+def change_default(action: ops.SetDefault | ops.DropDefault, alteration: Alteration) -> None:
+    relation = alteration.relation()
+    alteration.targets(action)
+    column = column_of(relation, action.column, alteration.builder)
+    if column is None:
+        return
+    source = "tablecmds.c, ATExecColumnDefault"
+    named = f'column "{column.name}" of relation "{relation.name.name}"'
+    if column.identity is not None:
+        alteration.builder.refuse(f"{named} is an identity column", "42601", source)
+    if column.generated is not None:
+        alteration.builder.refuse(f"{named} is a generated column", "42601", source)
+
+
+@action_of(ops.SetNotNull)
+def set_not_null(action: ops.SetNotNull, alteration: Alteration) -> None:
+    relation = alteration.relation()
+    column = column_of(relation, action.column, alteration.builder)
+    if is_not_null(column) and alteration.version >= 13:
+        return  # the children have it already, so they are not even locked
+    if action.only and relation.kind is RelationKind.PARTITIONED_TABLE and alteration.schema.children_of(relation.name):
+        _refuse_only(action.column, alteration)
+    for target in alteration.targets(action):
+        require_not_null(action.column, target, alteration)
+
+
+def _refuse_only(column: str, alteration: Alteration) -> None:
+    """SET NOT NULL of ONLY a partitioned table: fine if every partition has it already, up to 17."""
+    children = alteration.schema.children_of(alteration.table)
+    if alteration.version < 18 and all(is_not_null(child.column(column)) for child in children):
+        return
+    alteration.builder.refuse(
+        "constraint must be added to child tables too", _DEFINITION, "tablecmds.c, ATExecSetNotNull"
+    )
+
+
+@action_of(ops.DropNotNull)
+def drop_not_null(action: ops.DropNotNull, alteration: Alteration) -> None:
+    relation = alteration.relation()
+    column = column_of(relation, action.column, alteration.builder)
+    alteration.targets(action)
+    if column is None:
+        return
+    builder, source = alteration.builder, "tablecmds.c, ATExecDropNotNull"
+    if column.identity is not None:
+        message = f'column "{column.name}" of relation "{relation.name.name}" is an identity column'
+        builder.refuse(message, "42601", source)
+    if any(isinstance(c.definition, PrimaryKey) and column.name in c.definition.columns for c in relation.constraints):
+        builder.refuse(f'column "{column.name}" is in a primary key', _DEFINITION, source)
+    if _in_replica_identity(column.name, relation, alteration):
+        builder.refuse(f'column "{column.name}" is in index used as replica identity', _DEFINITION, source)
+    parent = None if relation.partition_of is None else alteration.relation(relation.partition_of)
+    if parent is not None and is_not_null(parent.column(column.name)):
+        builder.refuse(f'column "{column.name}" is marked NOT NULL in parent table', _DEFINITION, source)
+
+
+def _in_replica_identity(column: str, relation: Relation, alteration: Alteration) -> bool:
+    if relation.replica_identity != "index":
+        return False
+    indexes = alteration.schema.indexes_of(relation.name)
+    used = next((index for index in indexes if index.name.name == relation.replica_index), None)
+    return used is not None and any(element.column == column for element in used.elements)
+
+
+@action_of(ops.SetExpression)
+def set_expression(action: ops.SetExpression, alteration: Alteration) -> None:
+    source = "tablecmds.c, ATExecSetExpression"
+    relation = alteration.relation()
+    column = _generated_column(action.column, relation, alteration)
+    for target in alteration.targets(action):
+        if column is None or column.generated is None or column.generated.kind is GeneratedKind.STORED:
+            reason = f"The new expression of {action.column} is computed for every row."
+            alteration.rewrite(target, reason, source)
+            continue
+        if target.checks:
+            message = (
+                "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns on tables with "
+                "check constraints"
+            )
+            alteration.builder.refuse(message, "0A000", source)
+        if column.not_null:
+            reason = f"Every row is read to see that the virtual column {column.name} is not null."
+            alteration.scan(target, reason, source)
+
+
+def _generated_column(name: str, relation: Relation, alteration: Alteration) -> Column | None:
+    column = column_of(relation, name, alteration.builder)
+    if column is not None and column.generated is None:
+        message = f'column "{name}" of relation "{relation.name.name}" is not a generated column'
+        alteration.builder.refuse(message, _STATE, "tablecmds.c")
+    return column
+
+
+@action_of(ops.DropExpression)
+def drop_expression(action: ops.DropExpression, alteration: Alteration) -> None:
+    relation, builder = alteration.relation(), alteration.builder
+    source = "tablecmds.c, ATPrepDropExpression"
+    alteration.targets(action)
+    if action.only and alteration.schema.children_of(relation.name):
+        builder.refuse("ALTER TABLE / DROP EXPRESSION must be applied to child tables too", "0A000", source)
+    column = column_of(relation, action.column, builder)
+    if column is not None and column.inherited:
+        builder.refuse("cannot drop generation expression from inherited column", _DEFINITION, source)
+    if column is None or (column.generated is None and action.column_if_exists):
+        return
+    _generated_column(action.column, relation, alteration)
+    if column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL:
+        message = "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns"
+        builder.refuse(message, "0A000", "tablecmds.c, ATExecDropExpression")
+
+
+@action_of(ops.AddIdentity)
+def add_identity(action: ops.AddIdentity, alteration: Alteration) -> None:
+    relation = alteration.relation()
+    _lock_partitions_for_identity(action, alteration)
+    column = column_of(relation, action.column, alteration.builder)
+    if column is None:
+        return
+    named = f'column "{column.name}" of relation "{relation.name.name}"'
+    source = "tablecmds.c, ATExecAddIdentity"
+    if not column.not_null:
+        message = f"{named} must be declared NOT NULL before identity can be added"
+        alteration.builder.refuse(message, _STATE, source)
+    if column.identity is not None:
+        alteration.builder.refuse(f"{named} is already an identity column", _STATE, source)
+    if column.default is not None:
+        alteration.builder.refuse(f"{named} already has a default value", _STATE, source)
+
+
+@action_of(ops.SetIdentity, ops.DropIdentity)
+def change_identity(action: ops.SetIdentity | ops.DropIdentity, alteration: Alteration) -> None:
+    relation = alteration.relation()
+    _lock_partitions_for_identity(action, alteration)
+    column = column_of(relation, action.column, alteration.builder)
+    if column is not None and column.identity is None:
+        if isinstance(action, ops.DropIdentity) and action.column_if_exists:
+            return
+        message = f'column "{column.name}" of relation "{relation.name.name}" is not an identity column'
+        alteration.builder.refuse(message, _STATE, "tablecmds.c, ATExecSetIdentity")
+    drops = isinstance(action, ops.DropIdentity)
+    mode = LockMode.ACCESS_EXCLUSIVE if drops else LockMode.SHARE_ROW_EXCLUSIVE
+    reason = f"The sequence of the identity column is {'dropped' if drops else 'altered'} with it."
+    for sequence in alteration.schema.sequences_owned_by(relation.name, action.column):
+        alteration.builder.lock(sequence.name, mode, reason, "sequence.c, AlterSequence")
+
+
+def _lock_partitions_for_identity(action: ops.TableAction, alteration: Alteration) -> None:
+    """From 17 partitions share the identity of their parent."""
+    if alteration.version >= 17 and alteration.relation().kind is RelationKind.PARTITIONED_TABLE:
+        alteration.targets(action)
+
+
+@action_of(ops.SetStatistics, ops.SetStorage)
+def set_on_all(action: ops.SetStatistics | ops.SetStorage, alteration: Alteration) -> None:
+    """These recurse; SET STORAGE locks the indexes as well, but lets go of them at once."""
+    alteration.targets(action)
+    if alteration.builder.kind(alteration.table) is not RelationKind.INDEX:
+        column_of(alteration.relation(), action.column, alteration.builder)
+
+
+@action_of(ops.SetColumnOptions, ops.SetCompression, ops.SetForeignOptions)
+def set_on_one(
+    action: ops.SetColumnOptions | ops.SetCompression | ops.SetForeignOptions, alteration: Alteration
+) -> None:
+    """These never recurse."""
+    if action.column is not None:
+        column_of(alteration.relation(), action.column, alteration.builder)

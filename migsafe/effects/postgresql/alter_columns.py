@@ -1,0 +1,109 @@
+"""ADD COLUMN and the other actions of ALTER TABLE on columns; types and DROP COLUMN have files of their own."""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql.alteration import Alteration, action_of
+from migsafe.effects.postgresql.column_types import constrained_domain
+from migsafe.effects.postgresql.volatility import volatile_part
+from migsafe.model import operations as ops
+from migsafe.model.definitions import Check, ColumnDef, Constraint, ForeignKey, GeneratedKind, PrimaryKey, Unique
+from migsafe.schema.objects import Relation
+
+_SERIAL = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
+_ADD = "tablecmds.c, ATExecAddColumn"
+
+
+@action_of(ops.AddColumn)
+def add_column(action: ops.AddColumn, alteration: Alteration) -> None:
+    relation = alteration.relation()
+    builder, column = alteration.builder, action.column
+    if relation.partition_of is not None:
+        builder.refuse("cannot add column to a partition", "42809", _ADD)
+    if relation.of_type is not None:
+        builder.refuse("cannot add column to typed table", "42809", _ADD)
+    if action.only and alteration.schema.children_of(relation.name):
+        builder.refuse("column must be added to child tables too", "42P16", _ADD)
+    targets = alteration.targets(action)
+    exists = relation.column(column.name) is not None
+    if exists and not action.if_not_exists:
+        message = f'column "{column.name}" of relation "{relation.name.name}" already exists'
+        builder.refuse(message, "42701", "tablecmds.c, check_for_column_name_collision")
+    if not exists:
+        for target in targets:
+            _fill(column, target, alteration)
+    if not exists or alteration.version == 12:
+        # Until 13 the inline constraints are separate actions that IF NOT EXISTS does not hold back.
+        _schedule_inline_constraints(action, alteration)
+
+
+def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
+    """How the existing rows get the new column's value."""
+    if table.column(column.name) is not None:
+        return  # the child has it already: the definitions are merged
+    reason = _rewrite_reason(column, alteration)
+    if reason is not None:
+        alteration.rewrite(table, reason, _ADD)
+        return
+    has_value = column.default is not None and not column.default.null
+    if column.not_null and not has_value:
+        reason = f"NOT NULL without a default: every row is read to see that {column.name} is not null."
+        alteration.scan(table, reason, _ADD)
+
+
+def _rewrite_reason(column: ColumnDef, alteration: Alteration) -> str | None:
+    """Why the value cannot be kept once in the catalog (`pg_attribute.attmissingval`)."""
+    name = column.name
+    if column.generated is not None:
+        if column.generated.kind is GeneratedKind.VIRTUAL:
+            return None
+        return f"The stored generated column {name} is computed for every row."
+    if column.identity is not None or column.type.name in _SERIAL:
+        return f"{name} takes a value of its sequence for every row."
+    if constrained_domain(column.type, alteration.schema):
+        return f"The type of {name} is a domain with constraints, which are checked for every row."
+    if column.default is None:
+        return None
+    culprit = volatile_part(column.default, alteration.context)
+    if culprit is None:
+        return None
+    return f"The default of {name} is volatile ({culprit}), so it is computed for every row."
+
+
+def _schedule_inline_constraints(action: ops.AddColumn, alteration: Alteration) -> None:
+    """Constraints written inline become actions of their own (parse_utilcmd.c, `transformAlterTableStmt`)."""
+    for constraint in action.column.constraints:
+        made = _as_action(constraint, action)
+        if made is None:
+            continue
+        if isinstance(made, ops.AddForeignKey) and _all_null(action, alteration):
+            alteration.trust(made)
+        alteration.schedule(made)
+
+
+def _all_null(action: ops.AddColumn, alteration: Alteration) -> bool:
+    """No DEFAULT clause, so an inline foreign key needs no check. 12 transforms all actions together and gives
+    this up for all as soon as one has a default or adds a foreign key (`transformAlterTableStmt`)."""
+    together = alteration.actions if alteration.version == 12 else (action,)
+    for other in together:
+        if isinstance(other, ops.AddForeignKey):
+            return False
+        if isinstance(other, ops.AddColumn) and _has_default(other.column):
+            return False
+    return True
+
+
+def _has_default(column: ColumnDef) -> bool:
+    return column.default is not None or column.generated is not None or column.type.name in _SERIAL
+
+
+def _as_action(constraint: Constraint, action: ops.AddColumn) -> ops.TableAction | None:
+    table, only, columns = action.table, action.only, (action.column.name,)
+    if isinstance(constraint, Check):
+        return ops.AddCheck(table=table, only=only, constraint=constraint)
+    if isinstance(constraint, ForeignKey):
+        return ops.AddForeignKey(table=table, only=only, constraint=constraint.replace(columns=columns))
+    if isinstance(constraint, Unique):
+        return ops.AddUnique(table=table, only=only, constraint=constraint.replace(columns=columns))
+    if isinstance(constraint, PrimaryKey):
+        return ops.AddPrimaryKey(table=table, only=only, constraint=constraint.replace(columns=columns))
+    return None

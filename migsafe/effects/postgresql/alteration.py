@@ -1,0 +1,196 @@
+"""The state of one ALTER TABLE while it runs: the work queue of tablecmds.c (`AlteredTableInfo`).
+
+`Alteration.schema` starts as the schema before the statement and is advanced action by action, pass by pass, on a
+layer of its own. A handler therefore sees what earlier passes did: `SET NOT NULL` no longer finds the CHECK that
+`DROP CONSTRAINT` removed in the same statement, and `ADD CONSTRAINT` finds the column that `ADD COLUMN` made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from migsafe.effects.postgresql.builder import Builder
+from migsafe.effects.postgresql.dispatch import Context
+from migsafe.model.definitions import ForeignKey
+from migsafe.model.locks import LockMode, RelationKind
+from migsafe.model.names import Name
+from migsafe.model.operations import TableAction
+from migsafe.model.record import Record
+from migsafe.schema.objects import Index, Relation
+from migsafe.schema.origin import Origin
+from migsafe.schema.passes import Pass, pass_of
+from migsafe.schema.replay import apply
+from migsafe.schema.schema import Schema
+
+_NO_ORIGIN = Origin("")
+STORED = frozenset({RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW})
+
+
+class Cause(Record):
+    """Which clause asked for a piece of work, and why."""
+
+    clause: int
+    reason: str
+    source: str
+
+
+class PendingForeignKey(Record):
+    """A foreign key whose rows are checked after all rewrites."""
+
+    referencing: Name
+    referenced: Name
+    cause: Cause
+
+
+class Step(Record):
+    """One action in the queue and the clause that asked for it."""
+
+    action: TableAction
+    clause: int
+
+
+ActionHandler = Callable[[Any, "Alteration"], None]  # of the action type that it is registered for
+Registered = TypeVar("Registered", bound=ActionHandler)
+_HANDLERS: dict[type[TableAction], ActionHandler] = {}
+
+
+def action_of(*types: type[TableAction]) -> Callable[[Registered], Registered]:
+    """Register the function that runs these actions of ALTER TABLE on the catalogs (`ATExecCmd`)."""
+
+    def register(handler: Registered) -> Registered:
+        for action_type in types:
+            assert action_type not in _HANDLERS, action_type
+            _HANDLERS[action_type] = handler
+        return handler
+
+    return register
+
+
+def handler_of_action(action_type: type[TableAction]) -> ActionHandler:
+    """Raises KeyError for what is no action of ALTER TABLE."""
+    return _HANDLERS[action_type]
+
+
+class AlteredTable:
+    """What phase 3 has to do with one table. The first cause of each kind of work is the one that is told."""
+
+    def __init__(self, name: Name) -> None:
+        self.name = name
+        self.rewrite: Cause | None = None
+        self.scan: Cause | None = None
+        self.moved: Cause | None = None  # block by block to another tablespace
+        self.builds: dict[Name, Cause] = {}  # indexes that get a new file even without a rewrite
+
+
+class Alteration:
+    """One running ALTER TABLE."""
+
+    def __init__(self, context: Context, table: Name, mode: LockMode, actions: tuple[TableAction, ...] = ()) -> None:
+        self.actions = actions
+        self.context = context
+        self.builder: Builder = context.builder
+        self.version: int = context.version
+        self.schema: Schema = context.schema
+        self.table = table
+        self.mode = mode
+        self.queue: dict[Name, AlteredTable] = {}
+        self.foreign_keys: list[PendingForeignKey] = []
+        self._trusted: list[TableAction] = []
+        self._steps: dict[Pass, list[Step]] = {}
+        self._overlaid = False
+        self._advanced: list[TableAction] = []
+
+    def schedule(self, action: TableAction) -> None:
+        """Queue an action for its pass."""
+        self._steps.setdefault(pass_of(action), []).append(Step(action, self.builder.clause))
+
+    def steps_of(self, number: Pass) -> Iterator[Step]:
+        """The steps of one pass, also those queued while it runs."""
+        yield from self._steps.get(number, ())
+
+    def advance(self, action: TableAction) -> None:
+        """Make the action's outcome visible to what comes after it. Once for each action."""
+        if any(done is action for done in self._advanced):
+            return
+        self._advanced.append(action)
+        if not self._overlaid:
+            self.schema = self.schema.overlay()
+            self._overlaid = True
+        apply(self.schema, action, self.schema.origin or _NO_ORIGIN)
+
+    def relation(self, name: Name | None = None) -> Relation:
+        return self.schema.relation(name or self.table)
+
+    def descendants(self, name: Name | None = None) -> Iterator[Relation]:
+        """Partitions and inheritance children at every depth, parents first, each once."""
+        yield from descendants(self.schema, name or self.table)
+
+    def targets(self, action: TableAction) -> tuple[Relation, ...]:
+        """The altered relation and, unless ONLY was said, all below it, which are locked in the same mode."""
+        relation = self.relation()
+        if action.only:
+            return (relation,)
+        below = tuple(self.descendants())
+        for child in below:
+            self.lock_child(child.name)
+        return (relation, *below)
+
+    def lock_child(self, child: Name) -> None:
+        reason = f"{self.mode.manual_name} is taken on every partition and child table that the action reaches."
+        self.builder.lock(child, self.mode, reason, "tablecmds.c, ATSimpleRecursion")
+
+    def altered(self, name: Name) -> AlteredTable:
+        return self.queue.setdefault(name, AlteredTable(name))
+
+    def rewrite(self, table: Relation, reason: str, source: str) -> None:
+        """Every row of the table has to be copied."""
+        if table.kind in STORED:
+            entry = self.altered(table.name)
+            entry.rewrite = entry.rewrite or self.cause(reason, source)
+
+    def scan(self, table: Relation, reason: str, source: str) -> None:
+        """Every row of the table has to be read."""
+        if table.kind in STORED:
+            entry = self.altered(table.name)
+            entry.scan = entry.scan or self.cause(reason, source)
+
+    def build(self, index: Index, reason: str, source: str) -> None:
+        """The index gets a new file, for which its table is read."""
+        entry = self.altered(index.table)
+        entry.builds.setdefault(index.name, self.cause(reason, source))
+
+    def trust(self, action: TableAction) -> None:
+        """The existing rows certainly satisfy what the action adds, so they are not checked."""
+        self._trusted.append(action)
+
+    def trusts(self, action: TableAction) -> bool:
+        return any(trusted is action for trusted in self._trusted)
+
+    def cause(self, reason: str, source: str) -> Cause:
+        return Cause(self.builder.clause, reason, source)
+
+    def validate(self, referencing: Name, key: ForeignKey, reason: str, source: str) -> None:
+        referenced = self.schema.resolve(key.referenced)
+        self.foreign_keys.append(PendingForeignKey(referencing, referenced, self.cause(reason, source)))
+
+
+def descendants(schema: Schema, name: Name) -> Iterator[Relation]:
+    """Partitions and inheritance children at every depth, parents first, each once (`find_all_inheritors`)."""
+    seen = {name}
+    waiting = list(schema.children_of(name))
+    while waiting:
+        child = waiting.pop(0)
+        if child.name in seen:
+            continue
+        seen.add(child.name)
+        yield child
+        waiting.extend(schema.children_of(child.name))
+
+
+def leaves(schema: Schema, name: Name) -> tuple[Relation, ...]:
+    """The tables that hold a relation's rows: its leaf partitions, or itself."""
+    relation = schema.relation(name)
+    if relation.kind is not RelationKind.PARTITIONED_TABLE:
+        return (relation,)
+    return tuple(r for r in descendants(schema, name) if r.kind in STORED)

@@ -1,0 +1,68 @@
+"""Which columns an object's definition names."""
+
+from __future__ import annotations
+
+import re
+
+from migsafe.model.definitions import (
+    Check,
+    Constraint,
+    Exclusion,
+    ForeignKey,
+    IndexElement,
+    NotNull,
+    PrimaryKey,
+    Unique,
+)
+from migsafe.model.expressions import Query
+from migsafe.schema.objects import Index, Relation
+
+_WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
+_STAR = re.compile(r"(?<!\()\*|\w\.\*")
+
+
+def element_columns(elements: tuple[IndexElement, ...]) -> frozenset[str]:
+    named = {element.column for element in elements if element.column is not None}
+    inside = {c for element in elements if element.expression is not None for c in element.expression.columns}
+    return frozenset(named | inside)
+
+
+def index_columns(index: Index) -> frozenset[str]:
+    """Every column that the index depends on: keys, INCLUDE, expressions and predicate."""
+    predicate = () if index.predicate is None else index.predicate.columns
+    return element_columns(index.elements) | frozenset(index.include) | frozenset(predicate)
+
+
+def constraint_columns(constraint: Constraint) -> frozenset[str]:
+    """The columns of its own table that a constraint names."""
+    if isinstance(constraint, NotNull):
+        return frozenset({constraint.column})
+    if isinstance(constraint, Check):
+        return frozenset(constraint.expression.columns)
+    if isinstance(constraint, Unique | PrimaryKey):
+        return frozenset((*constraint.columns, *constraint.include))
+    if isinstance(constraint, ForeignKey):
+        return frozenset(constraint.columns)
+    if isinstance(constraint, Exclusion):
+        predicate = () if constraint.predicate is None else constraint.predicate.columns
+        return element_columns(constraint.elements) | frozenset(predicate)
+    return frozenset()
+
+
+def view_reads(view: Relation, column: str) -> bool:
+    """Whether the view's query names the column. `*` stands for the columns that the view has itself."""
+    query = view.query
+    if query is None or not query.sql:
+        return True
+    if column in query_words(query):
+        return True
+    return bool(_STAR.search(query.sql)) and (not view.columns or view.column(column) is not None)
+
+
+def query_words(query: Query) -> frozenset[str]:
+    """The identifiers in a query's text, folded as the server folds them."""
+    return frozenset(_folded(word) for word in _WORD.findall(query.sql))
+
+
+def _folded(word: str) -> str:
+    return word[1:-1].replace('""', '"') if word.startswith('"') else word.lower()

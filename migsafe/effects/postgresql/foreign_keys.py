@@ -1,0 +1,61 @@
+"""Foreign keys: the locks on the other table, and the check of the rows.
+
+A foreign key is triggers on both tables, so making one asks for SHARE ROW EXCLUSIVE (trigger.c,
+`CreateTriggerFiringOn`) and dropping one for ACCESS EXCLUSIVE (`RemoveTriggerById`) on the other side as well; on a
+partitioned table every partition has triggers of its own.
+"""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql.alteration import PendingForeignKey, descendants, leaves
+from migsafe.effects.postgresql.builder import Builder
+from migsafe.model.locks import LockMode, RelationKind
+from migsafe.model.names import Name
+from migsafe.schema.schema import Schema
+
+
+def lock_whole(schema: Schema, table: Name, mode: LockMode, reason: str, builder: Builder, source: str) -> None:
+    """Lock a table and, if it is partitioned, all its partitions."""
+    builder.lock(table, mode, reason, source)
+    if schema.relation(table).kind is not RelationKind.PARTITIONED_TABLE:
+        return
+    for partition in descendants(schema, table):
+        builder.lock(partition.name, mode, reason, source)
+
+
+def lock_to_create(schema: Schema, referenced: Name, builder: Builder) -> None:
+    reason = f"The foreign key puts triggers on {referenced}, which blocks writes there."
+    source = "tablecmds.c, ATAddForeignKeyConstraint"
+    lock_whole(schema, referenced, LockMode.SHARE_ROW_EXCLUSIVE, reason, builder, source)
+
+
+def lock_to_drop(schema: Schema, referencing: Name, referenced: Name, builder: Builder) -> None:
+    reason = "Dropping a foreign key drops its triggers, which blocks everybody on both tables."
+    source = "trigger.c, RemoveTriggerById"
+    for table in (referenced, referencing):
+        lock_whole(schema, table, LockMode.ACCESS_EXCLUSIVE, reason, builder, source)
+
+
+def check_rows(pending: PendingForeignKey, schema: Schema, builder: Builder, version: int) -> None:
+    """Every row of both tables is read by a join (ri_triggers.c, `RI_Initial_Check`).
+
+    The join is planned like any query, so all indexes of both tables are locked in ACCESS SHARE
+    (plancat.c, `get_relation_info`).
+    """
+    cause = pending.cause
+    builder.lock(pending.referenced, LockMode.ROW_SHARE, cause.reason, cause.source)
+    builder.scan(pending.referencing, cause.reason, cause.source)
+    for leaf in leaves(schema, pending.referenced):
+        builder.lock(leaf.name, LockMode.ACCESS_SHARE, cause.reason, cause.source)
+        builder.scan(leaf.name, cause.reason, cause.source)
+    for table in _planned(pending, schema, version):
+        for index in schema.indexes_of(table):
+            reason = "The query that checks the foreign key is planned, which looks at all indexes."
+            builder.lock(index.name, LockMode.ACCESS_SHARE, reason, "plancat.c, get_relation_info")
+
+
+def _planned(pending: PendingForeignKey, schema: Schema, version: int) -> tuple[Name, ...]:
+    """Tables whose indexes the planner opens; up to 15 it leaves out those of a partitioned parent."""
+    below = tuple(leaf.name for leaf in leaves(schema, pending.referenced))
+    parents = (pending.referenced,) if version >= 16 else ()
+    return tuple(dict.fromkeys((pending.referencing, *parents, *below)))
