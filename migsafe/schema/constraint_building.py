@@ -108,6 +108,8 @@ def _take_over_index(
 ) -> Unique | PrimaryKey:
     """USING INDEX: the index takes the constraint's name, the constraint the index's columns."""
     full = Name(relation.name.schema, index_name)
+    if full in schema.relations:
+        return key
     index = schema.indexes.find(full) or Index(name=full, table=relation.name, unique=True, known=False)
     name = key.name or index_name
     schema.indexes[full] = index.replace(constraint=name)

@@ -79,10 +79,15 @@ def place_index(
     name: str | None = None,
     parent: Index | None = None,
     only: bool = False,
-) -> Index:
-    """Make the index on the table, and on every partition that has none like it (unless ONLY)."""
+) -> None:
+    """Make the index on the table, and on every partition that has none like it (unless ONLY).
+
+    A given name that something else certainly has changes nothing: the statement fails, or IF NOT EXISTS.
+    """
     chosen = name or choose_index_name(schema, table.name, plan)
     full = Name(table.name.schema, chosen)
+    if _occupied(schema, full):
+        return
     partitions = schema.partitions_of(table.name)
     index = Index(
         name=full,
@@ -106,7 +111,11 @@ def place_index(
         _add_key_constraint(schema, index, plan.constraint, parent)
     if not only:
         extend_to_partitions(schema, index, plan, partitions)
-    return index
+
+
+def _occupied(schema: Schema, name: Name) -> bool:
+    index = schema.indexes.find(name)
+    return name in schema.relations or (index is not None and index.known)
 
 
 def _add_key_constraint(schema: Schema, index: Index, definition: Constraint, parent: Index | None) -> None:

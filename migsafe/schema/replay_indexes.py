@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from migsafe.model import operations as ops
 from migsafe.model.locks import RelationKind
-from migsafe.model.names import Name
 from migsafe.schema.dropping import drop_index, drop_relation
 from migsafe.schema.editing import learnt
 from migsafe.schema.generated_names import truncated
@@ -19,8 +18,6 @@ without_effect(ops.Reindex)
 def create_index(schema: Schema, operation: ops.CreateIndex) -> None:
     table = learnt(schema, operation.table)
     name = None if operation.name is None else truncated(operation.name)
-    if name is not None and _taken(schema, Name(table.name.schema, name)):
-        return
     plan = IndexPlan(
         elements=operation.elements,
         include=operation.include,
@@ -31,11 +28,6 @@ def create_index(schema: Schema, operation: ops.CreateIndex) -> None:
         tablespace=operation.tablespace,
     )
     place_index(schema, table, plan, name=name, only=operation.only)
-
-
-def _taken(schema: Schema, name: Name) -> bool:
-    """Whether something of that name is certainly there, so that nothing is created."""
-    return bool(schema.exists(name)) and schema.name_taken(name)
 
 
 @replays(ops.DropIndex)

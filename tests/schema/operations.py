@@ -16,10 +16,30 @@ from migsafe.model.operations import Operation, TableAction
 from migsafe.model.record import KeywordRecord, Record
 
 WORDS = ("a", "b", "c", "a_pkey", "a_b_key", "idx")
-ACTIONS = (
-    "rename drop add alter set add-constraint drop-constraint validate-constraint rename-constraint set-not-null "
-    "function type domain procedure schema extension publication statistics index view insert disable"
-).split()
+ACTIONS = [
+    "rename",
+    "drop",
+    "add",
+    "alter",
+    "set",
+    "add-constraint",
+    "drop-constraint",
+    "validate-constraint",
+    "rename-constraint",
+    "set-not-null",
+    "function",
+    "type",
+    "domain",
+    "procedure",
+    "schema",
+    "extension",
+    "publication",
+    "statistics",
+    "index",
+    "view",
+    "insert",
+    "disable",
+]
 
 TEXTS = st.sampled_from((*WORDS, *WORDS, *ACTIONS))
 SCHEMAS = st.sampled_from((None, None, None, "public", "s", "pg_temp"))
@@ -48,7 +68,7 @@ OPERATION_TYPES = subclasses(Operation)
 
 
 @cache
-def values_of(hint: object) -> st.SearchStrategy[object]:  # noqa: PLR0911 - one line for each kind of annotation
+def values_of(hint: object) -> st.SearchStrategy[object]:
     if hint in _KNOWN:
         return _KNOWN[hint]
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)

@@ -89,9 +89,7 @@ def test_a_snapshot_gives_the_same_schema_back(operations: list[Operation]) -> N
 
 @RARELY
 @given(SEQUENCES, SEQUENCES)
-def test_an_overlay_leaves_its_base_alone_and_acts_like_a_copy(
-    before: list[Operation], after: list[Operation]
-) -> None:
+def test_an_overlay_leaves_its_base_alone_and_acts_like_a_copy(before: list[Operation], after: list[Operation]) -> None:
     base = replayed(before)
     base.commit()
     as_it_was = dump(base)
