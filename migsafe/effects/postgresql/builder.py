@@ -58,6 +58,10 @@ class Builder:
         self._add(Work(WorkKind.REWRITE, table, table, self.clause, reason, source))
         self.scan(table, reason, source)
 
+    def replace_rows(self, table: Name, reason: str, source: str = "") -> None:
+        """New rows go into a new file, and the old ones are not read: REFRESH MATERIALIZED VIEW."""
+        self._add(Work(WorkKind.REWRITE, table, table, self.clause, reason, source))
+
     def scan(self, table: Name, reason: str, source: str = "") -> None:
         self._add(Work(WorkKind.SCAN, table, table, self.clause, reason, source))
 

@@ -42,6 +42,7 @@ class ServerCommand(Operation):
 
     command: str  # lower case, "create database"
     transactional: bool = True  # False: refused in a transaction block
+    query: Query | None = None  # of PREPARE and DECLARE
 
     @property
     def label(self) -> str:

@@ -130,6 +130,7 @@ class CreateStatistics(Operation):
     table: Name
     name: Name | None = None
     columns: tuple[str, ...] = ()
+    expressions: bool = False  # an element is more than a column
     if_not_exists: bool = False
 
 

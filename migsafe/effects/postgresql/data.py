@@ -1,0 +1,338 @@
+"""INSERT, UPDATE, DELETE, MERGE, COPY and SELECT.
+
+The target of INSERT is locked in ROW EXCLUSIVE and its indexes only while rows go in (execIndexing.c,
+`ExecCloseIndices`); UPDATE and DELETE are planned like a query, so the indexes stay locked. Whether a statement
+meets rows is not known from its text: it is taken to.
+"""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql import versions
+from migsafe.effects.postgresql.calls import call_functions, draw_from, fire_triggers
+from migsafe.effects.postgresql.dispatch import Context, effect_of
+from migsafe.effects.postgresql.existence import known_kind, relation_there
+from migsafe.effects.postgresql.pruning import partitions_left
+from migsafe.effects.postgresql.reading import Stage, planned_children, read_query, use
+from migsafe.effects.postgresql.referential import changed_tables, check_keys, delete_follows, update_follows
+from migsafe.model.expressions import Comparison, Expression, Query
+from migsafe.model.locks import LockMode, RelationKind
+from migsafe.model.names import Name
+from migsafe.model.operations import Copy, Delete, Insert, Merge, Select, Update
+from migsafe.schema.links import next_value_of
+from migsafe.schema.objects import Column, Relation
+
+_WRITES = "The statement changes rows of it."
+_SOURCE = "parse_relation.c, setTargetTable"
+_NO_VALUE = frozenset({"DEFAULT", "NULL"})
+
+
+@effect_of(Select)
+def select(operation: Select, context: Context) -> None:
+    read_query(operation.query, Stage.PLANNED, context)
+    call_functions(operation.query.calls, context)
+
+
+# INSERT
+
+
+@effect_of(Insert)
+def insert(operation: Insert, context: Context) -> None:
+    target = plan_insert(operation, context)
+    if operation.query is not None:
+        call_functions(operation.query.calls, context)
+    for table in _routed(operation, target, context):
+        if table.name != target.name:
+            context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
+        if table.kind is not RelationKind.PARTITIONED_TABLE:
+            context.builder.data(table.name, "insert", _WRITES, _SOURCE)
+    _check_partition_bound(target, context)
+    _take_defaults(operation, target, context)
+    fire_triggers(target, "insert", context)
+    check_keys(target, _given_values(operation, target), context)
+    if operation.on_conflict == "update":
+        context.builder.data(target.name, "update", _WRITES, _SOURCE)
+
+
+def plan_insert(operation: Insert, context: Context) -> Relation:
+    """The locks that INSERT takes before any row goes in. Returns the table that gets the rows."""
+    target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    read_query(operation.query, Stage.PLANNED, context)
+    if operation.conflict_target:
+        for index in context.schema.indexes_of(target.name):
+            reason = "ON CONFLICT looks for the index that decides."
+            context.builder.lock(index.name, LockMode.ROW_EXCLUSIVE, reason, "plancat.c, infer_arbiter_indexes")
+    return target
+
+
+def _routed(operation: Insert, target: Relation, context: Context) -> tuple[Relation, ...]:
+    """The partitions, at every level, that the rows go to; the table itself when it is not partitioned."""
+    if target.kind is not RelationKind.PARTITIONED_TABLE:
+        return (target,)
+    rows = tuple(_as_conditions(operation, row, target) for row in operation.values) or ((),)
+    found: dict[Name, Relation] = {}
+    for conditions in rows:
+        for partition in _route(target, conditions, context):
+            found[partition.name] = partition
+    if len(found) > 1:
+        context.builder.assume(f"rows go to every partition of {target.name}")
+    return tuple(found.values())
+
+
+def _route(table: Relation, conditions: tuple[Comparison, ...], context: Context) -> tuple[Relation, ...]:
+    found: list[Relation] = []
+    for partition in partitions_left(context.schema, table, conditions):
+        found.append(partition)
+        if partition.kind is RelationKind.PARTITIONED_TABLE:
+            found.extend(_route(partition, conditions, context))
+    return tuple(found)
+
+
+def _as_conditions(operation: Insert, row: tuple[str | None, ...], target: Relation) -> tuple[Comparison, ...]:
+    columns = _columns(operation, target)
+    return tuple(
+        Comparison(column, "is null", None) if value == "NULL" else Comparison(column, "=", value)
+        for column, value in zip(columns, row, strict=False)
+        if value is not None and value != "DEFAULT"
+    )
+
+
+def _columns(operation: Insert, target: Relation) -> tuple[str, ...]:
+    """The columns that the statement names, or all in order."""
+    return operation.columns or tuple(column.name for column in target.columns)
+
+
+def _given_values(operation: Insert, target: Relation) -> frozenset[str] | None:
+    """The columns that get a value that may be other than null; None when the table's columns are not known."""
+    columns = _columns(operation, target)
+    if not columns:
+        return None
+    given = frozenset(columns) - _always_null(operation, columns)
+    defaults = {c.name for c in target.columns if c.default is not None and not c.default.null}
+    return given | (defaults - frozenset(operation.columns))
+
+
+def _always_null(operation: Insert, columns: tuple[str, ...]) -> frozenset[str]:
+    if not operation.values:
+        return frozenset()
+    return frozenset(
+        column
+        for position, column in enumerate(columns)
+        if all(position >= len(row) or row[position] == "NULL" for row in operation.values)
+    )
+
+
+def _take_defaults(operation: Insert, target: Relation, context: Context) -> None:
+    """Columns that the statement leaves out draw from their sequences."""
+    columns = _columns(operation, target)
+    for column in target.columns:
+        if not _gets_value(operation, columns, column.name):
+            _draw(target, column, context)
+
+
+def _gets_value(operation: Insert, columns: tuple[str, ...], column: str) -> bool:
+    """Whether every row has a value of its own for the column."""
+    if operation.rows == 1 and not operation.columns and not operation.values and operation.query is None:
+        return False  # DEFAULT VALUES
+    if column not in columns:
+        return False
+    position = columns.index(column)
+    return all(position < len(row) and row[position] != "DEFAULT" for row in operation.values)
+
+
+def _draw(target: Relation, column: Column, context: Context) -> None:
+    if column.identity is not None:
+        for sequence in context.schema.sequences_owned_by(target.name, column.name):
+            draw_from(sequence.name, context)
+        return
+    sequence_name = next_value_of(column)
+    if sequence_name is not None:
+        draw_from(context.schema.resolve(sequence_name), context)
+
+
+def _check_partition_bound(target: Relation, context: Context) -> None:
+    """Rows put straight into a partition are checked against its bound, which is looked up in the parents
+    (partcache.c, `generate_partition_qual`)."""
+    parent = target.partition_of
+    while parent is not None:
+        reason = "The bound of its partition is checked."
+        context.builder.lock(parent, LockMode.ACCESS_SHARE, reason, "partcache.c, generate_partition_qual")
+        parent = context.schema.relation(parent).partition_of
+
+
+# UPDATE, DELETE, MERGE
+
+
+@effect_of(Update)
+def update(operation: Update, context: Context) -> None:
+    target = plan_change(operation, context)
+    columns = frozenset(operation.columns)
+    _record(target, "update", operation, context)
+    _check_partition_bound(target, context)
+    fire_triggers(target, "update", context)
+    for table in _checked(target, operation, context):
+        check_keys(table, columns, context)
+        update_follows(table, columns, context)
+    if _moves_rows(target, columns):
+        _lock_partitions(target, context)
+
+
+@effect_of(Delete)
+def delete(operation: Delete, context: Context) -> None:
+    target = plan_change(operation, context)
+    _record(target, "delete", operation, context)
+    fire_triggers(target, "delete", context)
+    for table in _checked(target, operation, context):
+        delete_follows(table, context)
+
+
+def plan_change(operation: Update | Delete, context: Context) -> Relation:
+    """The locks that UPDATE or DELETE takes before it meets a row. Returns the table whose rows change."""
+    target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    read_query(operation.query, Stage.PLANNED, context)
+    _plan_target(target, context, only=operation.only, conjuncts=_conjuncts(operation.where))
+    _call(operation.where, operation.query, context)
+    return target
+
+
+def _plan_target(
+    target: Relation, context: Context, *, only: bool = False, conjuncts: tuple[Comparison, ...] = ()
+) -> None:
+    use(target.name, LockMode.ROW_EXCLUSIVE, Stage.PLANNED, context, _WRITES, only=only, conjuncts=conjuncts)
+
+
+def _conjuncts(where: Expression | None) -> tuple[Comparison, ...]:
+    return () if where is None else where.conjuncts
+
+
+def _call(where: Expression | None, query: Query | None, context: Context) -> None:
+    if where is not None:
+        call_functions(where.calls, context)
+        for name in where.reads:
+            full = relation_there(name, context)
+            use(full, LockMode.ACCESS_SHARE, Stage.PLANNED, context, "A sub-query reads it.")
+    if query is not None:
+        call_functions(query.calls, context)
+
+
+def _record(target: Relation, change: str, operation: Update | Delete, context: Context) -> None:
+    for table in _holders(target, operation, context):
+        context.builder.data(table.name, change, _WRITES, _SOURCE)
+
+
+def _holders(target: Relation, operation: Update | Delete, context: Context) -> tuple[Relation, ...]:
+    if operation.only and target.kind is not RelationKind.PARTITIONED_TABLE:
+        return (target,)
+    below = planned_children(target, context, _conjuncts(operation.where))
+    return tuple(r for r in (target, *below) if r.kind is not RelationKind.PARTITIONED_TABLE)
+
+
+def _checked(target: Relation, operation: Update | Delete, context: Context) -> tuple[Relation, ...]:
+    """The tables whose own triggers fire. Partitions share the foreign keys of their parent."""
+    if target.kind is RelationKind.PARTITIONED_TABLE:
+        return (target,)
+    return _holders(target, operation, context)
+
+
+def _moves_rows(target: Relation, columns: frozenset[str]) -> bool:
+    """Whether the UPDATE changes the key of the partitioning, so that rows may have to move."""
+    if target.partition_by is None:
+        return False
+    return bool(columns & {element.column for element in target.partition_by.elements})
+
+
+def _lock_partitions(target: Relation, context: Context) -> None:
+    context.builder.assume(f"rows move to every partition of {target.name}")
+    for table in changed_tables(target, context):
+        context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
+
+
+@effect_of(Merge)
+def merge(operation: Merge, context: Context) -> None:
+    target = plan_merge(operation, context)
+    for change in sorted(set(operation.actions) - {"nothing"}):
+        for table in changed_tables(target, context):
+            context.builder.data(table.name, change, _WRITES, _SOURCE)
+        fire_triggers(target, change, context)
+    _check_partition_bound(target, context)
+    if "delete" in operation.actions:
+        delete_follows(target, context)
+    if {"insert", "update"} & set(operation.actions):
+        columns = frozenset(operation.columns) if operation.columns else None
+        check_keys(target, columns, context)
+
+
+def plan_merge(operation: Merge, context: Context) -> Relation:
+    versions.require(versions.MERGE, context)
+    target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    read_query(operation.query, Stage.PLANNED, context)
+    _plan_target(target, context)
+    return target
+
+
+# What they share
+
+
+def _target(name: Name, mode: LockMode, context: Context) -> Relation:
+    """Lock the target; a view stands for the table that it shows (rewriteHandler.c, `rewriteTargetView`)."""
+    full = relation_there(name, context)
+    context.builder.lock(full, mode, _WRITES, _SOURCE)
+    relation = context.schema.relation(full)
+    _refuse_unchangeable(relation, context)
+    while relation.kind is RelationKind.VIEW and relation.query is not None and len(relation.query.reads) == 1:
+        base = context.schema.resolve(relation.query.reads[0])
+        context.builder.lock(base, mode, f"The view {relation.name} shows its rows.", "rewriteTargetView")
+        relation = context.schema.relation(base)
+    return relation
+
+
+def _refuse_unchangeable(relation: Relation, context: Context) -> None:
+    kind = known_kind(relation.name, context)
+    name = relation.name.name
+    if kind is RelationKind.MATERIALIZED_VIEW:
+        context.builder.refuse(f'cannot change materialized view "{name}"', "42809", "execMain.c")
+    if kind is RelationKind.SEQUENCE:
+        context.builder.refuse(f'cannot change sequence "{name}"', "42809", "execMain.c")
+    if kind is RelationKind.INDEX:
+        context.builder.refuse(f'cannot open relation "{name}"', "42809", "table.c")
+
+
+@effect_of(Copy)
+def copy(operation: Copy, context: Context) -> None:
+    if operation.table is None:
+        read_query(operation.query, Stage.PLANNED, context)
+        return
+    if operation.loads:
+        _copy_from(operation.table, context)
+        return
+    full = relation_there(operation.table, context)
+    _refuse_copy_to(context.schema.relation(full), context)
+    # copy.c, DoCopy: up to 12 the lock is released when the statement ends.
+    if context.version >= 13:
+        context.builder.lock(full, LockMode.ACCESS_SHARE, "COPY reads it.", "copy.c, DoCopy")
+
+
+def _refuse_copy_to(relation: Relation, context: Context) -> None:
+    words = {
+        RelationKind.PARTITIONED_TABLE: "partitioned table",
+        RelationKind.VIEW: "view",
+        RelationKind.FOREIGN_TABLE: "foreign table",
+        RelationKind.SEQUENCE: "sequence",
+    }
+    if context.version < 18 or relation.populated:
+        words[RelationKind.MATERIALIZED_VIEW] = "materialized view"
+    if context.version >= 18:
+        words.pop(RelationKind.MATERIALIZED_VIEW)
+    kind = known_kind(relation.name, context)
+    if kind in words:
+        message = f'cannot copy from {words[kind]} "{relation.name.name}"'
+        context.builder.refuse(message, "42809", "copyto.c, BeginCopyTo")
+
+
+def _copy_from(name: Name, context: Context) -> None:
+    target = _target(name, LockMode.ROW_EXCLUSIVE, context)
+    for table in changed_tables(target, context):
+        context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "copyfrom.c, CopyFrom")
+        context.builder.data(table.name, "insert", _WRITES, "copyfrom.c, CopyFrom")
+    _check_partition_bound(target, context)
+    fire_triggers(target, "insert", context)
+    check_keys(target, None, context)

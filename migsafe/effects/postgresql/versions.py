@@ -1,0 +1,55 @@
+"""The first major version that knows a piece of syntax, and how older ones refuse it.
+
+One table for the whole folder; source: the release notes of each major version (appendix E of the manual), "Migration"
+and "Changes". ALTER TABLE's actions have theirs beside the engine.
+"""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql.dispatch import Context
+from migsafe.model.record import Record
+
+
+class Feature(Record):
+    """`near` is the word at which an older grammar stops."""
+
+    since: int
+    near: str
+    message: str = ""
+    sqlstate: str = "42601"
+
+    @property
+    def refusal(self) -> str:
+        return self.message or f'syntax error at or near "{self.near}"'
+
+
+MERGE = Feature(15, "MERGE")
+MERGE_RETURNING = Feature(17, "RETURNING")
+MERGE_BY_SOURCE = Feature(17, "BY")
+NULLS_NOT_DISTINCT = Feature(15, "NULLS")
+OR_REPLACE_TRIGGER = Feature(14, "TRIGGER")
+REINDEX_TABLESPACE = Feature(14, "TABLESPACE")
+STANDARD_BODY = Feature(14, "BEGIN")
+PUBLICATION_SCHEMAS = Feature(15, "TABLES")
+PUBLICATION_FILTER = Feature(15, "WHERE")
+PUBLICATION_COLUMNS = Feature(15, "(")
+STATISTICS_TARGET = Feature(13, "STATISTICS")
+VACUUM_ONLY = Feature(18, "ONLY")
+VIRTUAL_COLUMNS = Feature(18, "VIRTUAL")
+NOT_ENFORCED = Feature(18, "ENFORCED")
+TABLE_NOT_NULL = Feature(18, "NOT")
+WITHOUT_OVERLAPS = Feature(18, "WITHOUT")
+PERIOD = Feature(18, "PERIOD")
+COLUMN_COMPRESSION = Feature(14, "COMPRESSION")
+COLUMN_STORAGE = Feature(16, "STORAGE")
+MULTIRANGE_NAME = Feature(14, "", 'type attribute "multirange_type_name" not recognized', "42601")
+UNLOGGED_SEQUENCE = Feature(15, "", "unlogged sequences are not supported", "0A000")
+EXPRESSION_STATISTICS = Feature(14, "", "only simple column references are allowed in CREATE STATISTICS", "0A000")
+BEFORE_ROW_TRIGGER_ON_PARTITIONED = Feature(13, "", "", "42809")
+
+
+def require(feature: Feature, context: Context) -> None:
+    """Refuse, in the words of an older server, what the target does not know."""
+    if context.version < feature.since:
+        source = f"release notes of PostgreSQL {feature.since}"
+        context.builder.refuse(feature.refusal, feature.sqlstate, source)
