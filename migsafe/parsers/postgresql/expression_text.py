@@ -109,7 +109,7 @@ class _Reader:
     def _word_goes_on(self, piece: str, before: str) -> bool:
         if piece == "end":
             return self.cases > 0
-        if piece == "zone" and before == "time":
+        if piece == "is" or (piece == "zone" and before == "time"):
             return True
         if piece in _CLAUSES_OF_A_CALL:
             return before == ")"

@@ -46,13 +46,26 @@ def parse_tree(sql: str) -> list[Node]:
 
 
 def _problem(sql: str, failure: Exception) -> Problem:
-    """The server's message at the offending token. The library counts code points, None for the end."""
+    """The server's message at the offending token; at the last one when the input ends too early."""
     message = str(failure.args[0]) if failure.args else "syntax error"
-    place = failure.args[1] if len(failure.args) > 1 else None
-    if not isinstance(place, int) or not 0 <= place < len(sql):
+    reported = failure.args[1] if len(failure.args) > 1 else None
+    if not isinstance(reported, int) or not 0 <= reported < len(sql):
         return Problem(message, Span(_last_token_start(sql), len(sql)))
+    place = reported if sql.isascii() else _corrected(sql, reported, message)
     token = next(iter(SQL.tokens(sql, place)), None)
     return Problem(message, Span(place, token.end if token else len(sql)))
+
+
+def _corrected(sql: str, reported: int, message: str) -> int:
+    """libpg_query reports code points, which pglast takes for bytes and converts once more.
+
+    That is undone, and where it is ambiguous, or another version reports the true place, the message decides.
+    """
+    before = len(sql[:reported].encode())
+    width = len(sql[reported].encode())
+    near = message.partition(' at or near "')[2].removesuffix('"')
+    candidates = (*range(before, before + width), reported)
+    return next((place for place in candidates if near and sql.startswith(near, place)), min(before, len(sql)))
 
 
 def _last_token_start(sql: str) -> int:
