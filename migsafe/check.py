@@ -108,6 +108,7 @@ class _Course:
     def migration(self, position: int, migration: Migration, schema: Schema) -> None:
         in_focus = migration.key in self._history.focus
         origin = Origin(migration.key, in_focus, self._history.one_deploy)
+        schema.start_migration(origin)
         for statement, state in _guarded(migration.statements, schema):
             if in_focus:
                 self._statement(position, migration, statement, state)

@@ -33,11 +33,10 @@ from collections.abc import Iterator
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Window, Work
-from migsafe.model.findings import Related, Remedy, Step
+from migsafe.model.findings import Related, Remedy
 from migsafe.model.locks import Blocked, RelationKind
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
-from migsafe.rules.steps import alone
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 
@@ -68,14 +67,10 @@ def _hit(situation: TransactionSituation, executed: Executed, work: tuple[Work, 
         severity=severity.of_blocking_work(work, executed.statement),
         message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why="An earlier statement of the same transaction took the lock, and it is kept until the transaction ends.",
-        remedy=Remedy("Commit before this statement, or move it to a migration of its own.", _steps(executed)),
+        remedy=Remedy("Commit before this statement, or move it to a migration of its own."),
         clause=work[0].clause,
         relation=strongest.relation,
         at=executed,
         explains=work,
         related=(related,),
     )
-
-
-def _steps(executed: Executed) -> tuple[Step, ...]:
-    return (alone(*executed.statement.operations),)
