@@ -132,7 +132,8 @@ def _single(data: bytes, name: str, request: Request, settings: Settings, base: 
 
 
 def _read_all(folder: MigrationFolder, request: Request, settings: Settings) -> list[ReadFile]:
-    transaction = folder.transaction or settings.transaction
+    unknown_tool = folder.convention == _PLAIN
+    transaction = folder.transaction or (settings.transaction if unknown_tool else None)
     jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
     return [read(job) for job in jobs]
 

@@ -17,7 +17,7 @@ from migsafe.sources.sql.convention import POSSIBLE, RECOGNISED, Convention, Not
 from migsafe.sources.sql.dialects import DIALECT_NAMES, dialect_of_path
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.registry import best, convention
-from migsafe.sources.tree import Tree, is_below, join, split
+from migsafe.sources.tree import Tree, is_below, join, posix, split
 
 _FOLDER_NAMES: Final = frozenset(
     {"migrations", "migration", "migrate", "migrates", "db_migrations", "sql_migrations", "schema_migrations"}
@@ -94,6 +94,7 @@ class _Search:
         self.wanted = dialect
         self.described = described
         self.found: dict[str, MigrationFolder] = {}
+        self.listed: dict[str, MigrationFolder] = {}  # also those without a file for this database
         self.covered: set[str] = set()
         self.focus: dict[str, None] = {}
         self.unclaimed: list[str] = []
@@ -129,9 +130,9 @@ class _Search:
         """The tree that holds a path. One outside of the project has a tree of its own, with `..` in its paths."""
         root = os.path.abspath(self.tree.root)  # noqa: PTH100
         if is_below(str(path), root):
-            return self.tree, _posix(os.path.relpath(path, root))
+            return self.tree, posix(os.path.relpath(path, root))
         above = path.parents[min(_CLIMB, len(path.parents)) - 1] if path.parents else path
-        return Tree(above, shown=_posix(os.path.relpath(above, root))), _posix(os.path.relpath(path, above))
+        return Tree(above, seen_from=Path(root)), posix(os.path.relpath(path, above))
 
     def _recognise(self, tree: Tree, path: str) -> bool:
         """Take a folder that looks like one of migrations."""
@@ -206,8 +207,8 @@ class _Search:
     def _take(self, tree: Tree, path: str) -> MigrationFolder:
         """List a folder, without the files that are written for another database."""
         shown = tree.show(path)
-        if shown in self.found:
-            return self.found[shown]
+        if shown in self.listed:
+            return self.listed[shown]
         folder = Folder(tree, path)
         kind, _ = self._convention(tree, path)
         described = self._described(shown)
@@ -225,7 +226,11 @@ class _Search:
             notes=tuple(Note(tree.show(note.path), note.message) for note in (*listing.notes, *left)),
             transaction=described.transaction if described else None,
         )
-        self.found[shown] = result
+        self.listed[shown] = result
+        if result.files:
+            self.found[shown] = result
+        else:
+            self.notes.extend(result.notes)
         return result
 
     def _by_dialect(self, files: Iterable[SqlFile], own: str | None) -> tuple[list[SqlFile], list[Note]]:
@@ -257,10 +262,6 @@ class _Search:
         for name in self.tree.entries(path).leaving:
             if name.lower().endswith(".sql") or name in _FOLDER_NAMES:
                 self.notes.append(Note(join(path, name), "a symbolic link that leaves the project is not followed"))
-
-
-def _posix(path: str) -> str:
-    return "" if path == os.curdir else path.replace(os.sep, "/")
 
 
 def _is_called_so(path: str) -> bool:

@@ -29,11 +29,14 @@ class Entries(Record):
 
 
 class Tree:
-    """A project's folders and files, listed when first asked for. `shown` is put before the paths in records."""
+    """A project's folders and files, listed when first asked for.
 
-    def __init__(self, root: Path, exclude: tuple[str, ...] = (), shown: str = "") -> None:
+    `seen_from` is the folder that paths in records are relative to, when it is not the root.
+    """
+
+    def __init__(self, root: Path, exclude: tuple[str, ...] = (), seen_from: Path | None = None) -> None:
         self.root = root
-        self.shown = shown
+        self.seen_from = seen_from
         self._real = os.path.realpath(root)
         self._exclude = exclude
         self._entries: dict[str, Entries] = {}
@@ -75,7 +78,9 @@ class Tree:
 
     def show(self, path: str) -> str:
         """The path as records have it."""
-        return join(self.shown, path)
+        if self.seen_from is None:
+            return path
+        return posix(os.path.relpath(self.root / path, self.seen_from))
 
     def _head(self, path: str, limit: int) -> str:
         if not self.has_file(path):
@@ -109,6 +114,11 @@ class Tree:
 
 def is_below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def posix(path: str) -> str:
+    """A relative path of the system as records have it; empty for the folder itself."""
+    return "" if path == os.curdir else path.replace(os.sep, "/")
 
 
 def join(folder: str, name: str) -> str:
