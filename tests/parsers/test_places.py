@@ -43,7 +43,7 @@ def test_clauses_are_where_the_text_has_them(sql: str, texts: list[str]) -> None
     [
         ("CREATE TABEL é (a int)", "TABEL"),
         ("SELECT 'é' FROM FROM x", "FROM"),
-        ("SELECT 'éé', 'ü' AS AS", "AS"),
+        ("SELECT 'éé', 'ü' FROM WHERE", "WHERE"),
         ("ALTER TABLE t ADD", "ADD"),
     ],
 )
