@@ -150,9 +150,8 @@ class _Search:
         return True
 
     def _claimed(self, tree: Tree, path: str) -> bool:
-        """Whether a folder further up has taken all of its files."""
-        sql = Folder(tree, path).sql
-        return bool(sql) and all(tree.show(join(path, name)) in self.covered for name in sql)
+        """Whether a folder further up knows its files, as migrations or as something else."""
+        return any(tree.show(join(path, name)) in self.covered for name in Folder(tree, path).sql)
 
     def _named_folder(self, tree: Tree, path: str) -> None:
         above = self._holder(tree, path, lambda file: file.startswith(f"{path}/"))
@@ -214,7 +213,8 @@ class _Search:
         described = self._described(shown)
         listing = kind.listing(folder)
         own = DIALECT_NAMES.get((described.dialect if described else None) or kind.dialect(folder) or "")
-        self.covered.update(tree.show(file.path) for file in listing.files)
+        known = [file.path for file in listing.files] + [note.path for note in listing.notes]
+        self.covered.update(tree.show(known_path) for known_path in known)
         kept, left = self._by_dialect(listing.files, own)
         if left and not kept:
             left = [Note(path, f"all {len(left)} files are {left[0].message}")]

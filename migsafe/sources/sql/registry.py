@@ -15,18 +15,29 @@ from migsafe.sources.sql.folder import Folder
 @cache
 def conventions() -> tuple[Convention, ...]:
     """All conventions in the order of their names."""
-    modules = (import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__))
-    found = [module.CONVENTION for module in modules]
-    return tuple(sorted((c for c in found if isinstance(c, Convention)), key=lambda c: c.name))
+    return tuple(_load(module) for module in _modules())
 
 
+@cache
 def convention(name: str) -> Convention:
-    """The convention of that name. Raises SetupError when there is none."""
-    for candidate in conventions():
-        if candidate.name == name:
-            return candidate
+    """The convention of that name, without loading the others. Raises SetupError when there is none."""
+    module = name.replace("-", "_")
+    if module in _modules():
+        return _load(module)
     known = ", ".join(c.name for c in conventions())
     raise SetupError(f"there is no convention named '{name}'", f"known are: {known}")
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    return tuple(sorted(found.name for found in iter_modules(package.__path__)))
+
+
+def _load(module: str) -> Convention:
+    loaded = import_module(f"{package.__name__}.{module}").CONVENTION
+    assert isinstance(loaded, Convention)
+    assert loaded.name == module.replace("_", "-"), "a convention's file is called as it is"
+    return loaded
 
 
 def best(folder: Folder) -> tuple[Convention, int]:

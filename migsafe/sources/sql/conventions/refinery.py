@@ -30,7 +30,8 @@ class Refinery(Convention):
     one_query = True
 
     def score(self, folder: Folder) -> int:
-        if not any(_NAME.match(name) for name in folder.sql):
+        names = folder.below() if folder.name.startswith("migrations") else folder.sql
+        if not any(_NAME.match(split(name)[1]) for name in names):
             return 0
         if any(True for _ in folder.upward("refinery.toml")):
             return CONFIGURED
