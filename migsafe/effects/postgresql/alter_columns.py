@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_types import constrained_domain
+from migsafe.effects.postgresql.default_checks import refuse_default, refuse_unknown_type
 from migsafe.effects.postgresql.volatility import volatile_part
 from migsafe.model import operations as ops
-from migsafe.model.definitions import Check, ColumnDef, Constraint, ForeignKey, GeneratedKind, PrimaryKey, Unique
+from migsafe.model.definitions import (
+    Check,
+    ColumnDef,
+    Constraint,
+    ForeignKey,
+    GeneratedKind,
+    NotNull,
+    PrimaryKey,
+    Unique,
+)
 from migsafe.schema.objects import Relation
 
 _SERIAL = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
+_SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _ADD = "tablecmds.c, ATExecAddColumn"
 
 
@@ -28,12 +39,35 @@ def add_column(action: ops.AddColumn, alteration: Alteration) -> None:
     if exists and not action.if_not_exists:
         message = f'column "{column.name}" of relation "{relation.name.name}" already exists'
         builder.refuse(message, "42701", "tablecmds.c, check_for_column_name_collision")
+    if column.name in _SYSTEM_COLUMNS:
+        message = f'column name "{column.name}" conflicts with a system column name'
+        builder.refuse(message, "42701", "tablecmds.c, check_for_column_name_collision")
     if not exists:
+        _refuse_definition(column, alteration)
         for target in targets:
             _fill(column, target, alteration)
+        _create(action, alteration)
     if not exists or alteration.version == 12:
         # Until 13 the inline constraints are separate actions that IF NOT EXISTS does not hold back.
         _schedule_inline_constraints(action, alteration)
+
+
+def _refuse_definition(column: ColumnDef, alteration: Alteration) -> None:
+    """What parse analysis refuses of a type and a default."""
+    refuse_unknown_type(column.type, alteration.context)
+    if column.default is not None:
+        refuse_default(column.default, column.type, alteration.context)
+
+
+def _create(action: ops.AddColumn, alteration: Alteration) -> None:
+    """From here on the column is there; its inline constraints follow as actions of their own."""
+    column = action.column
+    kept: tuple[Constraint, ...] = tuple(c for c in column.constraints if isinstance(c, NotNull))
+    if column.not_null and not kept:
+        kept = (NotNull(column=column.name),)
+    alteration.advance_as(action, action.replace(column=column.replace(constraints=kept)))
+    if not _has_default(column) or (column.default is not None and column.default.null):
+        alteration.note_only_nulls(column.name)
 
 
 def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:

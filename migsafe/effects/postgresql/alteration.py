@@ -41,6 +41,7 @@ class PendingForeignKey(Record):
     referencing: Name
     referenced: Name
     cause: Cause
+    looks_up: bool = True  # False: no row holds a value, so the referenced table is not read
 
 
 class Step(Record):
@@ -97,6 +98,7 @@ class Alteration:
         self.queue: dict[Name, AlteredTable] = {}
         self.foreign_keys: list[PendingForeignKey] = []
         self._trusted: list[TableAction] = []
+        self._null_columns: set[str] = set()
         self._steps: dict[Pass, list[Step]] = {}
         self._overlaid = False
         self._advanced: list[TableAction] = []
@@ -110,14 +112,18 @@ class Alteration:
         yield from self._steps.get(number, ())
 
     def advance(self, action: TableAction) -> None:
-        """Make the action's outcome visible to what comes after it. Once for each action."""
+        """Make the action's outcome visible to what comes after it, once for each action."""
+        self.advance_as(action, action)
+
+    def advance_as(self, action: TableAction, outcome: TableAction) -> None:
+        """As `advance`, for an action of which only a part has happened yet."""
         if any(done is action for done in self._advanced):
             return
         self._advanced.append(action)
         if not self._overlaid:
             self.schema = self.schema.overlay()
             self._overlaid = True
-        apply(self.schema, action, self.schema.origin or _NO_ORIGIN)
+        apply(self.schema, outcome, self.schema.origin or _NO_ORIGIN)
 
     def relation(self, name: Name | None = None) -> Relation:
         return self.schema.relation(name or self.table)
@@ -167,12 +173,18 @@ class Alteration:
     def trusts(self, action: TableAction) -> bool:
         return any(trusted is action for trusted in self._trusted)
 
+    def note_only_nulls(self, column: str) -> None:
+        """A new column in which every row holds NULL."""
+        self._null_columns.add(column)
+
     def cause(self, reason: str, source: str) -> Cause:
         return Cause(self.builder.clause, reason, source)
 
     def validate(self, referencing: Name, key: ForeignKey, reason: str, source: str) -> None:
+        """The rows of a foreign key have to be checked; without a value in them nothing is looked up."""
         referenced = self.schema.resolve(key.referenced)
-        self.foreign_keys.append(PendingForeignKey(referencing, referenced, self.cause(reason, source)))
+        looks_up = not self._null_columns.intersection(key.columns)
+        self.foreign_keys.append(PendingForeignKey(referencing, referenced, self.cause(reason, source), looks_up))
 
 
 def descendants(schema: Schema, name: Name) -> Iterator[Relation]:

@@ -47,7 +47,8 @@ def check_rows(pending: PendingForeignKey, schema: Schema, builder: Builder, ver
     builder.scan(pending.referencing, cause.reason, cause.source)
     for leaf in leaves(schema, pending.referenced):
         builder.lock(leaf.name, LockMode.ACCESS_SHARE, cause.reason, cause.source)
-        builder.scan(leaf.name, cause.reason, cause.source)
+        if pending.looks_up:
+            builder.scan(leaf.name, cause.reason, cause.source)
     for table in _planned(pending, schema, version):
         for index in schema.indexes_of(table):
             reason = "The query that checks the foreign key is planned, which looks at all indexes."

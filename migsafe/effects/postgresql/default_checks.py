@@ -1,0 +1,68 @@
+"""What the server refuses of a column's type and default before it does anything.
+
+Source: parse_type.c, `typenameType`; heap.c, `cookDefault` with the checks of parse_expr.c and parse_func.c for
+`EXPR_KIND_COLUMN_DEFAULT`.
+"""
+
+from __future__ import annotations
+
+from migsafe.effects.postgresql.column_types import base_type, facts_of, user_type
+from migsafe.effects.postgresql.dispatch import Context
+from migsafe.effects.postgresql.facts import volatility
+from migsafe.model.expressions import Expression, TypeName
+from migsafe.model.names import Name
+from migsafe.schema.objects import TypeForm
+
+_SERIAL = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
+_SOURCE = "heap.c, cookDefault"
+
+
+def refuse_unknown_type(kind: TypeName, context: Context) -> None:
+    """Refuse a type that certainly does not exist. Extensions and unread history may hold any other."""
+    if kind.name in _SERIAL or facts_of(kind, context.version) is not None:
+        return
+    if user_type(kind, context.schema) is not None or not context.schema.closed or context.schema.extensions:
+        return
+    if kind.schema == "pg_catalog" or context.schema.exists(_relation_name(kind)) is not False:
+        return  # a row type has the name of its table
+    shown = kind.name if kind.schema is None else f"{kind.schema}.{kind.name}"
+    context.builder.refuse(f'type "{shown}{"[]" * kind.dimensions}" does not exist', "42704", "parse_type.c")
+
+
+def _relation_name(kind: TypeName) -> Name:
+    return Name(kind.schema, kind.name)
+
+
+def refuse_default(default: Expression, kind: TypeName, context: Context) -> None:
+    builder = context.builder
+    if default.reads:
+        builder.refuse("cannot use subquery in DEFAULT expression", "0A000", _SOURCE)
+    if default.columns:
+        builder.refuse("cannot use column reference in DEFAULT expression", "0A000", _SOURCE)
+    _refuse_unknown_function(default, context)
+    _refuse_unknown_label(default, kind, context)
+
+
+def _refuse_unknown_function(default: Expression, context: Context) -> None:
+    if not context.schema.closed or context.schema.extensions:
+        return
+    for call in default.calls:
+        if context.schema.functions_named(call.function) or volatility(call.function.name, context.version) is not None:
+            continue
+        arguments = ", ".join(kind or "unknown" for kind in call.argument_types)
+        context.builder.refuse(f"function {call.function}({arguments}) does not exist", "42883", "parse_func.c")
+
+
+def _refuse_unknown_label(default: Expression, kind: TypeName, context: Context) -> None:
+    """A constant is converted at once, so a label that the enum lacks is refused."""
+    base = base_type(kind, context.schema)
+    enum = None if base.dimensions else user_type(base, context.schema)
+    if enum is None or enum.form is not TypeForm.ENUM or not default.constant or default.casts or default.null:
+        return
+    label = default.sql.strip()
+    if not (label.startswith("'") and label.endswith("'")):
+        return
+    written = label[1:-1].replace("''", "'")
+    if written not in enum.values:
+        message = f'invalid input value for enum {enum.name.name}: "{written}"'
+        context.builder.refuse(message, "22P02", "enum.c, enum_in")
