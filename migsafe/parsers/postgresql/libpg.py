@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 
 from migsafe.model.migration import Problem
 from migsafe.model.text import Span
 from migsafe.parsers.postgresql.tree import Node, children
 from migsafe.text.lexer import SQL
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MAX_BYTES = 16_000_000
 """Longer statements are not parsed: the tree takes about five times their size, the decoded tree much more."""
@@ -72,13 +74,49 @@ def _last_token_start(sql: str) -> int:
     return max((token.start for token in SQL.tokens(sql)), default=0)
 
 
-_loaded: list[tuple[Callable[[str], str], type[Exception]]] = []
+EntryPoints = tuple[Callable[[str], str], type[Exception]]
 
 
-def _entry_points() -> tuple[Callable[[str], str], type[Exception]]:
+@cache
+def _entry_points() -> EntryPoints:
     """The parse function and its error, imported when the first statement is parsed."""
-    if not _loaded:
-        from pglast.parser import ParseError, parse_sql_json
+    return import_extension_only() or _plain_import()
 
-        _loaded.append((parse_sql_json, ParseError))
-    return _loaded[0]
+
+def _plain_import() -> EntryPoints:
+    from pglast.parser import ParseError, parse_sql_json
+
+    return parse_sql_json, ParseError
+
+
+def import_extension_only() -> EntryPoints | None:
+    """Import pglast's compiled module without the Python classes of its syntax tree, which cost 30 ms and serve
+    nothing here. None when pglast is not laid out as expected or is loaded already: then import it plainly.
+
+    `pglast.parser` asks for its package, `ast` and `enums` when it is imported. They are given stand-ins, which load
+    the true modules if anybody touches them, and which are taken away again at once.
+    """
+    spec = find_spec("pglast")
+    if "pglast" in sys.modules or spec is None or not spec.submodule_search_locations:
+        return None
+    package, *parts = (_StandIn(name) for name in ("pglast", "pglast.ast", "pglast.enums"))
+    package.__dict__.update(__path__=list(spec.submodule_search_locations), Error=Exception)
+    sys.modules.update({module.__name__: module for module in (package, *parts)})
+    try:
+        parser = import_module("pglast.parser")
+        return parser.parse_sql_json, parser.ParseError
+    except (ImportError, AttributeError):
+        sys.modules.pop("pglast.parser", None)
+        return None
+    finally:
+        for module in (package, *parts):
+            sys.modules.pop(module.__name__, None)
+
+
+class _StandIn(ModuleType):
+    """A module that is imported in earnest when one of its names is asked for."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__") or sys.modules.get(self.__name__) is self:
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)

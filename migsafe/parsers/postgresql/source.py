@@ -22,11 +22,8 @@ class Source:
     def __init__(self, sql: str) -> None:
         self.sql = sql
         self._bytes = None if sql.isascii() else sql.encode()
-
-    @cached_property
-    def whole(self) -> Span:
-        start = len(self.sql) - len(self.sql.lstrip())
-        return Span(start, max(start, len(self.sql.rstrip())))
+        start = len(sql) - len(sql.lstrip())
+        self.whole = Span(start, max(start, len(sql.rstrip())))
 
     @cached_property
     def tokens(self) -> list[Token]:

@@ -75,12 +75,13 @@ def items(node: Node) -> list[Node]:
 
 def strings(nodes: list[Node]) -> tuple[str, ...]:
     """The texts of wrapped String nodes; others are left out."""
-    return tuple(text(child(node, "String"), "sval") for node in nodes if "String" in node)
+    return tuple([text(child(node, "String"), "sval") for node in nodes if "String" in node])
 
 
 def names(node: Node, field: str) -> tuple[str, ...]:
     """A list field of String nodes."""
-    return strings(children(node, field))
+    found = node.get(field)
+    return strings(found) if isinstance(found, list) else ()
 
 
 def name_of(parts: tuple[str, ...]) -> Name:
