@@ -105,8 +105,7 @@ def _fresh(case: Case, observed: dict[int, Observed]) -> dict[int, Observation]:
 def _write(cases: list[Case], observed: dict[int, Observed]) -> None:
     """Versions that were not asked for keep what is recorded, unless the case has changed."""
     kept = {
-        recording.case: {} if recording.digest_differs else recording.observations
-        for recording in recordings(cases)
+        recording.case: {} if recording.digest_differs else recording.observations for recording in recordings(cases)
     }
     for topic, group in itertools.groupby(cases, key=lambda case: case.topic):
         results = [(case, {**kept[case], **_fresh(case, observed)}) for case in group]

@@ -5,9 +5,6 @@ has to stop at its first lock on the relation, where pg_locks shows the wanted m
 savepoint after the other until the statement goes on. What is left conflicts with stronger modes only, and shows
 them in turn. Some statements wait for the end of every transaction that uses a table: a twin with the same locks
 takes over then. One more session has an old snapshot and no lock at all.
-
-ACCESS EXCLUSIVE locks are also read from the write-ahead log: an index that is dropped concurrently is out of reach
-for every other session when it gets its last lock.
 """
 
 from __future__ import annotations
@@ -23,9 +20,10 @@ import psycopg
 from tools.observe.catalog import Relation, Relations
 from tools.observe.observation import ObservationError
 from tools.observe.servers import Server
-from tools.observe.session import Outcome, attempt, observed_session
-from tools.observe.wal import access_exclusive_locks, position
+from tools.observe.session import Outcome, attempt, hold_snapshot, observed_session
 
+# The statement runs for the second time, and what belongs to the whole server was made or dropped by the first.
+SEEN_BEFORE = ("42P04", "42710", "42704", "3D000")  # duplicate_database, duplicate_, undefined_object, invalid_catalog
 # Without SHARE: it conflicts with ROW EXCLUSIVE below it, so nothing could stay while a statement takes SHARE.
 TABLE_MODES = (
     "ACCESS SHARE",
@@ -39,55 +37,29 @@ TABLE_MODES = (
 
 
 @dataclass(frozen=True)
-class Contested:
-    """How a statement ended that had to ask for every lock."""
+class Asked:
+    """The locks that a statement asked for, by the numbers of relations, and whether it waited for old snapshots."""
 
-    outcome: Outcome
-    asked: frozenset[tuple[int, str]]
+    locks: frozenset[tuple[int, str]]
     waits_for_snapshots: bool
-    pid: int
 
 
-def run_against_blockers(server: Server, dbname: str, known: Relations, statement: str) -> Contested:
+def locks_asked_for(server: Server, dbname: str, known: Relations, statement: str) -> Asked:
     with (
         server.connect(dbname) as watcher,
         _blockers(server, dbname, known) as blockers,
-        _snapshot(server, dbname) as snapshot,
-        observed_session(server, dbname) as session,
+        server.connect(dbname) as snapshot,
+        observed_session(server, dbname, lock_timeout="0") as session,
         ThreadPoolExecutor(1) as runner,
     ):
-        database, bystanders = _database_number(watcher), _transactions(watcher)
-        start = position(watcher)
-        running = runner.submit(_attempt_and_mark, session, statement)
+        hold_snapshot(snapshot)
+        running = runner.submit(attempt, session, statement)
         watch = _Watch(watcher, session.info.backend_pid, blockers, snapshot)
         watch.until_done(running)
-        logged = access_exclusive_locks(server, start, position(watcher))
-        watch.asked.update(
-            (lock.relation, "AccessExclusiveLock")
-            for lock in logged
-            if lock.database == database and lock.transaction not in bystanders
-        )
-        return Contested(running.result(), frozenset(watch.asked), watch.waits_for_snapshots, watch.pid)
-
-
-def _attempt_and_mark(session: psycopg.Connection, statement: str) -> Outcome:
-    """The mark is one more scan, of a table that nothing else scans, which the counters will show last."""
-    outcome = attempt(session, statement)
-    session.execute("SELECT FROM pg_largeobject")
-    return outcome
-
-
-def _database_number(watcher: psycopg.Connection) -> int:
-    row = watcher.execute("SELECT oid::int8 FROM pg_database WHERE datname = current_database()").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _transactions(watcher: psycopg.Connection) -> set[int]:
-    """Of the blockers: a checkpoint may log their locks again."""
-    query = """SELECT transactionid::text::int8 FROM pg_locks
-               WHERE locktype = 'transactionid' AND pid <> pg_backend_pid()"""
-    return {row[0] for row in watcher.execute(query)}
+        error = running.result().error
+        if error and error.sqlstate not in SEEN_BEFORE:
+            raise ObservationError(f"{error.message} in:\n{statement}")
+        return Asked(frozenset(watch.asked), watch.waits_for_snapshots)
 
 
 class Blocker:
@@ -207,11 +179,3 @@ def _steps(relation: Relation) -> tuple[str, ...]:
     if relation.relkind == "I":  # the index of a partitioned table has no owner to change
         return (comment,)
     return (comment, f"ALTER {keyword} {relation.name} OWNER TO CURRENT_USER")
-
-
-@contextmanager
-def _snapshot(server: Server, dbname: str) -> Iterator[psycopg.Connection]:
-    with server.connect(dbname) as session:
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-        session.execute("SELECT 1")
-        yield session

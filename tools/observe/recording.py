@@ -37,9 +37,7 @@ def recordings(cases: list[Case], folder: Path = RECORDED) -> Iterator[Recording
         yield Recording(case, _unfold(line["observed"]), line["digest"] != case.digest)
 
 
-def write_topic(
-    topic: str, results: Sequence[tuple[Case, Mapping[int, Observation]]], folder: Path = RECORDED
-) -> Path:
+def write_topic(topic: str, results: Sequence[tuple[Case, Mapping[int, Observation]]], folder: Path = RECORDED) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{topic}.jsonl"
     lines = [json.dumps(_line(case, observations)) for case, observations in results]
@@ -64,9 +62,7 @@ def _fold(observations: Mapping[int, Observation]) -> list[dict[str, object]]:
 
 def _unfold(groups: object) -> dict[int, Observation]:
     assert isinstance(groups, list)
-    return {
-        version: Observation.from_json(group["observation"]) for group in groups for version in group["versions"]
-    }
+    return {version: Observation.from_json(group["observation"]) for group in groups for version in group["versions"]}
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:

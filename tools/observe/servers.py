@@ -43,6 +43,9 @@ SETTINGS = {
     "max_prepared_transactions": "5",
     "log_min_messages": "fatal",
 }
+# Locks are read from the write-ahead log a moment after they were logged.
+KEEP_LOG = {12: {"wal_keep_segments": "128"}}
+KEEP_LOG_SINCE_13 = {"wal_keep_size": "128MB"}
 # Ends the server when a line comes in, or when standard input closes because this program was killed.
 KEEPER = """
 directory=$1; shift
@@ -138,7 +141,8 @@ def _initialise(binaries: Binaries, directory: Path, account: pwd.struct_passwd 
 def _process(
     binaries: Binaries, directory: Path, account: pwd.struct_passwd | None, log: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    settings = {**SETTINGS, **KEEP_LOG.get(binaries.major, KEEP_LOG_SINCE_13)}
+    options = [f"--{name}={value}" for name, value in settings.items()]
     command = [str(binaries.postgres), "-D", str(directory / "data"), "-k", str(directory), *options]
     process = _start(["/bin/sh", "-c", KEEPER, "keeper", str(directory), *command], directory, account, log)
     try:

@@ -23,6 +23,8 @@ SETTINGS = {
     # Counters of parallel workers are not those of this session.
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "0",
+    # Only an old snapshot can be in the way of a statement in a transaction.
+    "lock_timeout": "1s",
     "statement_timeout": "20s",
 }
 
@@ -35,10 +37,16 @@ class Outcome:
 
 
 @contextmanager
-def observed_session(server: Server, dbname: str) -> Iterator[psycopg.Connection]:
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+def observed_session(server: Server, dbname: str, **others: str) -> Iterator[psycopg.Connection]:
+    options = " ".join(f"-c {name}={value}" for name, value in {**SETTINGS, **others}.items())
     with server.connect(dbname, options) as session:
         yield session
+
+
+def hold_snapshot(session: psycopg.Connection) -> None:
+    """For whom waits until all see the same: a snapshot that stays, and no lock on any relation."""
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    session.execute("SELECT 1")
 
 
 def attempt(session: psycopg.Connection, statement: str) -> Outcome:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
@@ -22,15 +23,25 @@ SEGMENT_HEADER_BYTES = 40
 RECORD_HEADER = struct.Struct("<IIQBBxxI")  # length, xid, previous, info, resource manager, checksum
 STANDBY = 8  # access/rmgrlist.h
 STANDBY_LOCK = 0x00  # storage/standbydefs.h
+SHORT_DATA = 255  # access/xlogrecord.h
 LOCK = struct.Struct("<III")  # transaction, database, relation
 
 
-def position(session: psycopg.Connection) -> int:
-    """Where the log ends; everything before it is in the files when this returns."""
+def insert_position(session: psycopg.Connection) -> int:
+    """Where the next record will start."""
+    return _number(session, "SELECT pg_current_wal_insert_lsn() - '0/0'")
+
+
+def flushed_position(session: psycopg.Connection) -> int:
+    """How far the files reach, perhaps into a record of another session; all that is done by now is in them."""
     session.execute("SET synchronous_commit = on")
     # A transaction that logged something of its own flushes the log when it commits.
     session.execute("SELECT pg_logical_emit_message(true, 'migsafe', '')")
-    row = session.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()
+    return _number(session, "SELECT pg_current_wal_flush_lsn() - '0/0'")
+
+
+def _number(session: psycopg.Connection, query: LiteralString) -> int:
+    row = session.execute(query).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -43,21 +54,24 @@ class LoggedLock:
 
 
 def access_exclusive_locks(server: Server, start: int, end: int) -> Iterator[LoggedLock]:
-    """The locks that the log holds between two positions, of all sessions."""
+    """The locks of all sessions that the log holds, from the start of a record to a position in the files."""
     payload = _payload(server.directory / "data" / "pg_wal", server.wal_segment_bytes, start, end)
     offset = 0
     while offset + RECORD_HEADER.size <= len(payload):
         length, _, _, info, manager, _ = RECORD_HEADER.unpack_from(payload, offset)
         if length < RECORD_HEADER.size:
             raise ValueError("the write-ahead log does not have the layout that was expected")
+        if offset + length > len(payload):
+            return
         if manager == STANDBY and info & 0xF0 == STANDBY_LOCK:
             yield from _locks(payload[offset + RECORD_HEADER.size : offset + length])
         offset += (length + 7) & ~7
 
 
 def _locks(data: bytes) -> Iterator[LoggedLock]:
-    # One byte says "short data", one how long it is, four count the locks.
-    for numbers in LOCK.iter_unpack(data[6:]):
+    # One byte tells whether the length has one byte or four; then four bytes count the locks.
+    head = 2 if data[0] == SHORT_DATA else 5
+    for numbers in LOCK.iter_unpack(data[head + 4 :]):
         yield LoggedLock(*numbers)
 
 
@@ -70,7 +84,7 @@ def _payload(folder: Path, segment_bytes: int, start: int, end: int) -> bytes:
         last = min(end, page + PAGE_BYTES)
         with (folder / _segment_name(page // segment_bytes, segment_bytes)).open("rb") as segment:
             segment.seek(first % segment_bytes)
-            parts.append(segment.read(last - first))
+            parts.append(segment.read(max(0, last - first)))
     return b"".join(parts)
 
 
