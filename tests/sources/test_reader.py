@@ -207,3 +207,11 @@ def test_comments_at_the_top_hold_for_every_section() -> None:
 def test_a_file_that_cannot_be_read_has_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"cannot read migrations/1_a\.sql"):
         read(Job(str(tmp_path), FILE, "plain"))
+
+
+def test_statements_that_the_tool_does_not_run_are_said() -> None:
+    early = read_sql("SELECT 0;\n-- +goose Up\nSELECT 1;", "goose")
+    none = read_sql("SELECT 0;", "liquibase")
+
+    assert [note.message for note in early.notes] == ["a statement stands outside of what goose runs (line 1)"]
+    assert [note.message for note in none.notes] == ["liquibase runs nothing of it"]

@@ -162,6 +162,12 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 _DIGITS = re.compile(r"([0-9]+)")
 
 
+def behind(marks: Sequence[Span], end: int) -> list[Span]:
+    """The ranges behind each of the marks, up to the next one; the last goes to the end."""
+    stops = [mark.start for mark in marks[1:]] + [end]
+    return [Span(mark.end, max(mark.end, stop)) for mark, stop in zip(marks, stops, strict=False)]
+
+
 def lines(text: str) -> Iterable[tuple[Span, str]]:
     """The lines of a text with their places, line ends included in the place and not in the line."""
     return ((Span(m.start(), m.end()), m[1]) for m in _LINE.finditer(text) if m.end() > m.start())

@@ -82,8 +82,25 @@ class _Reader:
     def read(self) -> ReadFile:
         sections = self.kind.sections(self.job.file, self.source.text)
         whole = split(self.source) if any(section.parts for section in sections) else None
-        migrations = tuple(self._migration(section, whole) for section in sections)
-        return ReadFile(path=self.source.path, migrations=migrations, included=tuple(self.included.paths))
+        return ReadFile(
+            path=self.source.path,
+            migrations=tuple(self._migration(section, whole) for section in sections),
+            notes=self._outside(sections, whole),
+            included=tuple(self.included.paths),
+        )
+
+    def _outside(self, sections: tuple[SqlSection, ...], whole: Script | None) -> tuple[Note, ...]:
+        """A note about statements that are in no section: the tool does not run them."""
+        parts = sorted(part for section in sections for part in section.parts)
+        if whole is None:
+            return () if sections else (Note(self.source.path, f"{self.kind.name} runs nothing of it"),)
+        places = [fragment.span.start for fragment in whole.fragments]
+        left = [at for at in places if not any(part.start <= at < part.end for part in parts)]
+        if not left:
+            return ()
+        line = self.source.position(left[0]).line
+        count = "a statement stands" if len(left) == 1 else f"{len(left)} statements stand"
+        return (Note(self.source.path, f"{count} outside of what {self.kind.name} runs (line {line})"),)
 
     def _migration(self, section: SqlSection, whole: Script | None) -> Migration:
         script = _cut(section, self.source)

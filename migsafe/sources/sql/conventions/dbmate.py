@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from migsafe.model.migration import Direction, TransactionScope
 from migsafe.model.text import Span
-from migsafe.sources.sql.convention import DIRECTIVES, Convention, Listing, SqlFile, SqlSection
+from migsafe.sources.sql.convention import DIRECTIVES, Convention, Listing, SqlFile, SqlSection, behind
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import by_name, listed
 
@@ -32,17 +32,17 @@ class Dbmate(Convention):
 
     def sections(self, file: SqlFile, text: str) -> tuple[SqlSection, ...]:
         marks = list(_DIRECTIVE.finditer(text))
-        ends = [mark.start() for mark in marks[1:]] + [len(text)]
+        parts = behind([Span(mark.start(), mark.end()) for mark in marks], len(text))
         pairs = accumulate(mark["what"] == "up" for mark in marks)
         sections = [
             self.section(
                 file if pair <= 1 else file.replace(id=f"{file.id}#{pair}"),
                 text,
-                part=Span(mark.end(), end),
+                part=part,
                 direction=Direction(mark["what"]),
                 scope=_scope(mark["options"]),
             )
-            for mark, end, pair in zip(marks, ends, pairs, strict=True)
+            for mark, part, pair in zip(marks, parts, pairs, strict=True)
         ]
         note = "dbmate refuses a file without '-- migrate:up'; all of it is read as up"
         return tuple(sections) or (self.section(file, text).replace(notes=(note,)),)

@@ -11,7 +11,7 @@ import re
 
 from migsafe.model.migration import Direction, TransactionScope
 from migsafe.model.text import Span
-from migsafe.sources.sql.convention import DEPENDENCY, DIRECTIVES, Convention, Listing, SqlFile, SqlSection
+from migsafe.sources.sql.convention import DEPENDENCY, DIRECTIVES, Convention, Listing, SqlFile, SqlSection, behind
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import NUMBERED, by_number, listed
 
@@ -35,14 +35,12 @@ class Goose(Convention):
         found = [(m["what"].lower(), Span(m.start(), m.end())) for m in _DIRECTIVE.finditer(text)]
         scope = TransactionScope.NONE if "no transaction" in dict(found) else TransactionScope.FILE
         marks = [(what, span) for what, span in found if what in ("up", "down")]
-        ends = [span.start for _, span in marks[1:]] + [len(text)]
         blocks = _blocks(found)
         sections = []
-        for (what, mark), end in zip(marks, ends, strict=True):
-            part = Span(mark.end, end)
+        for (what, _), part in zip(marks, behind([mark for _, mark in marks], len(text)), strict=True):
             direction = Direction.DOWN if what == "down" else Direction.UP
             section = self.section(file, text, part=part, direction=direction, scope=scope)
-            sections.append(section.replace(batches=tuple(b for b in blocks if mark.end <= b.start < end)))
+            sections.append(section.replace(batches=tuple(b for b in blocks if part.start <= b.start < part.end)))
         return tuple(sections) or (_no_directive(self.section(file, text, scope=scope)),)
 
 

@@ -19,6 +19,7 @@ from migsafe.sources.sql.convention import (
     Note,
     SqlFile,
     SqlSection,
+    behind,
     lines,
     others,
 )
@@ -92,10 +93,10 @@ def _scope(attributes: dict[str, str]) -> TransactionScope:
 
 def _changesets(text: str) -> list[tuple[str, str, dict[str, str], Span]]:
     found = [(span, match) for span, line in lines(text) if (match := _CHANGESET.match(line))]
-    ends = [span.start for span, _ in found[1:]] + [len(text)]
+    parts = behind([span for span, _ in found], len(text))
     return [
-        (m["author"].strip('" '), m["id"].strip('"'), _attributes(m["rest"]), Span(span.end, end))
-        for (span, m), end in zip(found, ends, strict=True)
+        (m["author"].strip('" '), m["id"].strip('"'), _attributes(m["rest"]), part)
+        for (_, m), part in zip(found, parts, strict=True)
     ]
 
 
