@@ -27,6 +27,15 @@ def clause_texts(sql: str) -> list[str]:
         ("DROP TABLE a", ["DROP TABLE a"]),
         ('TRUNCATE "é", ONLY b', ['"é"', "b"]),
         ("LOCK a, b IN SHARE MODE", ["a", "b"]),
+        (
+            "CREATE SCHEMA s CREATE VIEW v AS SELECT 'é' CREATE TABLE t (a int) GRANT SELECT, INSERT ON t TO r",
+            [
+                "CREATE SCHEMA s CREATE VIEW v AS SELECT 'é' CREATE TABLE t (a int) GRANT SELECT, INSERT ON t TO r",
+                "CREATE VIEW v AS SELECT 'é'",
+                "CREATE TABLE t (a int)",
+                "GRANT SELECT, INSERT ON t TO r",
+            ],
+        ),
         ("VACUUM a, b (c)", ["a", "b"]),
         (
             "WITH x AS (DELETE FROM é RETURNING *) INSERT INTO t SELECT * FROM x",

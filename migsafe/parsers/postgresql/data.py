@@ -71,15 +71,16 @@ _QUERY_STARTS = frozenset({"select", "with", "table", "values"})
 def _query_text(source: Source) -> str:
     """From the query's first word to ON CONFLICT or RETURNING."""
     depth, start, end = 0, -1, 0
-    behind_into = False
+    behind_into, before, before_end = False, "", 0
     for piece, token in source.words(0):
         behind_into = behind_into or piece == "into"
         if depth == 0 and behind_into and start < 0 and piece in _QUERY_STARTS:
             start = token.start
-        if depth == 0 and start >= 0 and piece in ("returning", "on"):
+        if depth == 0 and start >= 0 and (piece == "returning" or (before, piece) == ("on", "conflict")):
+            end = before_end if piece == "conflict" else end
             break
         depth += (piece == "(") - (piece == ")")
-        end = token.end
+        before, before_end, end = piece, end, token.end
     return source.sql[start:end] if start >= 0 else ""
 
 

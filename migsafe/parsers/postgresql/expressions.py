@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from migsafe.model.expressions import Expression, Query
+from migsafe.model.names import quoted
 from migsafe.parsers.postgresql.expression_text import expression_text
 from migsafe.parsers.postgresql.predicates import column_of, comparisons, is_null, proves_not_null
 from migsafe.parsers.postgresql.source import Source
-from migsafe.parsers.postgresql.tree import Node, body_of, child, children, kind_of, names, optional_text
+from migsafe.parsers.postgresql.tree import Node, body_of, child, children, kind_of, names, optional_text, text
 from migsafe.parsers.postgresql.types import constant_text
 from migsafe.parsers.postgresql.walk import Walk
 
@@ -20,7 +21,7 @@ def expression(wrapped: Node, source: Source) -> Expression:
     core = _without_casts(wrapped)
     found, whole = comparisons(wrapped)
     return Expression(
-        sql=_text(walk, source),
+        sql=_text(walk, source) or _cursor_position(wrapped),
         constant=kind_of(core) == "A_Const",
         null=is_null(core),
         columns=tuple(dict.fromkeys(walk.columns)),
@@ -50,6 +51,12 @@ def _text(walk: Walk, source: Source) -> str:
     if walk.first is None:
         return ""
     return expression_text(source, source.offset(walk.first), source.offset(walk.last))
+
+
+def _cursor_position(wrapped: Node) -> str:
+    """WHERE CURRENT OF has no place in the tree."""
+    cursor = text(child(wrapped, "CurrentOfExpr"), "cursor_name")
+    return f"CURRENT OF {quoted(cursor)}" if cursor else ""
 
 
 def _without_casts(wrapped: Node) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from migsafe.model.migration import Clause
@@ -18,10 +18,12 @@ from migsafe.model.operations import (
     Operation,
     SecurityLabel,
 )
+from migsafe.model.text import Span
 from migsafe.parsers.postgresql.actions import role_name
 from migsafe.parsers.postgresql.designators import Designator, object_of
 from migsafe.parsers.postgresql.dispatch import Clauses, clauses_of, operation, statement
 from migsafe.parsers.postgresql.kinds import RELATION_KINDS, keyword_of
+from migsafe.parsers.postgresql.libpg import parse_tree
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import (
     Node,
@@ -47,8 +49,36 @@ def create_schema(body: Node, source: Source) -> Clauses:
     """The elements are created inside of the new schema unless they name another one."""
     name = text(body, "schemaname") or role_name(child(body, "authrole"))
     own = source.clause(CreateSchema(schema=name, if_not_exists=flag(body, "if_not_exists")))
-    elements = [clause for item in children(body, "schemaElts") for clause in clauses_of(item, source)]
-    return (own, *(_within(clause, name) for clause in elements))
+    if "schemaElts" not in body:
+        return (own,)
+    return (own, *(_within(clause, name) for clause in _elements(body, source)))
+
+
+def _elements(body: Node, source: Source) -> Iterator[Clause]:
+    """The elements, read from their own text when it can be told apart, so that each has its place."""
+    wrapped = children(body, "schemaElts")
+    places = _element_places(source)
+    if len(places) != len(wrapped):
+        yield from (clause for element in wrapped for clause in clauses_of(element, source))
+        return
+    for place in places:
+        element = source.sql[place.start : place.end]
+        for clause in clauses_of(child(parse_tree(element)[0], "stmt"), Source(element)):
+            yield Clause(clause.operation, clause.span.shifted(place.start))
+
+
+def _element_places(source: Source) -> list[Span]:
+    """From each CREATE or GRANT to the next; those words are also privileges and part of WITH GRANT OPTION."""
+    starts: list[int] = []
+    ends: list[int] = []
+    before, last, depth = "", 0, 0
+    for piece, token in source.words(0):
+        if depth == 0 and piece in ("create", "grant") and before not in ("grant", ",", "with"):
+            starts.append(token.start)
+            ends.append(last)
+        depth += (piece == "(") - (piece == ")")
+        before, last = piece, token.end
+    return [Span(start, end) for start, end in zip(starts[1:], [*ends[2:], last], strict=True)]
 
 
 _PLACED = ("table", "view", "sequence")
