@@ -6,6 +6,7 @@ from migsafe.model.migration import Clause
 from migsafe.model.names import Name
 from migsafe.model.operations import AlterCompositeType, MoveAllInTablespace, Operation
 from migsafe.model.text import Span
+from migsafe.parsers.postgresql import column_actions, constraint_actions, relation_actions
 from migsafe.parsers.postgresql.actions import Action, Target, operation_of
 from migsafe.parsers.postgresql.dispatch import Clauses, operation, statement
 from migsafe.parsers.postgresql.kinds import keyword_of
@@ -23,6 +24,9 @@ from migsafe.parsers.postgresql.tree import (
     unwrapped,
 )
 from migsafe.parsers.postgresql.types import type_name
+
+ACTIONS = (column_actions, constraint_actions, relation_actions)
+"""Imported so that their handlers are registered."""
 
 
 @statement("AlterTableStmt")

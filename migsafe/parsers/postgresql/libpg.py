@@ -15,10 +15,10 @@ from migsafe.model.text import Span
 from migsafe.parsers.postgresql.tree import Node, children
 from migsafe.text.lexer import SQL
 
-MAX_BYTES = 16_000_000
+MAX_LENGTH = 16_000_000
 """Longer statements are not parsed: the tree takes about five times their size, the decoded tree much more."""
 
-TOO_LONG = f"the statement is longer than the {MAX_BYTES:,} bytes that are analysed"
+TOO_LONG = f"the statement is longer than the {MAX_LENGTH:,} characters that are analysed"
 TOO_DEEP = "the statement is nested too deeply to be analysed"
 
 
@@ -33,7 +33,7 @@ class SyntaxProblemError(Exception):
 def parse_tree(sql: str) -> list[Node]:
     """The statements of a text as wrapped nodes. Raises SyntaxProblemError."""
     parse, error = _entry_points()
-    if len(sql) > MAX_BYTES:
+    if len(sql) > MAX_LENGTH:
         raise SyntaxProblemError(Problem(TOO_LONG, Span(0, len(sql))))
     try:
         decoded: Node = json.loads(parse(sql))

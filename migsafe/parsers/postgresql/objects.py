@@ -19,11 +19,11 @@ from migsafe.model.operations import (
     SecurityLabel,
 )
 from migsafe.model.text import Span
-from migsafe.parsers.postgresql.actions import role_name
 from migsafe.parsers.postgresql.designators import Designator, object_of
 from migsafe.parsers.postgresql.dispatch import Clauses, clauses_of, operation, statement
 from migsafe.parsers.postgresql.kinds import RELATION_KINDS, keyword_of
 from migsafe.parsers.postgresql.libpg import parse_tree
+from migsafe.parsers.postgresql.roles import role_name
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import (
     Node,

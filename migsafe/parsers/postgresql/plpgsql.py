@@ -13,8 +13,8 @@ from typing import NamedTuple, final
 
 from migsafe.model.record import Record
 from migsafe.model.text import Span
-from migsafe.parsers.postgresql.source import Source
-from migsafe.text.lexer import Token, TokenKind
+from migsafe.parsers.postgresql.block_tokens import BlockTokens
+from migsafe.text.lexer import TokenKind
 
 MAX_NESTING = 500
 """Open control structures; deeper ones are not read."""
@@ -62,15 +62,11 @@ _Found = Iterator[Piece]
 
 
 @final
-class _Reader:
-    """Goes from statement to statement; `at` is the index of the next token."""
+class _Reader(BlockTokens):
+    """Goes from statement to statement."""
 
     def __init__(self, body: str) -> None:
-        self.body = body
-        found = list(Source(body).words(0))
-        self.words = [piece for piece, _ in found]
-        self.tokens: list[Token] = [token for _, token in found]
-        self.at = 0
+        super().__init__(body)
         self.frames: list[_Frame] = []
         self.started = False
         self.finished = False
@@ -114,50 +110,6 @@ class _Reader:
             while self.at < len(self.words) and self.words[self.at] not in ("declare", "begin", "<<", "#"):
                 self.at += 1
 
-    # The text between two tokens.
-
-    def _until(self, *stops: str) -> tuple[int, int]:
-        """The range of tokens up to one of the words outside of parentheses; `at` is set behind the word."""
-        first, depth, cases = self.at, 0, 0
-        while self.at < len(self.words):
-            word = self.words[self.at]
-            self.at += 1
-            if depth == 0 and word in stops and not cases:
-                return first, self.at - 1
-            depth += (word in ("(", "[")) - (word in (")", "]"))
-            cases += self._case_step(word, cases, depth)
-        return first, self.at
-
-    def _case_step(self, word: str, cases: int, depth: int) -> int:
-        """A CASE expression has WHEN, THEN and ELSE of its own."""
-        if depth or self.tokens[self.at - 1].kind is not TokenKind.WORD:
-            return 0
-        return 1 if word == "case" else -1 if word == "end" and cases else 0
-
-    def _to_semicolon(self) -> tuple[int, int]:
-        first, depth = self.at, 0
-        while self.at < len(self.words):
-            word = self.words[self.at]
-            self.at += 1
-            if word == ";" and depth <= 0:
-                return first, self.at - 1
-            depth += (word == "(") - (word == ")")
-        return first, self.at
-
-    def _span(self, first: int, last: int) -> Span:
-        if first >= last:
-            place = self.tokens[min(first, len(self.tokens) - 1)].start
-            return Span(place, place)
-        return Span(self.tokens[first].start, self.tokens[last - 1].end)
-
-    def _text(self, first: int, last: int) -> str:
-        span = self._span(first, last)
-        return self.body[span.start : span.end]
-
-    def _one_line(self, first: int, last: int) -> str:
-        """A condition as a guard shows it."""
-        return " ".join(self._text(first, last).split())
-
     def _surroundings(self) -> Surroundings:
         guards = [frame.guard for frame in self.frames if frame.guard]
         return Surroundings(
@@ -167,7 +119,7 @@ class _Reader:
         )
 
     def _piece(self, kind: PieceKind, first: int, last: int) -> Piece:
-        return Piece(kind, self._text(first, last), self._span(first, last), self._surroundings())
+        return Piece(kind, self.text(first, last), self.span(first, last), self._surroundings())
 
     def _expression(self, first: int, last: int) -> _Found:
         """An expression is of interest when it calls something or holds a query."""
@@ -182,7 +134,7 @@ class _Reader:
     # Control structures.
 
     def _label(self) -> _Found:
-        self._until(">>")
+        self.until(">>")
         return iter(())
 
     def _declare(self) -> _Found:
@@ -190,7 +142,7 @@ class _Reader:
         self.at += 1
         self.started = True
         while self.at < len(self.words) and self.words[self.at] != "begin":
-            first, last = self._to_semicolon()
+            first, last = self.to_semicolon()
             yield from self._declared(first, last)
 
     def _declared(self, first: int, last: int) -> _Found:
@@ -223,16 +175,16 @@ class _Reader:
 
     def _if(self) -> _Found:
         self.at += 1
-        first, last = self._until("then")
+        first, last = self.until("then")
         yield from self._expression(first, last)
-        condition = self._one_line(first, last)
+        condition = self.one_line(first, last)
         self.frames.append(_Frame("if", f"IF {condition}", condition))
 
     def _elsif(self) -> _Found:
         self.at += 1
-        first, last = self._until("then")
+        first, last = self.until("then")
         yield from self._expression(first, last)
-        self._change(f"ELSIF {self._one_line(first, last)}")
+        self._change(f"ELSIF {self.one_line(first, last)}")
 
     def _else(self) -> _Found:
         self.at += 1
@@ -243,23 +195,23 @@ class _Reader:
 
     def _case(self) -> _Found:
         self.at += 1
-        first, last = self._until("when")
+        first, last = self.until("when")
         self.at -= 1
         yield from self._expression(first, last)
-        self.frames.append(_Frame("case", None, self._one_line(first, last)))
+        self.frames.append(_Frame("case", None, self.one_line(first, last)))
 
     def _when(self) -> _Found:
         """A branch of CASE, or a handler of a block."""
         self.at += 1
-        first, last = self._until("then")
+        first, last = self.until("then")
         if not self.frames:
             return
         frame = self.frames[-1]
         if frame.word == "case":
             yield from self._expression(first, last)
-            self._change(f"CASE {frame.condition} WHEN {self._one_line(first, last)}".replace("CASE  ", "CASE "))
+            self._change(f"CASE {frame.condition} WHEN {self.one_line(first, last)}".replace("CASE  ", "CASE "))
         else:
-            self._change(f"EXCEPTION WHEN {self._one_line(first, last)}")
+            self._change(f"EXCEPTION WHEN {self.one_line(first, last)}")
 
     def _loop(self) -> _Found:
         self.at += 1
@@ -268,22 +220,22 @@ class _Reader:
 
     def _while(self) -> _Found:
         self.at += 1
-        first, last = self._until("loop")
+        first, last = self.until("loop")
         self.frames.append(_Frame("loop", data_loop=True))
         yield from self._expression(first, last)
 
     def _foreach(self) -> _Found:
         self.at += 1
-        self._until("in")
-        first, last = self._until("loop")
+        self.until("in")
+        first, last = self.until("loop")
         yield from self._expression(first, last)
         self.frames.append(_Frame("loop", data_loop=True))
 
     def _for(self) -> _Found:
         """Over a range of integers (`..`), a query, a dynamic query, or a bound cursor."""
         self.at += 1
-        self._until("in")
-        first, last = self._until("loop")
+        self.until("in")
+        first, last = self.until("loop")
         if ".." in self.words[first:last]:
             self.frames.append(_Frame("loop", count_loop=True))
             return
@@ -299,7 +251,7 @@ class _Reader:
 
     def _end(self) -> _Found:
         """END [IF | CASE | LOOP] [label] ;"""
-        self._to_semicolon()
+        self.to_semicolon()
         if self.frames:
             self.frames.pop()
         self.finished = not self.frames
@@ -308,7 +260,7 @@ class _Reader:
     # Simple statements.
 
     def _statement(self) -> _Found:
-        first, last = self._to_semicolon()
+        first, last = self.to_semicolon()
         if first == last:
             return
         word = self.words[first]
@@ -318,27 +270,11 @@ class _Reader:
         if build is not None:
             yield from build(self, first, last)
             return
-        value = self._assigned_value(first, last)
+        value = self.assigned_value(first, last)
         if value is None:
             yield self._sql(first, last)
         else:
             yield from self._expression(value, last)
-
-    def _assigned_value(self, first: int, last: int) -> int | None:
-        """Where the value of `target := value` begins: the target is a name with fields and subscripts."""
-        depth = 0
-        for index in range(first, last):
-            word = self.words[index]
-            if depth == 0 and word in (":=", "="):
-                return index + 1
-            is_name = self.tokens[index].kind in (TokenKind.WORD, TokenKind.QUOTED_WORD, TokenKind.PARAMETER)
-            depth += (word == "[") - (word == "]")
-            if depth == 0 and word not in (".", "]") and (not is_name or (index > first and not self._dotted(index))):
-                return None
-        return None
-
-    def _dotted(self, index: int) -> bool:
-        return self.words[index - 1] == "."
 
     def _perform(self, first: int, last: int) -> _Found:
         """PERFORM is SELECT, and one letter longer."""
@@ -376,45 +312,16 @@ class _Reader:
                 end = index
                 break
             depth += (word == "(") - (word == ")")
-        return Piece(PieceKind.EXECUTE, self._text(first + 1, end), self._span(first, last), self._surroundings())
+        return Piece(PieceKind.EXECUTE, self.text(first + 1, end), self.span(first, last), self._surroundings())
 
     def _sql(self, first: int, last: int) -> Piece:
         """An SQL statement with INTO and its targets blanked (make_execsql_stmt in pl_gram.y)."""
         piece = self._piece(PieceKind.SQL, first, last)
-        into = self._into(first, last)
+        into = self.into(first, last)
         if into is None:
             return piece
         start, end = self.tokens[into[0]].start - piece.span.start, self.tokens[into[1] - 1].end - piece.span.start
         return piece.replace(sql=piece.sql[:start] + " " * (end - start) + piece.sql[end:])
-
-    def _into(self, first: int, last: int) -> tuple[int, int] | None:
-        """The tokens of INTO [STRICT] target, …; INSERT INTO and MERGE INTO are something else."""
-        if self.words[first] == "import":
-            return None
-        for index in range(first + 1, last):
-            if self.words[index] == "into" and self.words[index - 1] not in ("insert", "merge"):
-                return index, self._behind_targets(index + 1, last)
-        return None
-
-    def _behind_targets(self, index: int, last: int) -> int:
-        index += index < last and self.words[index] == "strict"
-        while index < last:
-            index = self._behind_target(index + 1, last)
-            if index >= last or self.words[index] != ",":
-                return index
-            index += 1
-        return index
-
-    def _behind_target(self, index: int, last: int) -> int:
-        """Behind the fields and subscripts of a target whose first word was just passed."""
-        while index < last and self.words[index] in (".", "["):
-            if self.words[index] == ".":
-                index += 2
-                continue
-            while index < last and self.words[index] != "]":
-                index += 1
-            index += 1
-        return index
 
 
 _STATEMENTS: dict[str, Callable[[_Reader, int, int], _Found]] = {
