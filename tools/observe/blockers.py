@@ -101,6 +101,8 @@ class Blocker:
         return other
 
     def end(self) -> None:
+        # Before closing: a session ends later than its client, and what it holds should be gone now.
+        self._session.execute("ROLLBACK")
         self._session.close()
 
 
@@ -123,26 +125,31 @@ class _Watch:
 
         What it holds while it runs is not noted: whether that is seen is chance.
         """
-        query = """SELECT locktype, relation::int8, mode, granted FROM pg_locks
-                   WHERE pid = %s AND locktype IN ('relation', 'virtualxid')"""
-        locks = self.watcher.execute(query, [self.pid]).fetchall()
-        waiting_for = [locktype for locktype, _, _, granted in locks if not granted]
+        locks = self._locks()
+        waiting_for = [locktype for locktype, *_, granted in locks if not granted]
         if not waiting_for:
             return False
-        self.asked.update((oid, mode) for locktype, oid, mode, _ in locks if locktype == "relation")
-        self._make_way(waiting_for[0])
+        row = self.watcher.execute("SELECT pg_blocking_pids(%s)", [self.pid]).fetchone()
+        if row is None or locks != self._locks():
+            return True  # it went on between the questions, perhaps to wait for another session
+        self.asked.update((oid, mode) for locktype, oid, _, mode, _ in locks if locktype == "relation")
+        for pid in set(row[0]):
+            self._make_way(pid, waiting_for[0])
         return True
 
-    def _make_way(self, waiting_for: str) -> None:
-        row = self.watcher.execute("SELECT pg_blocking_pids(%s)", [self.pid]).fetchone()
-        for pid in set(row[0]) if row else ():
-            if pid == self.snapshot.info.backend_pid:
-                self.waits_for_snapshots = True
-                self.snapshot.rollback()
-            elif pid in self.blockers and waiting_for == "relation":
-                self.blockers[pid].step_down()
-            elif pid in self.blockers:
-                self._replace(pid)
+    def _locks(self) -> list[tuple[str, int, str, str, bool]]:
+        query = """SELECT locktype, relation::int8, virtualxid, mode, granted FROM pg_locks
+                   WHERE pid = %s AND locktype IN ('relation', 'virtualxid') ORDER BY 1, 2, 3, 4"""
+        return self.watcher.execute(query, [self.pid]).fetchall()
+
+    def _make_way(self, pid: int, waiting_for: str) -> None:
+        if pid == self.snapshot.info.backend_pid:
+            self.waits_for_snapshots = True
+            self.snapshot.rollback()
+        elif pid in self.blockers and waiting_for == "relation":
+            self.blockers[pid].step_down()
+        elif pid in self.blockers:
+            self._replace(pid)
 
     def _replace(self, pid: int) -> None:
         """The statement waits for the end of the transaction, whatever it still holds."""

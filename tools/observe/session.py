@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 from pglast import split
+from pglast.parser import ParseError
 from psycopg.errors import Diagnostic
 
 from tools.observe.observation import ObservationError, Refusal
@@ -68,8 +69,16 @@ def attempt(session: psycopg.Connection, statement: str) -> Outcome:
 
 def run_script(session: psycopg.Connection, script: str) -> None:
     """One statement after the other: sent together they would share a transaction."""
-    for statement in split(script, with_parser=False):
+    for statement in _statements(script):
         try:
             session.execute(statement.encode())
         except psycopg.Error as failure:
             raise ObservationError(f"{failure} in:\n{statement}") from failure
+
+
+def _statements(script: str) -> tuple[str, ...]:
+    try:
+        return split(script)
+    except ParseError:
+        # The grammar of another version; without the grammar, bodies in BEGIN ATOMIC ... END fall apart.
+        return split(script, with_parser=False)
