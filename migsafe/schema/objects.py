@@ -149,6 +149,7 @@ class UserType(KeywordRecord):
     not_null: bool = False
     values: tuple[str, ...] = ()
     attributes: tuple[tuple[str, TypeName], ...] = ()
+    default: Expression | None = None  # of a domain
     known: bool = True
 
     @property
@@ -166,6 +167,7 @@ class Function(KeywordRecord):
     procedure: bool = False
     returns: TypeName | None = None
     strict: bool = False
+    never_inlined: bool = False  # SECURITY DEFINER or SET
     known: bool = True  # False: a guarded statement may or may not have made it as shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.model import operations as ops
 from migsafe.model.names import Name
+from migsafe.schema.cascades import doubt_foreign_tables, drop_uses_of_collation, drop_uses_of_function
 from migsafe.schema.columns import stored_type
 from migsafe.schema.dropping import drop_function, drop_index, drop_relation, drop_type
 from migsafe.schema.editing import learnt
@@ -33,6 +34,7 @@ def create_function(schema: Schema, operation: ops.CreateFunction) -> None:
         procedure=operation.procedure,
         returns=operation.returns and stored_type(schema, operation.returns),
         strict=operation.strict,
+        never_inlined=operation.never_inlined,
     )
     held = schema.functions.find(name) or ()
     others = tuple(f for f in held if f.arguments != function.arguments)
@@ -164,14 +166,24 @@ def drop_object(schema: Schema, operation: ops.DropObject) -> None:
     if operation.kind in _TYPES:
         drop_type(schema, schema.resolve_type(operation.name))
     elif operation.kind in _ROUTINES:
-        arguments = None if operation.arguments is None else len(operation.arguments)
-        drop_function(schema, schema.resolve_function(operation.name), arguments)
+        _drop_routine(schema, schema.resolve_function(operation.name), operation)
     elif operation.kind == "statistics":
         schema.statistics.discard(schema.resolve_statistics(operation.name))
     elif operation.kind == "publication":
         schema.publications.discard(operation.name.name)
     elif operation.kind == "extension":
         _drop_extension(schema, operation)
+    elif operation.cascade and operation.kind == "collation":
+        drop_uses_of_collation(schema, operation.name)
+    elif operation.cascade and operation.kind == "server":
+        doubt_foreign_tables(schema)
+
+
+def _drop_routine(schema: Schema, name: Name, operation: ops.DropObject) -> None:
+    arguments = None if operation.arguments is None else len(operation.arguments)
+    if operation.cascade and len(schema.functions.find(name) or ()) <= 1:  # else which overload is called is open
+        drop_uses_of_function(schema, name)
+    drop_function(schema, name, arguments)
 
 
 def _drop_extension(schema: Schema, operation: ops.DropObject) -> None:

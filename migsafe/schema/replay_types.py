@@ -98,6 +98,7 @@ def create_type(schema: Schema, operation: ops.CreateType) -> None:
 def create_domain(schema: Schema, operation: ops.CreateDomain) -> None:
     name = _new_type_name(schema, operation.domain)
     domain = UserType(name=name, form=TypeForm.DOMAIN, base=stored_type(schema, operation.base))
+    domain = domain.replace(default=operation.default)
     for constraint in operation.constraints:
         domain = _with_constraint(schema, domain, constraint)
     _register(schema, domain)
@@ -158,6 +159,10 @@ def _drop_not_null(_schema: Schema, domain: UserType, _operation: ops.AlterDomai
     return domain.replace(not_null=False)
 
 
+def _drop_default(_schema: Schema, domain: UserType, _operation: ops.AlterDomain) -> UserType:
+    return domain.replace(default=None)
+
+
 _DOMAIN_CHANGES: dict[str, DomainChange] = {
     "add-constraint": _add_constraint,
     "drop-constraint": _drop_constraint,
@@ -165,4 +170,5 @@ _DOMAIN_CHANGES: dict[str, DomainChange] = {
     "rename-constraint": _rename_constraint,
     "set-not-null": _set_not_null,
     "drop-not-null": _drop_not_null,
+    "drop-default": _drop_default,
 }

@@ -203,6 +203,7 @@ class CreateFunction(Operation):
     body: str | None = None  # the source text as a string constant, or the SQL-standard body
     volatility: str = "volatile"
     strict: bool = False
+    never_inlined: bool = False  # SECURITY DEFINER or SET
     procedure: bool = False
     or_replace: bool = False
     reads: tuple[Name, ...] = ()  # relations in an SQL-standard body, which are parsed and locked at once

@@ -42,6 +42,7 @@ def create_function(body: Node, source: Source) -> Operation:
         body=_standard_body(source) if atomic else _string_body(body),
         volatility=_written(body, "volatility", "volatile").lower(),
         strict=option_is_on(body, "options", "strict"),
+        never_inlined=option_is_on(body, "options", "security") or bool(option(body, "options", "set")),
         procedure=flag(body, "is_procedure"),
         or_replace=flag(body, "replace"),
         reads=_relations_in(atomic),
