@@ -44,6 +44,8 @@ def rollback_to(schema: Schema, operation: ops.RollbackToSavepoint) -> None:
 
 @replays(ops.SetParameter)
 def set_parameter(schema: Schema, operation: ops.SetParameter) -> None:
+    if operation.name in {"timezone", "all"}:
+        schema.time_zone = operation.value
     if operation.name not in {"search_path", "all"}:
         return
     path = parse_search_path(None if operation.name == "all" else operation.value)

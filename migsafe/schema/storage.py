@@ -45,6 +45,7 @@ class Storage:
         self.extensions: set[str] = set(below.extensions) if below else set()
         self.closed: bool = below.closed if below else False
         self.origin: Origin | None = below.origin if below else None
+        self.time_zone: str | None = below.time_zone if below else None  # None: the server's setting
         self.session_path: tuple[str, ...] = below.session_path if below else DEFAULT_PATH
         self.search_path = below.search_path if below else DEFAULT_PATH
         self._transaction: Transaction | None = None
@@ -154,6 +155,7 @@ class Storage:
         """A new connection: default settings, no temporary tables, no open transaction."""
         self.rollback()
         self.search_path = self.session_path = DEFAULT_PATH
+        self.time_zone = None
         for name in [name for name in self.fresh if name.schema == TEMPORARY]:
             self.forget(name)
 
