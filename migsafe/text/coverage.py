@@ -28,7 +28,7 @@ class Coverage:
         self._wrong: list[Span] = []
 
     def note(self, piece: Fragment | Comment) -> None:
-        """The next piece. Comments inside of a statement may come before it."""
+        """The next piece. Comments inside of a statement, and before its semicolon, come before it."""
         if isinstance(piece, Comment):
             self._comments.append(piece.span)
             return
@@ -36,6 +36,7 @@ class Coverage:
         if piece.span.start < self._covered:
             self._wrong.append(Span(piece.span.start, self._covered))
         self._covered = max(self._covered, piece.span.end)
+        self._comments = [comment for comment in self._comments if comment.start >= self._covered]
 
     def uncovered(self) -> tuple[Span, ...]:
         """The ranges that no piece covers, or two: empty unless the splitter is wrong. Call it at the end."""
@@ -49,7 +50,6 @@ class Coverage:
             if comment.end <= end:
                 self._expect_nothing(at, comment.start)
                 at = max(at, comment.end)
-        self._comments.clear()
         self._expect_nothing(at, end)
 
     def _expect_nothing(self, start: int, end: int) -> None:

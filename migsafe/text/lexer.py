@@ -89,7 +89,7 @@ _RULES: tuple[tuple[TokenKind, str], ...] = (
     (TokenKind.NUMBER, _NUMBER),
     (TokenKind.LINE_COMMENT, _LINE_COMMENT),
     (TokenKind.OPERATOR, _OPERATOR),
-    (TokenKind.PARAMETER, rf"\$[0-9]++(?:{_WORD})?+"),
+    (TokenKind.PARAMETER, r"\$[0-9]++"),
     (TokenKind.DOLLAR_STRING, _DOLLAR),
     (TokenKind.BLOCK_COMMENT, r"/\*"),
     (TokenKind.OTHER, r"[\s\S]"),
@@ -104,15 +104,15 @@ _DOLLAR_OPENING = re.compile(_DOLLAR)
 class Lexer:
     """The rules, with the placeholders that a template language adds.
 
-    `placeholders` is a pattern (without groups) that is tried before the rules at every token; `enclosing` matches
-    those among them that may hold quotes, comments or semicolons of their own.
+    `placeholders` is a pattern (without groups) that is tried before the rules at every token. It has to begin
+    with one of the characters `{ $ # < @ % : ?`.
     """
 
-    def __init__(self, placeholders: str = NO_PATTERN, enclosing: str = NO_PATTERN) -> None:
+    def __init__(self, placeholders: str = NO_PATTERN) -> None:
         rules = ((TokenKind.PLACEHOLDER, placeholders), *_RULES)
         self._kinds = (TokenKind.OTHER, *(kind for kind, _ in rules))
         self._token = re.compile(rf"[{WHITE_SPACE}]*+(?:{'|'.join(f'({pattern})' for _, pattern in rules)})")
-        self._quiet = re.compile(_quiet_pattern(enclosing))
+        self._quiet = re.compile(_quiet_pattern(placeholders))
 
     def tokens(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
         """The tokens between two offsets, comments included, white space left out."""
@@ -133,25 +133,24 @@ class Lexer:
                 return
 
     def quiet_end(self, text: str, start: int, end: int) -> int:
-        """Where the first thing begins that can end a statement or hide a semicolon.
+        """Where the first thing begins that can end a statement, hide a semicolon or need a stand-in.
 
-        That is a semicolon, a comment, a backslash, a dollar quote, an enclosing placeholder, or a quote that is
-        never closed.
+        That is a semicolon, a comment, a backslash, a dollar quote, a placeholder, or a quote that is never closed.
         """
         found = self._quiet.match(text, start, end)
         return found.end() if found else start
 
 
-def _quiet_pattern(enclosing: str) -> str:
+def _quiet_pattern(placeholders: str) -> str:
     """Runs over everything but the stops that `Lexer.quiet_end` names.
 
     Where literals of the same kind follow each other it does not matter whether they are one or two, so only
     E'…' needs its continuation.
     """
     return (
-        rf"(?:[^{_START}0-9'\"$;\\/{{#<@%-]++"
-        rf"|{_ESCAPE_STRING}|(?![eE]'){_WORD}|[0-9]++(?:{_WORD})?+|'[^']*+'|\"[^\"]*+\""
-        rf"|-(?!-)|/(?!\*)|(?!{_DOLLAR}|{enclosing})[${{#<@%])*+"
+        rf"(?:[^{_START}0-9'\"$;\\/{{#<@%:?-]++"
+        rf"|{_ESCAPE_STRING}|(?![eE]'){_WORD}|{_DIGITS}(?:{_WORD})?+|'[^']*+'|\"[^\"]*+\""
+        rf"|\$[0-9]++|-(?!-)|/(?!\*)|(?!{_DOLLAR}|{placeholders})[${{#<@%:?])*+"
     )
 
 

@@ -33,6 +33,7 @@ from migsafe.text.psql import end_of_data, meta_command
 from migsafe.text.source import SourceText
 from migsafe.text.templates import (
     DEFAULT_STYLES,
+    MAX_HOLES,
     Hole,
     HoleKind,
     Templates,
@@ -93,9 +94,7 @@ _ENDS_LINE: Final = re.compile(r"[ \t\f\v]*+(?:[\n\r]|\Z)")
 _ENDS_LINE_OR_STATEMENT: Final = re.compile(r"[ \t\f\v]*+(?:[\n\r;]|\Z)")
 _GARBAGE: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff]++")
 _UNREADABLE: Final = re.compile("[\x00\ud800-\udfff]")
-_MAX_SEARCHES: Final = (
-    16  # for the end of bodies that nobody closed: hostile text must not cost the square of its size
-)
+_MAX_SEARCHES: Final = 16  # for the end of bodies that nobody closed: hostile text must not cost the square of its size
 
 
 @final
@@ -106,12 +105,14 @@ class _Splitter:
         self.source = source
         self.text = source.text
         self.templates = templates
-        self.first, self.limit = span
-        self.at = self.first
+        self.at, self.end_of_text = span
+        self.limit = self.end_of_text  # or the end of a line behind which data follows
+        self.data_blocks = 0  # COPY statements in this line, whose data are the lines behind it
         self.begin = -1
         self.end = -1
         self.inside_until = -1  # semicolons before this offset belong to the open statement; -1: not known yet
         self.searches_left = _MAX_SEARCHES
+        self.has_placeholders = False
         self.commands: list[Span] = []  # meta commands in the middle of the open statement
         self.ready: list[Fragment | Comment] = []
         self.stops: dict[str, Callable[[], None]] = {
@@ -121,8 +122,7 @@ class _Splitter:
             "\\": self._backslash,
             "$": self._dollar,
             "{": self._placeholder,
-            "#": self._placeholder,
-            "<": self._placeholder,
+            **dict.fromkeys("{#<@%:?", self._placeholder),
         }
 
     def pieces(self) -> Iterator[Fragment | Comment]:
@@ -133,11 +133,12 @@ class _Splitter:
                 self._cover(stop)
             if stop < self.limit:
                 self.stops.get(self.text[stop], self._unterminated)()
+            if self.at >= self.limit:
+                self._close()
+                self._data()
             if self.ready:
                 yield from self.ready
                 self.ready.clear()
-        self._close()
-        yield from self.ready
 
     def _cover(self, stop: int) -> None:
         """Take the text up to `stop` into the open statement, or open one at its first token."""
@@ -178,7 +179,7 @@ class _Splitter:
         self._close()
         self.at += 1
         if data_follows:
-            self._data()
+            self._expect_data()
 
     def _line_comment(self) -> None:
         end = self._skip(_LINE_COMMENT, self.at)
@@ -200,29 +201,32 @@ class _Splitter:
         if command.ends_statement:
             self._close()
         if self.begin >= 0:
-            self.commands.append(command.span)
+            if len(self.commands) <= MAX_HOLES:
+                self.commands.append(command.span)
             self._cover(command.span.end)
             return
         self.ready.append(Fragment(FragmentKind.META_COMMAND, command.span, name=command.name))
         self.at = command.span.end
         if command.data_follows:
-            self._data()
+            self._expect_data()
 
     def _dollar(self) -> None:
-        if self.templates.enclosing.match(self.text, self.at, self.limit):
+        if self.templates.placeholder.match(self.text, self.at, self.limit):
             self._placeholder()
         else:
             self._cover(dollar_string_end(self.text, self.at, self.limit) or self.limit)
 
     def _placeholder(self) -> None:
-        found = self.templates.enclosing.match(self.text, self.at, self.limit)
+        found = self.templates.placeholder.match(self.text, self.at, self.limit)
         assert found  # nothing else can have stopped the run here
         if is_note(found[0]):
+            self.has_placeholders = self.begin >= 0
             self._comment(found.end(), found[0][2:-2])
         elif self.begin < 0 and self._stands_alone(found[0], found.end()):
             self.ready.append(Fragment(FragmentKind.TEMPLATE, Span(*found.span())))
             self.at = found.end()
         else:
+            self.has_placeholders = True
             self._cover(found.end())
 
     def _stands_alone(self, placeholder: str, end: int) -> bool:
@@ -260,30 +264,39 @@ class _Splitter:
         return end or 0
 
     def _is_copy_from_stdin(self) -> bool:
+        """COPY table FROM STDIN; gram.y takes STDOUT there too, and refuses FROM behind a query."""
         words = [
             self.text[token.start : token.end].lower()
             for token in SQL.tokens(self.text, self.begin, self.end)
             if token.kind not in COMMENTS
         ]
-        return ("from", "stdin") in pairwise(words)
+        return words[1:2] != ["("] and any(
+            source == "from" and place in ("stdin", "stdout") for source, place in pairwise(words)
+        )
+
+    def _expect_data(self) -> None:
+        """Data begin behind this line; what stands in the rest of the line is SQL."""
+        if not self.data_blocks:
+            self.limit = self._skip(_REST_OF_LINE, self.at)
+        self.data_blocks += 1
 
     def _data(self) -> None:
-        r"""The lines behind this one, up to `\.`; what stands in the rest of this line is SQL."""
-        first = self._skip(_REST_OF_LINE, self.at)
-        self.ready.extend(_Splitter(self.source, self.templates, Span(self.at, first)).pieces())
-        end = end_of_data(self.text, first, self.limit)
-        self.at = end or self.limit
-        if end:
-            self.ready.append(Fragment(FragmentKind.COPY_DATA, Span(first, end)))
-        elif self._skip(_BLANK, first) < self.limit:
-            span = Span(first, self.limit)
-            self.ready.append(Fragment(FragmentKind.COPY_DATA, span, name="unterminated"))
+        r"""The blocks that are due, each up to the line `\.`."""
+        self.limit = self.end_of_text
+        while self.data_blocks and self._skip(_BLANK, self.at) < self.limit:
+            end = end_of_data(self.text, self.at, self.limit)
+            span = Span(self.at, end or self.limit)
+            self.ready.append(Fragment(FragmentKind.COPY_DATA, span, name="" if end else "unterminated"))
+            self.data_blocks -= 1
+            self.at = self._skip(_REST_OF_LINE, span.end)
+        self.data_blocks = 0
 
     def _close(self) -> None:
         if self.begin < 0:
             return
         self.ready.append(self._statement(Span(self.begin, self.end)))
         self.begin = self.end = self.inside_until = -1
+        self.has_placeholders = False
         self.commands = []
 
     def _statement(self, span: Span) -> Fragment:
@@ -293,6 +306,8 @@ class _Splitter:
         if is_deeper_than(sql, MAX_NESTING):
             return Fragment(FragmentKind.BEYOND_LIMITS, span, name="nesting depth")
         sql, holes = self._filled(sql, span.start)
+        if len(holes) > MAX_HOLES:
+            return Fragment(FragmentKind.BEYOND_LIMITS, span, name="placeholders")
         is_template = any(hole.kind is HoleKind.CLAUSE for hole in holes)
         kind = FragmentKind.TEMPLATE if is_template else FragmentKind.SQL
         return Fragment(kind, span, sql, holes=holes)
@@ -301,12 +316,21 @@ class _Splitter:
         """The text for the parser, as long as the text that is there."""
         if self.source.flaws:
             sql = _UNREADABLE.sub("\ufffd", sql)
-        holes: tuple[Hole, ...] = ()
-        for command in self.commands:
-            start, end = command.shifted(-offset)
-            holes += (Hole(command, sql[start:end], HoleKind.CLAUSE, ""),)
-            sql = sql[:start] + " " * (end - start) + sql[end:]
-        if not self.templates.may_be_in(sql):
-            return sql, holes
-        sql, found = self.templates.fill(sql, offset)
-        return sql, holes + found
+        sql, commands = _blanked(sql, self.commands, offset)
+        if not self.has_placeholders:
+            return sql, commands
+        sql, holes = self.templates.fill(sql, offset)
+        return sql, commands + holes
+
+
+def _blanked(sql: str, commands: list[Span], offset: int) -> tuple[str, tuple[Hole, ...]]:
+    """A statement without the commands of psql that stand inside it, which may well build its text."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in (command.shifted(-offset) for command in commands):
+        pieces += (sql[done:start], " " * (end - start))
+        done = end
+    holes = tuple(
+        Hole(command, sql[command.start - offset : command.end - offset], HoleKind.CLAUSE, "") for command in commands
+    )
+    return "".join((*pieces, sql[done:])), holes

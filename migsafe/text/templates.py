@@ -7,15 +7,16 @@ placeholder is text like any other and is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
+from itertools import chain, islice, pairwise
 from typing import Final, NamedTuple, final
 from zlib import crc32
 
 from migsafe.model.record import Record
 from migsafe.model.text import Span
-from migsafe.text.lexer import COMMENTS, NO_PATTERN, Lexer, TokenKind
+from migsafe.text.lexer import COMMENTS, NO_PATTERN, Lexer, Token, TokenKind
 
 
 class TemplateStyle(Enum):
@@ -28,7 +29,7 @@ class TemplateStyle(Enum):
     HASH = "#{x}"  # MyBatis, Ruby
     ERB_OUTPUT = "<%= x %>"
     ERB_CODE = "<% x %>"
-    PSQL = ":x"  # and :'x' and :"x"
+    PSQL = ":x"  # and :'x', :"x", :{?x}
     AT = "@@x@@"
     PYTHON = "%(x)s"
     PYTHON_POSITIONAL = "%s"
@@ -76,28 +77,21 @@ _NAME = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*+"
 _LONGEST = 2000  # code points: an opening that nobody closes costs no more than this
 _PATTERNS: Final = {
     TemplateStyle.BRACES: rf"\{{\{{(?:[^{{}}]|\{{(?!\{{)|\}}(?!\}})){{0,{_LONGEST}}}+\}}\}}",
-    TemplateStyle.BLOCKS: rf"\{{%(?:[^%]|%(?!\}})){{0,{_LONGEST}}}+%\}}",
-    TemplateStyle.NOTES: rf"\{{#(?:[^#]|#(?!\}})){{0,{_LONGEST}}}+#\}}",
-    TemplateStyle.DOLLAR: rf"\$\{{(?:[^{{}}\n]|\{{[^{{}}\n]{{0,{_LONGEST}}}+\}}){{0,{_LONGEST}}}+\}}",
+    TemplateStyle.BLOCKS: rf"\{{%(?:[^{{%]|\{{(?!%)|%(?!\}})){{0,{_LONGEST}}}+%\}}",
+    TemplateStyle.NOTES: rf"\{{#(?:[^{{#]|\{{(?!#)|#(?!\}})){{0,{_LONGEST}}}+#\}}",
+    TemplateStyle.DOLLAR: rf"\$\{{(?:[^{{}}$\n]|\$(?!\{{)|\$?\{{[^{{}}\n]{{0,{_LONGEST}}}+\}}){{0,{_LONGEST}}}+\}}",
     TemplateStyle.HASH: rf"#\{{[^{{}}\n]{{0,{_LONGEST}}}+\}}",
-    TemplateStyle.ERB_OUTPUT: rf"<%=(?:[^%]|%(?!>)){{0,{_LONGEST}}}+%>",
-    TemplateStyle.ERB_CODE: rf"<%(?:[^%=]|%(?!>))(?:[^%]|%(?!>)){{0,{_LONGEST}}}+%>",
-    TemplateStyle.PSQL: rf"""(?<!:):(?:'[A-Za-z0-9_]++'|"[A-Za-z0-9_]++"|{_NAME})""",
+    TemplateStyle.ERB_OUTPUT: rf"<%=(?:[^<%]|<(?!%)|%(?!>)){{0,{_LONGEST}}}+%>",
+    TemplateStyle.ERB_CODE: rf"<%(?!=)(?:[^<%]|<(?!%)|%(?!>)){{0,{_LONGEST}}}+%>",
+    TemplateStyle.PSQL: rf"""(?<!:):(?:'[A-Za-z0-9_]++'|"[A-Za-z0-9_]++"|\{{\?[A-Za-z0-9_]++\}}|{_NAME})""",
     TemplateStyle.AT: rf"@@{_NAME}@@",
     TemplateStyle.PYTHON: rf"%\({_NAME}\)s(?![0-9A-Za-z_])",
     TemplateStyle.PYTHON_POSITIONAL: r"%s(?![0-9A-Za-z_])",
     TemplateStyle.QUESTION_MARK: r"\?(?![~!@#^&|`?+*/%<>=-])",
 }
-# These may hold quotes, comments and semicolons, so they have to be known where statements are cut.
-_ENCLOSING: Final = (
-    TemplateStyle.BRACES,
-    TemplateStyle.BLOCKS,
-    TemplateStyle.NOTES,
-    TemplateStyle.DOLLAR,
-    TemplateStyle.HASH,
-    TemplateStyle.ERB_OUTPUT,
-    TemplateStyle.ERB_CODE,
-)
+MAX_HOLES: Final = 10_000
+"""Placeholders in a statement; no template that people write comes near."""
+
 # The first words of Go's and Mustache's actions that print nothing.
 _BLOCK_ACTION = re.compile(
     r"\{%|<%(?!=)"
@@ -110,21 +104,19 @@ class Templates:
     """What the placeholders of some styles look like, and the lexer that knows them."""
 
     def __init__(self, styles: frozenset[TemplateStyle]) -> None:
-        chosen = [style for style in TemplateStyle if style in styles]
-        enclosing = _any_of([style for style in chosen if style in _ENCLOSING])
-        self.lexer = Lexer(_any_of(chosen), enclosing)
-        self.enclosing = re.compile(enclosing)
-        self._candidate = re.compile(_any_of(chosen))
-
-    def may_be_in(self, sql: str) -> bool:
-        return self._candidate.search(sql) is not None
+        pattern = "|".join(_PATTERNS[style] for style in TemplateStyle if style in styles) or NO_PATTERN
+        self.placeholder = re.compile(pattern)
+        self.lexer = Lexer(pattern)
 
     def fill(self, sql: str, offset: int) -> tuple[str, tuple[Hole, ...]]:
-        """The statement with stand-ins, and its holes with `offset` added to their places."""
+        """The statement with stand-ins, and its holes with `offset` added to their places.
+
+        It gives up behind `MAX_HOLES`: the statement is then only a part of it.
+        """
         pieces: list[str] = []
         holes: list[Hole] = []
         done = 0
-        for span, hole, written in _Finder(sql, self.lexer).fillings():
+        for span, hole, written in islice(_Finder(sql, self.lexer).fillings(), MAX_HOLES + 1):
             pieces += (sql[done : span.start], written)
             done = span.end
             if hole:
@@ -147,10 +139,6 @@ def is_note(placeholder: str) -> bool:
     return placeholder.startswith(("{#", "{{/*", "{{- /*", "{{!", "<%#"))
 
 
-def _any_of(styles: Sequence[TemplateStyle]) -> str:
-    return "|".join(_PATTERNS[style] for style in styles) or NO_PATTERN
-
-
 _PARTS = re.compile(r"[A-Za-z0-9\x80-\U0010ffff]+")
 _LONGEST_NAME = 40  # characters; the server cuts names at 63 bytes, and others may be glued to this one
 
@@ -168,9 +156,7 @@ def _name_for(placeholder: str) -> str:
 
 
 # Where the grammar wants a number and takes no identifier.
-_SIZED_TYPES = frozenset(
-    {"varchar", "char", "character", "varying", "nchar", "float", "time", "timestamp", "interval"}
-)
+_SIZED_TYPES = frozenset({"varchar", "char", "character", "varying", "nchar", "float", "time", "timestamp", "interval"})
 _BEFORE_NUMBER = frozenset({"increment", "start", "restart", "cache", "minvalue", "maxvalue", "statistics"})
 # Words that end no operand: behind them `?` is a parameter and not the operator of jsonb.
 # fmt: off
@@ -207,86 +193,76 @@ class _Filling(NamedTuple):
 
 @final
 class _Finder:
-    """Walks over the tokens of one statement and remembers what the meaning of a colon depends on."""
+    """Walks over the tokens of one statement and remembers what the meaning of a placeholder depends on."""
 
     def __init__(self, sql: str, lexer: Lexer) -> None:
         self.sql = sql
-        self.tokens = [token for token in lexer.tokens(sql) if token.kind not in COMMENTS]
-        self.open: list[str] = []  # per bracket, the text that tells its role
+        self.lexer = lexer
+        self.open: list[str] = []  # for each bracket the text before it, or "[" itself
+        self.before = self.earlier = ""  # the last tokens' texts, words in lower case
+        self.after_operand = False  # whether the last token can end a value
 
     def fillings(self) -> Iterator[_Filling]:
-        for index, token in enumerate(self.tokens):
-            if token.kind is TokenKind.PUNCTUATION:
-                self._follow_brackets(index)
-            elif token.kind is TokenKind.PLACEHOLDER and not self._is_plain_sql(index):
-                yield self._filling(index)
+        tokens = (token for token in self.lexer.tokens(self.sql) if token.kind not in COMMENTS)
+        for token, following in pairwise(chain(tokens, (None,))):
+            assert token  # only the last of the chain is none
+            text = self.sql[token.start : token.end]
+            if token.kind is TokenKind.PLACEHOLDER and not self._is_plain_sql(text):
+                yield self._filling(token, text, _is_glued(token, following))
+            elif token.kind is TokenKind.PUNCTUATION:
+                self._follow_brackets(text)
+            self._remember(token.kind, text)
 
-    def _text(self, index: int) -> str:
-        if index < 0:
-            return ""
-        token = self.tokens[index]
-        return self.sql[token.start : token.end]
+    def _remember(self, kind: TokenKind, text: str) -> None:
+        self.earlier = self.before
+        self.before = text.lower() if kind is TokenKind.WORD else text
+        self.after_operand = text in (")", "]") or (kind in _OPERANDS and self.before not in _BEFORE_OPERAND)
 
-    def _word(self, index: int) -> str:
-        return self._text(index).lower()
-
-    def _follow_brackets(self, index: int) -> None:
-        text = self._text(index)
-        if text == "[":
-            self.open.append("[")
-        elif text == "(":
-            self.open.append(self._word(index - 1))
-        elif text in ("]", ")") and self.open:
+    def _follow_brackets(self, text: str) -> None:
+        if text in ("(", "["):
+            self.open.append(text if text == "[" else self.before)
+        elif text in (")", "]") and self.open:
             self.open.pop()
 
-    def _is_plain_sql(self, index: int) -> bool:
+    def _is_plain_sql(self, text: str) -> bool:
         """`a[1:n]`, `JSON_OBJECT('a':b)` and `data ? 'key'` are SQL."""
-        placeholder = self._text(index)
-        if placeholder == "?":
-            return self._ends_operand(index - 1)
-        if not placeholder.startswith(":") or not self.open:
+        if text == "?":
+            return self.after_operand
+        if not text.startswith(":") or not self.open:
             return False
         if self.open[-1] == "[":
-            return self._text(index - 1) == "[" or self._ends_operand(index - 1)
-        return self.open[-1] in _JSON_CONSTRUCTORS and self._ends_operand(index - 1)
+            return self.before == "[" or self.after_operand
+        return self.open[-1] in _JSON_CONSTRUCTORS and self.after_operand
 
-    def _ends_operand(self, index: int) -> bool:
-        if index < 0:
-            return False
-        if self._text(index) in (")", "]"):
-            return True
-        return self.tokens[index].kind in _OPERANDS and self._word(index) not in _BEFORE_OPERAND
-
-    def _filling(self, index: int) -> _Filling:
-        text = self._text(index)
-        span = Span(self.tokens[index].start, self.tokens[index].end)
+    def _filling(self, token: Token, text: str, glued: bool) -> _Filling:
+        span = Span(token.start, token.end)
+        room = len(text)
         if is_note(text):
-            return _Filling(span, None, " " * len(text))
-        if index == 0 or is_block_action(text):
-            return _Filling(span, Hole(span, text, HoleKind.CLAUSE, ""), " " * len(text))
+            return _Filling(span, None, " " * room)
+        if not self.before or is_block_action(text):
+            return _Filling(span, Hole(span, text, HoleKind.CLAUSE, ""), " " * room)
         if text.startswith((":'", ':"')):  # :'v' becomes ':v'
             kind = HoleKind.STRING if text[1] == "'" else HoleKind.IDENTIFIER
             return _Filling(span, Hole(span, text, kind, ":" + text[2:-1]), f"{text[1]}:{text[2:]}")
-        if self._wants_number(index):
-            return _Filling(span, Hole(span, text, HoleKind.NUMBER, "1"), "1".ljust(len(text)))
+        if self._wants_number():
+            return _Filling(span, Hole(span, text, HoleKind.NUMBER, "1"), "1".ljust(room))
         name = _name_for(text)
-        if self._goes_on(index):
-            name = name.ljust(len(text), "_")
-        return _Filling(span, Hole(span, text, HoleKind.VALUE, name), name.ljust(len(text)))
+        if glued:
+            name = name.ljust(room, "_")
+        return _Filling(span, Hole(span, text, HoleKind.VALUE, name), name.ljust(room))
 
-    def _wants_number(self, index: int) -> bool:
-        before, earlier = self._word(index - 1), self._word(index - 2)
-        if before == "(":
-            return earlier in _SIZED_TYPES
-        if before in ("by", "with"):
-            return earlier in _BEFORE_NUMBER
-        return before in _BEFORE_NUMBER or (earlier, before) == ("connection", "limit")
+    def _wants_number(self) -> bool:
+        if self.before == "(":
+            return self.earlier in _SIZED_TYPES
+        if self.before in ("by", "with"):
+            return self.earlier in _BEFORE_NUMBER
+        return self.before in _BEFORE_NUMBER or (self.earlier, self.before) == ("connection", "limit")
 
-    def _goes_on(self, index: int) -> bool:
-        """Whether an identifier goes on behind it, as in `${prefix}_users` or `${schema}${suffix}`."""
-        following = self.tokens[index + 1 : index + 2]
-        return (
-            bool(following)
-            and following[0].start == self.tokens[index].end
-            and following[0].kind in (TokenKind.WORD, TokenKind.NUMBER, TokenKind.PLACEHOLDER)
-        )
+
+def _is_glued(token: Token, following: Token | None) -> bool:
+    """Whether an identifier goes on behind a placeholder, as in `${prefix}_users` or `${schema}${suffix}`."""
+    return (
+        following is not None
+        and following.start == token.end
+        and following.kind in (TokenKind.WORD, TokenKind.NUMBER, TokenKind.PLACEHOLDER)
+    )
