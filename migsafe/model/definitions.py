@@ -75,6 +75,7 @@ class ForeignKey(Constraint):
     referenced: Name
     referenced_columns: tuple[str, ...] = ()  # empty: the primary key
     on_delete: str = "no action"
+    on_delete_columns: tuple[str, ...] = ()  # SET NULL (…) and SET DEFAULT (…) of some columns (PostgreSQL 15)
     on_update: str = "no action"
     match: str = "simple"
     period: bool = False

@@ -139,6 +139,7 @@ def _foreign_key(body: Node, _: Source, column: _Column, attributes: Attributes)
         referenced=relation_name(child(body, "pktable")),
         referenced_columns=names(body, "pk_attrs"),
         on_delete=_ACTIONS.get(text(body, "fk_del_action"), "no action"),
+        on_delete_columns=names(body, "fk_del_set_cols"),
         on_update=_ACTIONS.get(text(body, "fk_upd_action"), "no action"),
         match=_MATCHES.get(text(body, "fk_matchtype"), "simple"),
         period=flag(body, "fk_with_period"),

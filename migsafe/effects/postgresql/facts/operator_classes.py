@@ -16,6 +16,7 @@ class OperatorClass(NamedTuple):
     input_type: str
     family: str
     default: bool
+    extension: bool = False  # of an extension that comes with the server
 
     @property
     def polymorphic(self) -> bool:
@@ -26,10 +27,19 @@ def operator_class(method: str, name: str, version: int) -> OperatorClass | None
     return _load(known_version(version)).get((method, name))
 
 
-def default_operator_class(method: str, name: str, version: int) -> OperatorClass | None:
-    """`GetDefaultOpClass` in commands/indexcmds.c. For a user's enum or range ask for `anyenum` or `anyrange`."""
+def default_operator_class(
+    method: str, name: str, version: int, *, extensions: bool = True
+) -> OperatorClass | None:
+    """`GetDefaultOpClass` in commands/indexcmds.c. For a user's enum or range ask for `anyenum` or `anyrange`.
+
+    `extensions`: whether any may be installed that brings a class.
+    """
     version = known_version(version)
-    candidates = [each for each in _load(version).values() if each.method == method and each.default]
+    candidates = [
+        each
+        for each in _load(version).values()
+        if each.method == method and each.default and (extensions or not each.extension)
+    ]
     for candidate in candidates:
         if candidate.input_type == name:
             return candidate
@@ -79,5 +89,7 @@ def _load(version: int) -> dict[tuple[str, str], OperatorClass]:
     found: dict[tuple[str, str], OperatorClass] = {}
     for file in ("operator_classes", "extension_operator_classes"):
         for method, name, input_type, family, default in rows(file, 5, version):
-            found[method, name] = OperatorClass(method, name, input_type, family, default == "default")
+            found[method, name] = OperatorClass(
+                    method, name, input_type, family, default == "default", file.startswith("extension")
+                )
     return found
