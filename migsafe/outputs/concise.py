@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.model.report import Report
 from migsafe.outputs.summary import summary_line
+from migsafe.text.masking import printable
 
 
 def render(report: Report) -> str:
@@ -14,4 +15,4 @@ def render(report: Report) -> str:
         for f in report.findings
         if f.counts
     ]
-    return "\n".join([*lines, summary_line(report)]) + "\n"
+    return "\n".join(printable(line) for line in [*lines, summary_line(report)]) + "\n"

@@ -18,8 +18,11 @@ Object: TypeAlias = dict[str, Json]
 
 
 def render(report: Report) -> str:
-    """The whole report as indented JSON, ending in a newline; the same report gives the same bytes."""
-    return json.dumps(_report(report), indent=2, ensure_ascii=False) + "\n"
+    """The whole report as indented JSON, ending in a newline; the same report gives the same bytes.
+
+    Characters beyond ASCII are escaped: names can hold ones that deceive a terminal, or that no encoding has.
+    """
+    return json.dumps(_report(report), indent=2) + "\n"
 
 
 def _report(report: Report) -> Object:

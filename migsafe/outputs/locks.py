@@ -8,11 +8,12 @@ from migsafe.model.effects import Effect, Refusal
 from migsafe.model.locks import Lock
 from migsafe.model.report import Report, StatementReport
 from migsafe.outputs.text import WORK_WORDS, blocked_words
+from migsafe.text.masking import printable
 
 
 def render(report: Report) -> str:
     """A block for each statement, and what it holds for."""
-    blocks = ["\n".join(_block(statement)) for statement in report.statements if statement.statement.parent is None]
+    blocks = ["\n".join(map(printable, _block(statement))) for statement in report.statements if statement.statement.parent is None]
     problems = [p.message for m in report.in_focus for p in m.migration.problems]
     return "\n\n".join([*blocks, *problems, f"{report.target.dialect} {report.target.version}"]) + "\n"
 

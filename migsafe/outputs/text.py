@@ -16,6 +16,7 @@ from migsafe.model.locks import Lock, LockMode
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
 from migsafe.outputs.summary import summary_line
+from migsafe.text.masking import printable
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 _VERDICT_STYLE = {"block": "bold red", "warn": "bold yellow", "pass": "bold green"}
@@ -43,7 +44,7 @@ Line = tuple[Piece, ...]
 
 def render(report: Report, *, width: int | None = None) -> str:
     """The report as plain text. Prose is wrapped to `width` columns; paths, SQL and tables never are."""
-    return "\n".join("".join(p.text for p in line).rstrip() for line in _lines(report, width)) + "\n"
+    return "\n".join("".join(printable(p.text) for p in line).rstrip() for line in _lines(report, width)) + "\n"
 
 
 def render_colour(report: Report, *, width: int | None = None) -> str:
@@ -53,7 +54,8 @@ def render_colour(report: Report, *, width: int | None = None) -> str:
 
     def painted(piece: Piece) -> str:
         style = Style.parse(piece.style) if piece.style else None
-        return style.render(piece.text, color_system=ColorSystem.STANDARD) if style else piece.text
+        shown = printable(piece.text)
+        return style.render(shown, color_system=ColorSystem.STANDARD) if style else shown
 
     return "\n".join("".join(painted(p) for p in line) for line in _lines(report, width)) + "\n"
 

@@ -1,0 +1,70 @@
+"""The text output: frames, lock table, colour, narrow terminals, hostile text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migsafe.commands.running import judge
+from migsafe.config import Settings
+from migsafe.model.report import Report
+from migsafe.outputs import concise, text
+from migsafe.sources.collect import Request, collect
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    (tmp_path / "V1__users.sql").write_text("CREATE TABLE users (id bigint PRIMARY KEY, email text);\n")
+    (tmp_path / "V2__index.sql").write_text(
+        "SET lock_timeout = '1s';\nALTER TABLE users\n\tADD COLUMN a int,\n\tALTER COLUMN email SET NOT NULL;\n"
+    )
+    return judge(collect(Request(root=tmp_path), Settings()), Settings())
+
+
+def test_a_finding_is_shown_at_its_place(report: Report) -> None:
+    lines = text.render(report).splitlines()
+    assert lines[0] == "V2__index.sql:4:2  warning  MS106 set-not-null-scan"
+    assert lines[1] == " 4 |     ALTER COLUMN email SET NOT NULL"
+    assert lines[2] == "   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
+    assert "   lock   ACCESS EXCLUSIVE on public.users: blocks reads, writes, schema changes" in lines
+    assert lines[-1] == "1 warning in 2 migrations (3 statements) checked, against postgresql 15."
+
+
+def test_the_lock_table_has_a_row_for_each_relation(report: Report) -> None:
+    shown = text.render(report)
+    assert "Locks of V2__index.sql" in shown
+    assert "2     add-column, set-not-null  public.users  ACCESS EXCLUSIVE" in shown
+    assert "full scan" in shown
+
+
+def test_prose_is_wrapped_and_sql_is_not(report: Report) -> None:
+    narrow = text.render(report, width=60)
+    assert max(len(line) for line in narrow.splitlines() if line.startswith("   why")) <= 60
+    assert "ALTER TABLE users ADD CONSTRAINT users_email_not_null CHECK (email IS NOT NULL) NOT VALID;" in narrow
+    assert "line 2: ACCESS EXCLUSIVE on public.users" in narrow
+
+
+def test_colour_only_adds_escape_sequences(report: Report) -> None:
+    import re
+
+    coloured = text.render_colour(report)
+    assert "\x1b[" in coloured
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [line.rstrip() for line in bare.splitlines()] == text.render(report).splitlines()
+
+
+def test_concise_is_one_line_for_each_finding(report: Report) -> None:
+    first, last = concise.render(report).splitlines()
+    assert first.startswith("V2__index.sql:4:2: MS106 warning: ")
+    assert last.startswith("1 warning in ")
+
+
+@pytest.mark.parametrize("renderer", [text.render, concise.render])
+def test_control_and_direction_characters_are_shown_escaped(renderer: object, tmp_path: Path) -> None:
+    name = 'CREATE INDEX "a\x1b[31m\u202eb" ON users (email);'
+    (tmp_path / "V1__\u202ex.sql").write_text(name, encoding="utf-8")
+    shown = renderer(judge(collect(Request(root=tmp_path), Settings()), Settings()))  # type: ignore[operator]
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "MS101" in shown
