@@ -156,6 +156,36 @@ def test_locks_that_are_released_on_the_way_are_seen(observe: Observe) -> None:
     assert seen["events_1_id_idx"] == "AccessExclusive"
 
 
+def test_a_lock_that_is_taken_only_if_it_is_free_is_seen(place: Observatory) -> None:
+    setup = "CREATE TABLE big AS SELECT repeat('x', 500) FROM generate_series(1, 3000); DELETE FROM big"
+    assert modes(place.observe(setup, "VACUUM big")) == {"big": "AccessExclusive"}, "to cut off the empty tail"
+
+
+def test_a_statement_in_a_transaction_may_wait_for_snapshots(place: Observatory) -> None:
+    """As a DETACH CONCURRENTLY leaves the partition that was interrupted."""
+    setup = f"{SETUP}; UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 'events_1'::regclass"
+    seen = place.observe(setup, "ALTER TABLE events DETACH PARTITION events_1 FINALIZE")
+    assert seen.transactional
+    assert seen.waits_for_snapshots
+    assert modes(seen)["events_1"] == "AccessExclusive"
+
+
+def test_every_transaction_of_a_procedure_is_seen(place: Observatory) -> None:
+    setup = f"""{SETUP};
+        CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE users SET age = 31; COMMIT; ALTER TABLE orders ADD COLUMN note text; COMMIT;
+        END $$"""
+    seen = place.observe(setup, "CALL work()")
+    assert not seen.transactional
+    assert (modes(seen)["users"], modes(seen)["orders"]) == ("RowExclusive", "AccessExclusive")
+    assert seen.data == (DataChange("public.users", "update"),)
+
+
+def test_setups_are_cut_into_statements_by_the_grammar(place: Observatory) -> None:
+    setup = "CREATE FUNCTION one() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END; CREATE TABLE t (a int)"
+    assert modes(place.observe(setup, "DROP TABLE t")) == {"t": "AccessExclusive"}
+
+
 def test_a_refusal_outside_a_transaction(observe: Observe) -> None:
     seen = observe("CREATE INDEX CONCURRENTLY ON events (kind)")
     assert seen.error is not None
