@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
+from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, base_type
 from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
 from migsafe.effects.postgresql.targets import column_of
 from migsafe.model import operations as ops
@@ -135,6 +136,8 @@ def add_identity(action: ops.AddIdentity, alteration: Alteration) -> None:
         return
     named = f'column "{column.name}" of relation "{relation.name.name}"'
     source = "tablecmds.c, ATExecAddIdentity"
+    if column.type is not None and base_type(column.type, alteration.schema).name not in IDENTITY_TYPES:
+        alteration.builder.refuse("identity column type must be smallint, integer, or bigint", "22023", "sequence.c")
     if not column.not_null:
         message = f"{named} must be declared NOT NULL before identity can be added"
         alteration.builder.refuse(message, _STATE, source)
@@ -171,8 +174,13 @@ def _lock_partitions_for_identity(action: ops.TableAction, alteration: Alteratio
 def set_on_all(action: ops.SetStatistics | ops.SetStorage, alteration: Alteration) -> None:
     """These recurse; SET STORAGE locks the indexes as well, but lets go of them at once."""
     alteration.targets(action)
-    if alteration.builder.kind(alteration.table) is not RelationKind.INDEX:
-        column_of(alteration.relation(), action.column, alteration.builder)
+    if alteration.builder.kind(alteration.table) is RelationKind.INDEX:
+        return
+    column = column_of(alteration.relation(), action.column, alteration.builder)
+    virtual = column is not None and column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL
+    if virtual and isinstance(action, ops.SetStatistics):
+        message = f'cannot alter statistics on virtual generated column "{action.column}"'
+        alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecSetStatistics")
 
 
 @action_of(ops.SetColumnOptions, ops.SetCompression, ops.SetForeignOptions)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migsafe.effects.postgresql.alteration import Alteration, action_of
-from migsafe.effects.postgresql.column_types import constrained_domain
-from migsafe.effects.postgresql.default_checks import refuse_default, refuse_unknown_type
+from migsafe.effects.postgresql.calls import call_functions
+from migsafe.effects.postgresql.column_types import constrained_domain, domain_default
+from migsafe.effects.postgresql.default_checks import (
+    SERIAL_TYPES,
+    refuse_default,
+    refuse_row_type_users,
+    refuse_unknown_type,
+)
+from migsafe.effects.postgresql.generated_columns import refuse_generated
 from migsafe.effects.postgresql.volatility import volatile_part
 from migsafe.model import operations as ops
 from migsafe.model.definitions import (
@@ -17,9 +26,9 @@ from migsafe.model.definitions import (
     PrimaryKey,
     Unique,
 )
+from migsafe.schema.columns import stored_type
 from migsafe.schema.objects import Relation
 
-_SERIAL = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
 _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _ADD = "tablecmds.c, ATExecAddColumn"
 
@@ -34,7 +43,6 @@ def add_column(action: ops.AddColumn, alteration: Alteration) -> None:
         builder.refuse("cannot add column to typed table", "42809", _ADD)
     if action.only and alteration.schema.children_of(relation.name):
         builder.refuse("column must be added to child tables too", "42P16", _ADD)
-    targets = alteration.targets(action)
     exists = relation.column(column.name) is not None
     if exists and not action.if_not_exists:
         message = f'column "{column.name}" of relation "{relation.name.name}" already exists'
@@ -44,7 +52,7 @@ def add_column(action: ops.AddColumn, alteration: Alteration) -> None:
         builder.refuse(message, "42701", "tablecmds.c, check_for_column_name_collision")
     if not exists:
         _refuse_definition(column, alteration)
-        for target in targets:
+        for target in (relation, *_receiving_children(action, relation, alteration)):
             _fill(column, target, alteration)
         _create(action, alteration)
     if not exists or alteration.version == 12:
@@ -57,6 +65,10 @@ def _refuse_definition(column: ColumnDef, alteration: Alteration) -> None:
     refuse_unknown_type(column.type, alteration.context)
     if column.default is not None:
         refuse_default(column.default, column.type, alteration.context)
+    if column.generated is not None:
+        refuse_generated(column, alteration.relation(), alteration.context)
+    if _has_default(column) or column.identity is not None or constrained_domain(column.type, alteration.schema):
+        refuse_row_type_users(alteration.relation(), alteration.context)
 
 
 def _create(action: ops.AddColumn, alteration: Alteration) -> None:
@@ -70,10 +82,23 @@ def _create(action: ops.AddColumn, alteration: Alteration) -> None:
         alteration.note_only_nulls(column.name)
 
 
+def _receiving_children(action: ops.AddColumn, table: Relation, alteration: Alteration) -> Iterator[Relation]:
+    """The children at every depth that get the column. One that has it already merges it and ends the descent."""
+    if action.only:
+        return
+    for child in alteration.schema.children_of(table.name):
+        alteration.lock_child(child.name)
+        own = child.column(action.column.name)
+        if own is None:
+            yield child
+            yield from _receiving_children(action, child, alteration)
+        elif own.type is not None and own.type != stored_type(alteration.schema, action.column.type):
+            message = f'child table "{child.name.name}" has different type for column "{own.name}"'
+            alteration.builder.refuse(message, "42804", _ADD)
+
+
 def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
     """How the existing rows get the new column's value."""
-    if table.column(column.name) is not None:
-        return  # the child has it already: the definitions are merged
     reason = _rewrite_reason(column, alteration)
     if reason is not None:
         alteration.rewrite(table, reason, _ADD)
@@ -91,15 +116,17 @@ def _rewrite_reason(column: ColumnDef, alteration: Alteration) -> str | None:
         if column.generated.kind is GeneratedKind.VIRTUAL:
             return None
         return f"The stored generated column {name} is computed for every row."
-    if column.identity is not None or column.type.name in _SERIAL:
+    if column.identity is not None or column.type.name in SERIAL_TYPES:
         return f"{name} takes a value of its sequence for every row."
     if constrained_domain(column.type, alteration.schema):
         return f"The type of {name} is a domain with constraints, which are checked for every row."
-    if column.default is None:
+    default = column.default
+    if default is None and alteration.version >= 13:
+        default = domain_default(column.type, alteration.schema)
+    culprit = None if default is None else volatile_part(default, alteration.context)
+    if default is None or culprit is None:
         return None
-    culprit = volatile_part(column.default, alteration.context)
-    if culprit is None:
-        return None
+    call_functions(default.calls, alteration.context)
     return f"The default of {name} is volatile ({culprit}), so it is computed for every row."
 
 
@@ -127,7 +154,7 @@ def _all_null(action: ops.AddColumn, alteration: Alteration) -> bool:
 
 
 def _has_default(column: ColumnDef) -> bool:
-    return column.default is not None or column.generated is not None or column.type.name in _SERIAL
+    return column.default is not None or column.generated is not None or column.type.name in SERIAL_TYPES
 
 
 def _as_action(constraint: Constraint, action: ops.AddColumn) -> ops.TableAction | None:

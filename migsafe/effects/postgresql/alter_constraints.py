@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
+from migsafe.effects.postgresql.column_types import shown_type
+from migsafe.effects.postgresql.index_reuse import lacks_operator_class
 from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
 from migsafe.effects.postgresql.targets import column_of
 from migsafe.model import operations as ops
@@ -20,6 +22,8 @@ _INDEXED = "parse_utilcmd.c, transformIndexConstraint"
 def add_check(action: ops.AddCheck, alteration: Alteration) -> None:
     constraint, relation = action.constraint, alteration.relation()
     _refuse_used_name(constraint, relation, alteration)
+    if constraint.expression.reads:
+        alteration.builder.refuse("cannot use subquery in check constraint", "0A000", "parse_expr.c")
     for column in constraint.expression.columns:
         if relation.known and relation.complete and relation.column(column) is None:
             alteration.builder.refuse(f'column "{column}" does not exist', "42703", "parse_relation.c")
@@ -96,14 +100,34 @@ def _require_key_column(name: str, action: ops.AddPrimaryKey, alteration: Altera
     if column is not None and column.not_null:
         message = f'cannot create primary key on column "{name}"'
         alteration.builder.refuse(message, "55000", "tablecmds.c, verifyNotNullPKCompatible")
+    children = alteration.schema.children_of(relation.name)
+    if action.only and any(not is_not_null(child.column(name)) for child in children):
+        _refuse_only_parent(name, children, alteration)
     for target in alteration.targets(action):
         require_not_null(name, target, alteration)
+
+
+def _refuse_only_parent(name: str, children: tuple[Relation, ...], alteration: Alteration) -> None:
+    """ONLY: the children must have the NOT NULL already."""
+    source = "tablecmds.c, ATPrepAddPrimaryKey"
+    if alteration.version < 18:
+        alteration.builder.refuse("constraint must be added to child tables too", _DEFINITION, source)
+    table = next(child.name.name for child in children if not is_not_null(child.column(name)))
+    alteration.builder.refuse(f'column "{name}" of table "{table}" is not marked NOT NULL', "XX000", source)
 
 
 @action_of(ops.AddExclusion)
 def add_exclusion(action: ops.AddExclusion, alteration: Alteration) -> None:
     relation, constraint = alteration.relation(), action.constraint
     _refuse_used_index_name(constraint, relation, alteration)
+    for element in constraint.elements:
+        column = relation.column(element.column or "")
+        if column is None or column.type is None or element.operator_class is not None:
+            continue
+        if lacks_operator_class(constraint.method, column.type, alteration.context):
+            kind, method = shown_type(column.type), constraint.method
+            message = f'data type {kind} has no default operator class for access method "{method}"'
+            alteration.builder.refuse(message, "42704", "indexcmds.c, ResolveOpClass")
     if relation.kind is not RelationKind.PARTITIONED_TABLE:
         return
     if alteration.version < 17:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_dependents import Dependents, dependents_of, keys_resting_on
 from migsafe.effects.postgresql.foreign_keys import lock_to_drop
-from migsafe.effects.postgresql.targets import column_of, constraint_of
+from migsafe.effects.postgresql.targets import column_of, constraint_of, not_null_named, refuse_system_column
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, ForeignKey, NotNull, PrimaryKey
 from migsafe.model.locks import LockMode, RelationKind
@@ -20,11 +20,15 @@ _DEPENDENT = "2BP01"  # dependent_objects_still_exist
 @action_of(ops.DropColumn)
 def drop_column(action: ops.DropColumn, alteration: Alteration) -> None:
     relation = alteration.relation()
+    children = alteration.schema.children_of(relation.name)
     targets = alteration.targets(action)
+    for child in children:
+        alteration.lock_child(child.name)  # also with ONLY, to cut the inheritance
     if relation.of_type is not None:
         alteration.builder.refuse("cannot drop column from typed table", "42809", _COLUMN)
     if action.column_if_exists and relation.known and relation.column(action.column) is None:
         return
+    refuse_system_column(action.column, "drop", alteration.builder)
     column = column_of(relation, action.column, alteration.builder)
     if column is None:
         alteration.builder.assume(f"no view, policy, trigger or foreign key depends on {relation.name}.{action.column}")
@@ -71,9 +75,11 @@ def _lock_dependents(dependents: Dependents, table: Relation, alteration: Altera
     for constraint in dependents.constraints:
         _lock_for_constraint(constraint, table, alteration)
     for other, _, _ in dependents.referencing:
-        lock_to_drop(alteration.schema, other.name, table.name, builder)
+        lock_to_drop(alteration.schema, other.name, table.name, alteration)
     for sequence in dependents.sequences:
         builder.lock(sequence.name, mode, "The sequence belongs to the column and is dropped with it.")
+    for column in dependents.generated:
+        _lock_dependents(dependents_of(alteration.schema, table, column.name), table, alteration)
     for view in dependents.views:
         lock_view_and_dependents(view, alteration)
 
@@ -91,7 +97,7 @@ def _lock_for_constraint(constraint: TableConstraint, table: Relation, alteratio
     definition, builder = constraint.definition, alteration.builder
     if isinstance(definition, ForeignKey):
         referenced = alteration.schema.resolve(definition.referenced)
-        lock_to_drop(alteration.schema, table.name, referenced, builder)
+        lock_to_drop(alteration.schema, table.name, referenced, alteration)
     if constraint.index is not None:
         reason = f"The index {constraint.index} is dropped with its constraint."
         builder.lock(constraint.index, LockMode.ACCESS_EXCLUSIVE, reason, "index.c, index_drop")
@@ -100,9 +106,9 @@ def _lock_for_constraint(constraint: TableConstraint, table: Relation, alteratio
 @action_of(ops.DropConstraint)
 def drop_constraint(action: ops.DropConstraint, alteration: Alteration) -> None:
     relation = alteration.relation()
-    if action.constraint_if_exists and relation.known and relation.constraint(action.name) is None:
+    if action.constraint_if_exists and relation.known and _absent(action, relation, alteration):
         return
-    constraint = constraint_of(relation, action.name, alteration.builder)
+    constraint = constraint_of(relation, action.name, alteration.version, alteration.builder)
     if constraint is None:
         alteration.builder.assume(f"{action.name} is no foreign key, and no foreign key rests on it")
         return
@@ -118,6 +124,12 @@ def drop_constraint(action: ops.DropConstraint, alteration: Alteration) -> None:
         if own is not None:
             _lock_for_constraint(own, child, alteration)
     _lock_child_indexes(constraint, alteration)
+
+
+def _absent(action: ops.DropConstraint, relation: Relation, alteration: Alteration) -> bool:
+    if relation.constraint(action.name) is not None:
+        return False
+    return alteration.version < 18 or not_null_named(relation, action.name) is None
 
 
 def _refuse_needed_not_null(constraint: TableConstraint, relation: Relation, alteration: Alteration) -> None:
@@ -142,7 +154,7 @@ def _drop_resting_keys(
             table = relation.name.name
             message = f"cannot drop constraint {constraint.name} on table {table} because other objects depend on it"
             alteration.builder.refuse(message, _DEPENDENT, "dependency.c, reportDependentObjects")
-        lock_to_drop(alteration.schema, other.name, relation.name, alteration.builder)
+        lock_to_drop(alteration.schema, other.name, relation.name, alteration)
 
 
 def _children_with(
@@ -155,7 +167,7 @@ def _children_with(
     if not partitioned and not inherited:
         return ()
     below = tuple(alteration.descendants())
-    if action.only and partitioned and below and inherited:
+    if action.only and partitioned and below and inherited and alteration.version < 18:
         message = "cannot remove constraint from only the partitioned table when partitions exist"
         alteration.builder.refuse(message, _DEFINITION, _CONSTRAINT)
     return below

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
-from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop
+from migsafe.effects.postgresql.column_dependents import referenced_columns
+from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop, refuse_incomparable
 from migsafe.effects.postgresql.targets import constraint_of, found
 from migsafe.model import operations as ops
-from migsafe.model.definitions import Check, ForeignKey, NotNull, PrimaryKey, Unique
+from migsafe.model.definitions import Check, ForeignKey, NotNull, Persistence, PrimaryKey, Unique
+from migsafe.model.expressions import TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation, TableConstraint
@@ -22,6 +24,7 @@ def add_foreign_key(action: ops.AddForeignKey, alteration: Alteration) -> None:
     found(referenced, if_exists=False, context=alteration.context)
     _refuse_partitioned(action, referenced, alteration)
     _refuse_unfit_columns(key, relation, alteration.relation(referenced), alteration)
+    _refuse_mixed_persistence(relation, alteration.relation(referenced), alteration)
     if key.name is not None and relation.constraint(key.name) is not None:
         message = f'constraint "{key.name}" for relation "{relation.name.name}" already exists'
         alteration.builder.refuse(message, "42710", _ADD)
@@ -32,6 +35,21 @@ def add_foreign_key(action: ops.AddForeignKey, alteration: Alteration) -> None:
     for target in targets:
         if target.kind is RelationKind.TABLE and (target.partition_of or target.name == relation.name):
             alteration.validate(target.name, key, _CHECKED, _ADD)
+
+
+def _refuse_mixed_persistence(table: Relation, referenced: Relation, alteration: Alteration) -> None:
+    own, other = table.persistence, referenced.persistence
+    if own is other or not (table.known and referenced.known) or table.name == referenced.name:
+        return
+    if own is Persistence.PERMANENT:
+        message = "constraints on permanent tables may reference only permanent tables"
+    elif own is Persistence.UNLOGGED and other is Persistence.TEMPORARY:
+        message = "constraints on unlogged tables may reference only permanent or unlogged tables"
+    elif own is Persistence.TEMPORARY:
+        message = "constraints on temporary tables may reference only temporary tables"
+    else:
+        return
+    alteration.builder.refuse(message, "42P16", _ADD)
 
 
 def _recurses(relation: Relation, alteration: Alteration) -> bool:
@@ -59,8 +77,16 @@ def _refuse_unfit_columns(key: ForeignKey, table: Relation, referenced: Relation
             if relation.known and relation.complete and relation.column(column) is None:
                 message = f'column "{column}" referenced in foreign key constraint does not exist'
                 builder.refuse(message, "42703", "tablecmds.c, transformColumnNameList")
-    if referenced.known and referenced.complete:
-        _refuse_unless_unique(key, referenced, alteration)
+    if not (referenced.known and referenced.complete):
+        return
+    _refuse_unless_unique(key, referenced, alteration)
+    for one, other in zip(key.columns, referenced_columns(alteration.schema, key), strict=False):
+        refuse_incomparable(key, _type_of(table, one), _type_of(referenced, other), alteration.context)
+
+
+def _type_of(relation: Relation, name: str) -> TypeName | None:
+    column = relation.column(name)
+    return None if column is None else column.type
 
 
 def _refuse_unless_unique(key: ForeignKey, referenced: Relation, alteration: Alteration) -> None:
@@ -93,7 +119,7 @@ def _unique_on(columns: frozenset[str], relation: Relation, alteration: Alterati
 @action_of(ops.ValidateConstraint)
 def validate_constraint(action: ops.ValidateConstraint, alteration: Alteration) -> None:
     relation = alteration.relation()
-    constraint = constraint_of(relation, action.name, alteration.builder)
+    constraint = constraint_of(relation, action.name, alteration.version, alteration.builder)
     if constraint is None:
         reason = "Every row is read to check the constraint."
         alteration.scan(relation, reason, "tablecmds.c, ATExecValidateConstraint")
@@ -145,10 +171,13 @@ def _validate_rows(action: ops.ValidateConstraint, constraint: TableConstraint, 
 @action_of(ops.AlterConstraint)
 def alter_constraint(action: ops.AlterConstraint, alteration: Alteration) -> None:
     relation, source = alteration.relation(), "tablecmds.c, ATExecAlterConstraint"
-    constraint = constraint_of(relation, action.name, alteration.builder)
+    constraint = constraint_of(relation, action.name, alteration.version, alteration.builder)
     if constraint is None:
         return
     named = f'constraint "{action.name}" of relation "{relation.name.name}"'
+    if constraint.parent is not None:
+        message = f'cannot alter constraint "{action.name}" on relation "{relation.name.name}"'
+        alteration.builder.refuse(message, "55000" if alteration.version >= 18 else "XX000", source)
     is_key = isinstance(constraint.definition, ForeignKey)
     if action.enforced is not None and not is_key:
         alteration.builder.refuse(f"cannot alter enforceability of {named}", "42809", source)
@@ -165,7 +194,7 @@ def alter_constraint(action: ops.AlterConstraint, alteration: Alteration) -> Non
 def _switch_enforcement(action: ops.AlterConstraint, key: ForeignKey, alteration: Alteration) -> None:
     referenced = alteration.schema.resolve(key.referenced)
     if not action.enforced:
-        lock_to_drop(alteration.schema, alteration.table, referenced, alteration.builder)
+        lock_to_drop(alteration.schema, alteration.table, referenced, alteration)
         return
     lock_to_create(alteration.schema, referenced, alteration.builder)
     _validate_foreign_key(key, alteration.relation(), alteration)

@@ -23,6 +23,8 @@ def change_owner(action: ops.OwnerTo, alteration: Alteration) -> None:
         return
     builder, source = alteration.builder, "tablecmds.c, ATExecChangeOwner"
     relation = alteration.relation()
+    if relation.owned_by is not None:
+        builder.refuse(f'cannot change owner of sequence "{relation.name.name}"', "0A000", source)
     reason = "Indexes and owned sequences get the new owner as well."
     for index in alteration.schema.indexes_of(relation.name):
         builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
@@ -53,6 +55,8 @@ def _same_space(old: str | None, new: str) -> bool:
 @action_of(ops.SetPersistence)
 def set_persistence(action: ops.SetPersistence, alteration: Alteration) -> None:
     relation, wanted = alteration.relation(), action.persistence
+    if relation.kind is RelationKind.PARTITIONED_TABLE:
+        return  # accepted until 18, and without any effect
     source = "tablecmds.c, ATPrepChangePersistence"
     if relation.persistence is Persistence.TEMPORARY:
         message = f'cannot change logged status of table "{relation.name.name}" because it is temporary'
@@ -133,6 +137,12 @@ def set_options(action: ops.SetRelationOptions, alteration: Alteration) -> None:
     unknown = unknown_option(action.options, alteration.version)
     if unknown is not None and not action.reset:
         builder.refuse(f'unrecognized parameter "{unknown}"', "22023", "reloptions.c, parseRelOptions")
+    index = alteration.schema.index(alteration.table)
+    if index is not None and index.partitioned:
+        message = f'"{index.name.name}" is not a table, view, materialized view, or index'
+        if alteration.version >= 15:
+            message = f'ALTER action SET cannot be performed on relation "{index.name.name}"'
+        builder.refuse(message, _WRONG_KIND, "tablecmds.c, ATSimplePermissions")
     partitioned = alteration.relation().kind is RelationKind.PARTITIONED_TABLE
     if partitioned and not action.reset:
         message = (

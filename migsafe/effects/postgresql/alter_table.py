@@ -10,7 +10,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql.alteration import Alteration, AlteredTable, Cause, handler_of_action
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.foreign_keys import check_rows
-from migsafe.effects.postgresql.lock_levels import SOURCE, WEAKEST, lock_level, rule_of
+from migsafe.effects.postgresql.lock_levels import SOURCE, WEAKEST, allowed_kinds, lock_level, rule_of
 from migsafe.effects.postgresql.targets import altered_relation
 from migsafe.effects.postgresql.versions_alter import refuse_newer_syntax
 from migsafe.model import operations as ops
@@ -18,6 +18,15 @@ from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Index
 from migsafe.schema.passes import Pass
+
+_ADDS_CONSTRAINT = (
+    ops.AddCheck,
+    ops.AddExclusion,
+    ops.AddForeignKey,
+    ops.AddNotNull,
+    ops.AddPrimaryKey,
+    ops.AddUnique,
+)
 
 
 def alter_table(actions: tuple[ops.TableAction, ...], context: Context) -> None:
@@ -51,20 +60,26 @@ def _prepare(actions: tuple[ops.TableAction, ...], alteration: Alteration) -> No
     for clause, action in enumerate(actions):
         alteration.builder.clause = clause
         _check_kind(action, alteration)
+        if isinstance(action, _ADDS_CONSTRAINT) and alteration.version >= 18:
+            alteration.targets(action)  # every new constraint locks the children, whether they get it or not
         alteration.schedule(action)
 
 
 def _check_kind(action: ops.TableAction, alteration: Alteration) -> None:
     relation = alteration.relation()
     kind = alteration.builder.kind(alteration.table)
-    rule = rule_of(action)
-    if kind in rule.kinds or not relation.known:
+    allowed, rule = allowed_kinds(action, alteration.version), rule_of(action)
+    known = relation.known or kind is RelationKind.INDEX
+    if kind in allowed or not known:
         return
     name = alteration.table.name
+    if isinstance(action, ops.AttachPartition) and alteration.version < 18:
+        message = f'table "{name}" is not partitioned'
+        alteration.builder.refuse(message, "42P17", "parse_utilcmd.c, transformPartitionCmd")
     if alteration.version >= 15:
         message = f'ALTER action {rule.label} cannot be performed on relation "{name}"'
     else:
-        message = f'"{name}" is not {_listing(rule.kinds)}'
+        message = f'"{name}" is not {_listing(allowed)}'
     alteration.builder.refuse(message, "42809", "tablecmds.c, ATSimplePermissions")
 
 

@@ -183,8 +183,14 @@ class Alteration:
     def validate(self, referencing: Name, key: ForeignKey, reason: str, source: str) -> None:
         """The rows of a foreign key have to be checked; without a value in them nothing is looked up."""
         referenced = self.schema.resolve(key.referenced)
-        looks_up = not self._null_columns.intersection(key.columns)
+        empty = any(_is_empty(self.schema.relation(name)) for name in (referencing, referenced))
+        looks_up = not empty and not self._null_columns.intersection(key.columns)
         self.foreign_keys.append(PendingForeignKey(referencing, referenced, self.cause(reason, source), looks_up))
+
+
+def _is_empty(relation: Relation) -> bool:
+    """Made in this very migration, and no rows were loaded: a foreign key from or to it meets no value."""
+    return relation.new and not relation.filled and relation.kind is RelationKind.TABLE
 
 
 def descendants(schema: Schema, name: Name) -> Iterator[Relation]:

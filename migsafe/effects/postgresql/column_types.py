@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.facts import TypeFacts, type_facts
-from migsafe.model.expressions import TypeName
+from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.names import Name
 from migsafe.schema.objects import TypeForm, UserType
 from migsafe.schema.schema import Schema
+
+IDENTITY_TYPES = frozenset({"int2", "int4", "int8"})
 
 
 def user_type(kind: TypeName, schema: Schema) -> UserType | None:
@@ -31,6 +33,16 @@ def constrained_domain(kind: TypeName, schema: Schema) -> bool:
     return False
 
 
+def domain_default(kind: TypeName, schema: Schema) -> Expression | None:
+    """The default that a column takes from its domain when it has none of its own."""
+    domain = domain_of(kind, schema)
+    while domain is not None:
+        if domain.default is not None:
+            return domain.default
+        domain = None if domain.base is None else domain_of(domain.base, schema)
+    return None
+
+
 def base_type(kind: TypeName, schema: Schema) -> TypeName:
     """The type below all domains (`getBaseTypeAndTypmod`)."""
     domain = domain_of(kind, schema)
@@ -48,3 +60,16 @@ def catalog_name(kind: TypeName) -> str:
 def facts_of(kind: TypeName, version: int) -> TypeFacts | None:
     """What the catalog says of a built-in type, or of one in an extension that comes with the server."""
     return type_facts(catalog_name(kind), version)
+
+
+_MANUAL_NAMES = {
+    "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
+    "bool": "boolean", "varchar": "character varying", "bpchar": "character", "varbit": "bit varying",
+    "timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone",
+    "timetz": "time with time zone", "time": "time without time zone",
+}  # fmt: skip
+
+
+def shown_type(kind: TypeName) -> str:
+    """As `format_type_be` prints it, without modifiers."""
+    return _MANUAL_NAMES.get(kind.name, kind.name) + ("[]" if kind.dimensions else "")

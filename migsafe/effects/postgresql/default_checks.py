@@ -11,15 +11,15 @@ from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.facts import volatility
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.names import Name
-from migsafe.schema.objects import TypeForm
+from migsafe.schema.objects import Relation, TypeForm
 
-_SERIAL = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
+SERIAL_TYPES = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
 _SOURCE = "heap.c, cookDefault"
 
 
 def refuse_unknown_type(kind: TypeName, context: Context) -> None:
     """Refuse a type that certainly does not exist. Extensions and unread history may hold any other."""
-    if kind.name in _SERIAL or facts_of(kind, context.version) is not None:
+    if kind.name in SERIAL_TYPES or facts_of(kind, context.version) is not None:
         return
     if user_type(kind, context.schema) is not None or not context.schema.closed or context.schema.extensions:
         return
@@ -31,6 +31,15 @@ def refuse_unknown_type(kind: TypeName, context: Context) -> None:
 
 def _relation_name(kind: TypeName) -> Name:
     return Name(kind.schema, kind.name)
+
+
+def refuse_row_type_users(relation: Relation, context: Context) -> None:
+    """Values of the table's row type that other tables keep would no longer fit."""
+    for user, column in context.schema.type_users(relation.name):
+        message = (
+            f'cannot alter table "{relation.name.name}" because column "{user.name.name}.{column}" uses its row type'
+        )
+        context.builder.refuse(message, "0A000", "tablecmds.c, find_composite_type_dependencies")
 
 
 def refuse_default(default: Expression, kind: TypeName, context: Context) -> None:

@@ -7,8 +7,13 @@ partitioned table every partition has triggers of its own.
 
 from __future__ import annotations
 
-from migsafe.effects.postgresql.alteration import PendingForeignKey, descendants, leaves
+from migsafe.effects.postgresql.alteration import Alteration, PendingForeignKey, descendants, leaves
 from migsafe.effects.postgresql.builder import Builder
+from migsafe.effects.postgresql.column_types import base_type, catalog_name
+from migsafe.effects.postgresql.dispatch import Context
+from migsafe.effects.postgresql.facts import CastContext, default_operator_class, find_cast, type_facts
+from migsafe.model.definitions import ForeignKey
+from migsafe.model.expressions import TypeName
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.schema import Schema
@@ -29,11 +34,35 @@ def lock_to_create(schema: Schema, referenced: Name, builder: Builder) -> None:
     lock_whole(schema, referenced, LockMode.SHARE_ROW_EXCLUSIVE, reason, builder, source)
 
 
-def lock_to_drop(schema: Schema, referencing: Name, referenced: Name, builder: Builder) -> None:
+def lock_to_drop(schema: Schema, referencing: Name, referenced: Name, alteration: Alteration) -> None:
+    """Until 15 only the partitions of a referenced partitioned table have triggers, not the table itself."""
     reason = "Dropping a foreign key drops its triggers, which blocks everybody on both tables."
     source = "trigger.c, RemoveTriggerById"
-    for table in (referenced, referencing):
-        lock_whole(schema, table, LockMode.ACCESS_EXCLUSIVE, reason, builder, source)
+    parent = schema.relation(referenced).kind is RelationKind.PARTITIONED_TABLE
+    if not parent or alteration.version >= 15:
+        alteration.builder.lock(referenced, LockMode.ACCESS_EXCLUSIVE, reason, source)
+    if parent:
+        for partition in descendants(schema, referenced):
+            alteration.builder.lock(partition.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+    lock_whole(schema, referencing, LockMode.ACCESS_EXCLUSIVE, reason, alteration.builder, source)
+
+
+def refuse_incomparable(key: ForeignKey, old: TypeName | None, new: TypeName | None, context: Context) -> None:
+    """Refuse a foreign key between types that have no equality operator in the index's operator family."""
+    if old is None or new is None or _comparable(old, new, context):
+        return
+    message = f'foreign key constraint "{key.name or "?"}" cannot be implemented'
+    context.builder.refuse(message, "42804", "tablecmds.c, ATAddForeignKeyConstraint")
+
+
+def _comparable(referencing: TypeName, referenced: TypeName, context: Context) -> bool:
+    one, other = (catalog_name(base_type(kind, context.schema)) for kind in (referencing, referenced))
+    if one == other or any(type_facts(name, context.version) is None for name in (one, other)):
+        return True
+    families = [default_operator_class("btree", name, context.version) for name in (one, other)]
+    if families[0] is not None and families[1] is not None and families[0].family == families[1].family:
+        return True
+    return find_cast(one, other, context.version, CastContext.IMPLICIT) is not None
 
 
 def check_rows(pending: PendingForeignKey, schema: Schema, builder: Builder, version: int) -> None:

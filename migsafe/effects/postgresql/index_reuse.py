@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.column_types import base_type, catalog_name, user_type
 from migsafe.effects.postgresql.dispatch import Context
-from migsafe.effects.postgresql.facts import index_survives
+from migsafe.effects.postgresql.facts import default_operator_class, index_survives, type_facts
 from migsafe.model.definitions import IndexElement
 from migsafe.model.expressions import TypeName
 from migsafe.schema.objects import Index, TypeForm
@@ -24,6 +24,14 @@ def reuses_file(index: Index, column: str, old: TypeName, new: TypeName, context
     return all(
         _fits(key, index.method, old, new, context) and not (recollated and key.collation is None) for key in keys
     )
+
+
+def lacks_operator_class(method: str, kind: TypeName, context: Context) -> bool:
+    """Whether an index of that method on a column of the type certainly needs an operator class to be named."""
+    name = _lookup_name(kind, context)
+    known = name.startswith("any") or type_facts(name, context.version) is not None
+    extensions = bool(context.schema.extensions) or not context.schema.closed
+    return known and default_operator_class(method, name, context.version, extensions=extensions) is None
 
 
 def _fits(key: IndexElement, method: str, old: TypeName, new: TypeName, context: Context) -> bool:

@@ -86,6 +86,14 @@ def rule_of(action: ops.TableAction) -> ActionRule:
     return _RULES[type(action)]
 
 
+def allowed_kinds(action: ops.TableAction, version: int) -> frozenset[RelationKind]:
+    """What the action may be applied to. SET LOGGED learnt of sequences in 15 and refuses partitioned ones from 18."""
+    if isinstance(action, ops.SetPersistence):
+        kinds = {_T} | ({_S} if version >= 15 else set()) | ({_P} if version < 18 else set())
+        return frozenset(kinds)
+    return rule_of(action).kinds
+
+
 def lock_level(action: ops.TableAction) -> LockMode:
     """The lock on the altered relation that this action alone asks for."""
     if isinstance(action, ops.SetRelationOptions):

@@ -14,6 +14,7 @@ from migsafe.effects.postgresql.pruning import _value as constant
 from migsafe.model.definitions import Check, PartitionBound, PartitionKey
 from migsafe.model.expressions import Comparison
 from migsafe.schema.objects import Relation
+from migsafe.schema.schema import Schema
 
 _LOWER = frozenset({">", ">=", "="})
 _UPPER = frozenset({"<", "<=", "="})
@@ -34,6 +35,8 @@ def bound_is_proved(table: Relation, key: PartitionKey, bound: PartitionBound) -
 def bound_is_excluded(table: Relation, key: PartitionKey, bound: PartitionBound) -> bool:
     """Whether no row of the table can lie within the bound, which saves the scan of a default partition."""
     names = tuple(element.column for element in key.elements)
+    if key.strategy == "list" and len(names) == 1 and names[0] is not None:
+        return _list_is_excluded(table, names[0], bound)
     if key.strategy != "range" or len(names) != 1 or names[0] is None or not bound.lower or not bound.upper:
         return False
     lower, upper = bound.lower[0], bound.upper[0]
@@ -43,6 +46,39 @@ def bound_is_excluded(table: Relation, key: PartitionKey, bound: PartitionBound)
         if below or above:
             return True
     return False
+
+
+def _list_is_excluded(table: Relation, column: str, bound: PartitionBound) -> bool:
+    taken = {constant(value) for value in bound.values}
+    refused = {constant(test.value) for test in _tests(table, column) if test.operator == "<>"}
+    listed = [values for values in map(_listed, _tests(table, column)) if values is not None]
+    apart = any(taken.isdisjoint(values) for values in listed)
+    return _never_null(table, column) and (taken <= refused or apart)
+
+
+def strategy_of(bound: PartitionBound) -> str:
+    """The partitioning that FOR VALUES is written for."""
+    if bound.modulus is not None:
+        return "hash"
+    return "list" if bound.values else "range"
+
+
+def overlapping(schema: Schema, parent: Relation, bound: PartitionBound) -> Relation | None:
+    """A partition of the parent that takes some of the bound's rows, as far as constants tell."""
+    partitions = (p for p in schema.partitions_of(parent.name) if p.bound is not None and not p.bound.default)
+    return next((p for p in partitions if p.bound is not None and _overlap(p.bound, bound)), None)
+
+
+def _overlap(one: PartitionBound, other: PartitionBound) -> bool:
+    if one.values and other.values:
+        return not {constant(v) for v in one.values}.isdisjoint({constant(v) for v in other.values})
+    if len(one.lower) != 1 or len(other.lower) != 1 or len(one.upper) != 1 or len(other.upper) != 1:
+        return False
+    return _begins_below(one.lower[0], other.upper[0]) and _begins_below(other.lower[0], one.upper[0])
+
+
+def _begins_below(lower: str | None, upper: str | None) -> bool:
+    return lower is None or upper is None or _compare(lower, upper) == -1
 
 
 def _at_most(strict: bool) -> frozenset[int]:
@@ -60,6 +96,8 @@ def _never_null(table: Relation, column: str) -> bool:
 
 
 def _range_is_proved(bound: PartitionBound, tests: tuple[Comparison, ...]) -> bool:
+    if not bound.lower or not bound.upper:
+        return False
     lower, upper = bound.lower[0], bound.upper[0]
     above = lower is None or any(_at_least(test, lower) for test in tests)
     below = upper is None or any(_less(test, upper) for test in tests)

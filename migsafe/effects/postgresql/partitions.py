@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of, leaves
 from migsafe.effects.postgresql.foreign_keys import lock_whole
-from migsafe.effects.postgresql.partition_proof import bound_is_excluded, bound_is_proved
+from migsafe.effects.postgresql.partition_proof import bound_is_excluded, bound_is_proved, overlapping, strategy_of
 from migsafe.effects.postgresql.targets import found
 from migsafe.model import operations as ops
 from migsafe.model.definitions import ForeignKey, Persistence
@@ -39,6 +39,7 @@ def attach(action: ops.AttachPartition, alteration: Alteration) -> None:
     partition = alteration.relation(name)
     _refuse_attach(action, parent, partition, default, alteration)
     _ensure_indexes(action, parent, alteration)
+    _read_ancestors(parent, alteration)
     _clone_keys(parent, partition, alteration)
     _meet_references(parent, alteration)
     _check_bound(action, parent, partition, alteration)
@@ -70,9 +71,28 @@ def _refuse_attach(
         )
         message = f'cannot attach a {one} relation as partition of {other} relation "{parent.name.name}"'
         builder.refuse(message, _WRONG_KIND, _ATTACH)
+    _refuse_bound(action, parent, alteration)
     _refuse_columns(parent, partition, alteration)
     if action.bound.default and default is not None:
         message = f'partition "{name}" conflicts with existing default partition "{default.name.name}"'
+        builder.refuse(message, "42P17", "partbounds.c, check_new_partition_bound")
+
+
+def _refuse_bound(action: ops.AttachPartition, parent: Relation, alteration: Alteration) -> None:
+    """The bound must be of the parent's kind and leave the other partitions their rows."""
+    key, bound, builder = parent.partition_by, action.bound, alteration.builder
+    if key is None:
+        return
+    source = "parse_utilcmd.c, transformPartitionBound"
+    if bound.default and key.strategy == "hash":
+        builder.refuse("a hash-partitioned table may not have a default partition", "42P16", source)
+    if not bound.default and strategy_of(bound) != key.strategy:
+        message = f"invalid bound specification for a {key.strategy} partition"
+        builder.refuse(message, "42P16" if key.strategy != "hash" else "42P16", source)
+    other = overlapping(alteration.schema, parent, bound)
+    if other is not None:
+        name = alteration.schema.resolve(action.partition).name
+        message = f'partition "{name}" would overlap partition "{other.name.name}"'
         builder.refuse(message, "42P17", "partbounds.c, check_new_partition_bound")
 
 
@@ -124,6 +144,15 @@ def _indexes(action: ops.AttachPartition, alteration: Alteration) -> dict[Name, 
     return {index.name: index for table in tables for index in alteration.schema.indexes_of(table)}
 
 
+def _read_ancestors(parent: Relation, alteration: Alteration) -> None:
+    """The bounds of all levels above hold for the partition, too (partcache.c, `generate_partition_qual`)."""
+    ancestor = parent.partition_of
+    while ancestor is not None:
+        reason = "The bound that the table has in its own parent is read."
+        alteration.builder.lock(ancestor, LockMode.ACCESS_SHARE, reason, "partcache.c, generate_partition_qual")
+        ancestor = alteration.relation(ancestor).partition_of
+
+
 def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -> None:
     """The parent's foreign keys hold for the partition: its own like key is taken over, or one is made and checked."""
     source = "tablecmds.c, CloneFkReferencing"
@@ -131,7 +160,7 @@ def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -
         key = constraint.definition
         assert isinstance(key, ForeignKey)
         referenced = alteration.schema.resolve(key.referenced)
-        if _has_like_key(partition, constraint):
+        if _has_like_key(partition, constraint, alteration.version):
             reason = "The partition's own foreign key merges with the parent's, and its duplicate triggers are dropped."
             lock_whole(alteration.schema, referenced, _AEL, reason, alteration.builder, source)
             continue
@@ -143,10 +172,12 @@ def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -
                 alteration.validate(leaf.name, key, reason, source)
 
 
-def _has_like_key(partition: Relation, wanted: TableConstraint) -> bool:
+def _has_like_key(partition: Relation, wanted: TableConstraint, version: int) -> bool:
+    """From 18 a key that is not validated yet will do as well."""
     definition = wanted.definition.replace(name=None, not_valid=False)
     return any(
-        own.valid and own.definition.replace(name=None, not_valid=False) == definition for own in partition.foreign_keys
+        (own.valid or version >= 18) and own.definition.replace(name=None, not_valid=False) == definition
+        for own in partition.foreign_keys
     )
 
 
@@ -194,12 +225,18 @@ def detach(action: ops.DetachPartition, alteration: Alteration) -> None:
     if partition.known and partition.complete and partition.partition_of != parent.name:
         message = f'relation "{name.name}" is not a partition of relation "{parent.name.name}"'
         builder.refuse(message, "42P01", "tablecmds.c, RemoveInheritance")
-    if action.finalize:
-        message = f'cannot finalize: partition "{name.name}" has no pending detach'
-        builder.assume(message)
-    mode = _AEL if alteration.version >= 14 else _SUE
+    if action.finalize and partition.known:
+        builder.refuse(f'cannot complete detaching partition "{name.name}"', "55000", _DETACH)
+    stronger = alteration.version >= 14 or _loses_triggers(partition, parent, alteration)
+    mode = _AEL if stronger else _SUE
     builder.lock(name, mode, "The table is a partition no longer.", _DETACH)
     _release_partition(partition, parent, alteration)
+
+
+def _loses_triggers(partition: Relation, parent: Relation, alteration: Alteration) -> bool:
+    """Dropping a trigger takes ACCESS EXCLUSIVE: one cloned from the parent, or of a key that points at it."""
+    cloned = any(trigger.inherited for trigger in partition.triggers)
+    return cloned or bool(alteration.schema.referencing(parent.name))
 
 
 def _detach_concurrently(default: Relation | None, alteration: Alteration) -> None:
@@ -223,9 +260,8 @@ def _release_partition(partition: Relation, parent: Relation, alteration: Altera
         lock_whole(alteration.schema, referenced, _SRE, reason, builder, source)
     for other, name in alteration.schema.referencing(parent.name):
         _check_no_references(other, other.constraint(name), partition, alteration)
-    if alteration.version >= 14:
-        for below in alteration.descendants(partition.name):
-            builder.lock(below.name, _AEL, "It is below the detached partition.", source)
+    for below in alteration.descendants(partition.name):
+        builder.lock(below.name, _AEL, "It is below the detached partition.", source)
 
 
 def _check_no_references(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import descendants
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.targets import altered_relation
+from migsafe.effects.postgresql.targets import altered_relation, not_null_named
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, NotNull
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
-from migsafe.schema.objects import Relation
+from migsafe.schema.objects import Index, Relation
 
+_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema"})
 _AEL, _SUE = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
 
 
@@ -33,6 +34,8 @@ def rename_relation(action: ops.RenameRelation, context: Context) -> None:
 
 @effect_of(ops.RenameColumn)
 def rename_column(action: ops.RenameColumn, context: Context) -> None:
+    if action.keyword == "view" and context.version < 13:
+        context.builder.refuse('syntax error at or near "COLUMN"', "42601", "gram.y")
     name = altered_relation(action, context)
     if name is None:
         return
@@ -71,6 +74,8 @@ def rename_constraint(action: ops.RenameConstraint, context: Context) -> None:
     relation, source = context.schema.relation(name), "tablecmds.c, rename_constraint_internal"
     context.builder.lock(name, _AEL, "Renaming a constraint locks its table.", source)
     constraint = relation.constraint(action.name)
+    if constraint is None and context.version >= 18:
+        constraint = not_null_named(relation, action.name)
     if constraint is None:
         if relation.known and relation.complete:
             message = f'constraint "{action.name}" for table "{relation.name.name}" does not exist'
@@ -100,7 +105,8 @@ def set_schema(action: ops.SetSchema, context: Context) -> None:
     builder.lock(name, _AEL, "Moving a relation to another schema changes what every query sees.", source)
     if context.schema.relation(name).owned_by is not None:
         builder.refuse("cannot move an owned sequence into another schema", "0A000", source)
-    if context.schema.closed and action.new_schema not in context.schema.schemas:
+    known = context.schema.schemas | _SYSTEM_SCHEMAS
+    if context.schema.closed and action.new_schema not in known:
         builder.refuse(f'schema "{action.new_schema}" does not exist', "3F000", "namespace.c")
     if action.new_schema == name.schema:
         return
@@ -119,6 +125,16 @@ def depend_on_extension(action: ops.DependOnExtension, context: Context) -> None
         context.builder.lock(name, _AEL, reason, "alter.c, ExecAlterObjectDependsStmt")
 
 
+def _alike(parent: Index, child: Index) -> bool:
+    """Whether the definitions match (index.c, `CompareIndexInfo`), as far as columns and method tell."""
+
+    def shape(index: Index) -> tuple[object, ...]:
+        keys = tuple(e.column or (e.expression and e.expression.sql) for e in index.elements)
+        return (index.method, index.unique, keys, index.predicate and index.predicate.sql)
+
+    return shape(parent) == shape(child)
+
+
 @effect_of(ops.AttachIndexPartition)
 def attach_index_partition(action: ops.AttachIndexPartition, context: Context) -> None:
     """The two tables are locked as well, to read their definitions, but nobody's reads or writes wait for that."""
@@ -132,6 +148,9 @@ def attach_index_partition(action: ops.AttachIndexPartition, context: Context) -
     if child is None and context.schema.exists(child_name) is False:
         builder.refuse(f'index "{child_name.name}" does not exist', "42P01", "namespace.c")
     builder.lock(child_name, _AEL, "The index becomes part of the parent index.", source)
+    if parent is not None and child is not None and not _alike(parent, child):
+        message = f'cannot attach index "{child_name.name}" as a partition of index "{name.name}"'
+        builder.refuse(message, "42P17", source)
     for index in (parent, child):
         if index is not None:
             builder.lock(index.table, LockMode.ACCESS_SHARE, "The table's definition is read.", source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.builder import Builder
 from migsafe.effects.postgresql.dispatch import Context
+from migsafe.model.definitions import NotNull
 from migsafe.model.effects import SettledBy
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
@@ -50,8 +51,17 @@ def found(name: Name, if_exists: bool, context: Context) -> bool:
     return False
 
 
+_SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+
+
+def refuse_system_column(name: str, verb: str, builder: Builder) -> None:
+    if name in _SYSTEM_COLUMNS:
+        builder.refuse(f'cannot {verb} system column "{name}"', "0A000", "tablecmds.c")
+
+
 def column_of(relation: Relation, name: str, builder: Builder) -> Column | None:
     """The column, or None when nothing is known of the table. Refuses a column that a known table lacks."""
+    refuse_system_column(name, "alter", builder)
     column = relation.column(name)
     if column is None and relation.known and relation.complete:
         message = f'column "{name}" of relation "{relation.name.name}" does not exist'
@@ -61,12 +71,25 @@ def column_of(relation: Relation, name: str, builder: Builder) -> Column | None:
     return column
 
 
-def constraint_of(relation: Relation, name: str, builder: Builder) -> TableConstraint | None:
-    """The constraint, or None when nothing is known of the table. Refuses one that a known table lacks."""
-    constraint = relation.constraint(name)
+def constraint_of(relation: Relation, name: str, version: int, builder: Builder) -> TableConstraint | None:
+    """The constraint, or None when nothing is known of the table. Refuses one that a known table lacks.
+
+    From 18 NOT NULL is a constraint as well, with a name of its own.
+    """
+    constraint = relation.constraint(name) or (not_null_named(relation, name) if version >= 18 else None)
     if constraint is None and relation.known and relation.complete:
         message = f'constraint "{name}" of relation "{relation.name.name}" does not exist'
         builder.refuse(message, "42704", "tablecmds.c")
     if constraint is None:
         builder.assume(f"{relation.name} has the constraint {name}; its kind is unknown")
     return constraint
+
+
+def not_null_named(relation: Relation, name: str) -> TableConstraint | None:
+    """The NOT NULL constraint of that name, which the column's record holds."""
+    column = next((c for c in relation.columns if c.not_null and c.not_null_name == name), None)
+    if column is None:
+        return None
+    parent = name if column.inherited else None
+    definition = NotNull(name=name, column=column.name)
+    return TableConstraint(name=name, definition=definition, valid=column.not_null_valid, parent=parent)

@@ -7,27 +7,31 @@ indexes and constraints that use the column are dropped and added again, with th
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
-from migsafe.effects.postgresql.column_dependents import Dependents, dependents_of
-from migsafe.effects.postgresql.foreign_keys import lock_to_drop
-from migsafe.effects.postgresql.index_reuse import reuses_file
+from migsafe.effects.postgresql.column_dependents import Dependents, dependents_of, referenced_columns
+from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, shown_type
+from migsafe.effects.postgresql.default_checks import SERIAL_TYPES, refuse_row_type_users, refuse_unknown_type
+from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop, refuse_incomparable
+from migsafe.effects.postgresql.index_reuse import lacks_operator_class, reuses_file
 from migsafe.effects.postgresql.targets import column_of
-from migsafe.effects.postgresql.type_conversion import Conversion, conversion, written_length
+from migsafe.effects.postgresql.type_conversion import Conversion, conversion
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, ForeignKey, GeneratedKind
 from migsafe.model.expressions import TypeName
-from migsafe.model.locks import LockMode
-from migsafe.schema.objects import Column, Relation, TableConstraint
+from migsafe.model.locks import LockMode, RelationKind
+from migsafe.schema.columns import stored_type
+from migsafe.schema.objects import Column, Index, Relation, TableConstraint
 
 _PREPARE = "tablecmds.c, ATPrepAlterColumnType"
 _REWRITE = "tablecmds.c, ATColumnChangeRequiresRewrite"
 _DEPENDENT = "tablecmds.c, RememberAllDependentForRebuilding"
 _DEFINITION = "42P16"  # invalid_table_definition
-_IDENTITY_TYPES = frozenset({"int2", "int4", "int8"})
 
 
 @action_of(ops.AlterColumnType)
 def change_type(action: ops.AlterColumnType, alteration: Alteration) -> None:
     relation = alteration.relation()
+    action = action.replace(type=stored_type(alteration.schema, action.type)) if not _is_serial(action) else action
+    _refuse_statement(action, relation, alteration)
     column = column_of(relation, action.column, alteration.builder)
     if column is not None:
         _refuse(action, column, relation, alteration)
@@ -38,6 +42,23 @@ def change_type(action: ops.AlterColumnType, alteration: Alteration) -> None:
         own = target.column(action.column)
         _refuse_dependents(action, target, alteration)
         _change(action, target, own, alteration)
+
+
+def _is_serial(action: ops.AlterColumnType) -> bool:
+    return action.type.name in SERIAL_TYPES
+
+
+def _refuse_statement(action: ops.AlterColumnType, relation: Relation, alteration: Alteration) -> None:
+    """What parse analysis stumbles over."""
+    if _is_serial(action):
+        alteration.builder.refuse(f'type "{action.type}" does not exist', "42704", "parse_type.c")
+    refuse_unknown_type(action.type, alteration.context)
+    if action.using is not None and action.using.reads:
+        alteration.builder.refuse("cannot use subquery in transform expression", "0A000", "parse_expr.c")
+    if len([a for a in alteration.actions if isinstance(a, ops.AlterColumnType) and a.column == action.column]) > 1:
+        message = f'cannot alter type of column "{action.column}" twice'
+        alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecAlterColumnType")
+    refuse_row_type_users(relation, alteration.context)
 
 
 def _refuse(action: ops.AlterColumnType, column: Column, relation: Relation, alteration: Alteration) -> None:
@@ -54,7 +75,7 @@ def _refuse(action: ops.AlterColumnType, column: Column, relation: Relation, alt
         table = relation.name.name
         message = f'cannot alter column "{name}" because it is part of the partition key of relation "{table}"'
         builder.refuse(message, _DEFINITION, _PREPARE)
-    if column.identity is not None and action.type.name not in _IDENTITY_TYPES:
+    if column.identity is not None and action.type.name not in IDENTITY_TYPES:
         builder.refuse("identity column type must be smallint, integer, or bigint", "22023", "sequence.c, init_params")
 
 
@@ -99,28 +120,26 @@ def _rewrites(action: ops.AlterColumnType, column: Column | None, alteration: Al
     if column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL:
         return False
     steps = _steps(action, column)
+    _refuse_default(action, column, alteration)
     if steps is None:
         return True  # an expression of which the server sees only that it is one
     using = action.using is not None
     result = conversion(steps, alteration.context, explicit=False)
     if result is Conversion.IMPOSSIBLE:
         what = "result of USING clause for column" if using else "column"
-        message = f'{what} "{column.name}" cannot be cast automatically to type {_shown(action.type)}'
+        message = f'{what} "{column.name}" cannot be cast automatically to type {shown_type(action.type)}'
         builder.refuse(message, "42804", _PREPARE)
-    _refuse_default(action, column, alteration)
     return result is Conversion.COMPUTE
 
 
 def _steps(action: ops.AlterColumnType, column: Column) -> tuple[TypeName, ...] | None:
     """The types that the value passes through, or None when USING is more than casts of the column."""
     assert column.type is not None
-    target = written_length(action.type)
-    old = written_length(column.type)
     if action.using is None:
-        return (old, target)
+        return (column.type, action.type)
     if action.using.cast_of_column != column.name:
         return None
-    return (old, *map(written_length, action.using.casts), target)
+    return (column.type, *action.using.casts, action.type)
 
 
 def _refuse_default(action: ops.AlterColumnType, column: Column, alteration: Alteration) -> None:
@@ -129,21 +148,8 @@ def _refuse_default(action: ops.AlterColumnType, column: Column, alteration: Alt
         return
     steps = (column.type, action.type)
     if conversion(steps, alteration.context, explicit=False) is Conversion.IMPOSSIBLE:
-        message = f'default for column "{column.name}" cannot be cast automatically to type {_shown(action.type)}'
+        message = f'default for column "{column.name}" cannot be cast automatically to type {shown_type(action.type)}'
         alteration.builder.refuse(message, "42804", "tablecmds.c, ATExecAlterColumnType")
-
-
-_MANUAL_NAMES = {
-    "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
-    "bool": "boolean", "varchar": "character varying", "bpchar": "character", "varbit": "bit varying",
-    "timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone",
-    "timetz": "time with time zone", "time": "time without time zone",
-}  # fmt: skip
-
-
-def _shown(kind: TypeName) -> str:
-    """As `format_type_be` prints it, without modifiers."""
-    return _MANUAL_NAMES.get(kind.name, kind.name) + ("[]" if kind.dimensions else "")
 
 
 def _readd_indexes(
@@ -155,15 +161,30 @@ def _readd_indexes(
     rewrites: bool,
 ) -> None:
     for index in found.indexes:
+        if column is not None:
+            _refuse_unindexable(index, action, column, alteration)
         reason = f"The index {index.name} uses the column, so it is dropped and added again."
         alteration.builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, _DEPENDENT)
         if rewrites or index.partitioned or column is None or column.type is None:
+            continue
+        if index.parent is not None:
+            reason = "The index of a partition comes back with its parent's index, which makes a new one."
+            alteration.build(index, reason, "indexcmds.c, DefineIndex")
             continue
         recollated = _collation_changes(action, column)
         if reuses_file(index, column.name, column.type, action.type, alteration.context, recollated=recollated):
             continue
         reason = f"The index {index.name} does not fit the new type as it is, so it is built again."
         alteration.build(index, reason, "indexcmds.c, CheckIndexCompatible")
+
+
+def _refuse_unindexable(index: Index, action: ops.AlterColumnType, column: Column, alteration: Alteration) -> None:
+    """The index cannot come back if the new type has no operator class for it."""
+    keys = (e for e in index.elements if e.column == column.name and e.operator_class is None)
+    if any(keys) and lacks_operator_class(index.method, action.type, alteration.context):
+        kind = shown_type(action.type)
+        message = f'data type {kind} has no default operator class for access method "{index.method}"'
+        alteration.builder.refuse(message, "42704", "indexcmds.c, ResolveOpClass")
 
 
 def _collation_changes(action: ops.AlterColumnType, column: Column) -> bool:
@@ -175,11 +196,31 @@ def _readd_constraints(table: Relation, found: Dependents, alteration: Alteratio
         if isinstance(constraint.definition, Check):
             _readd_check(constraint, table, alteration)
         elif isinstance(constraint.definition, ForeignKey):
+            _refuse_key(table, table, constraint.definition, alteration)
             _readd_key(table, constraint, alteration, rewrites=rewrites)
-    for other, _, name in found.referencing:
+    for other, key, name in found.referencing:
+        _refuse_key(table, other, key, alteration)
         constraint_there = other.constraint(name)
         if constraint_there is not None:
             _readd_key(other, constraint_there, alteration, rewrites=rewrites)
+
+
+def _refuse_key(altered: Relation, referencing: Relation, key: ForeignKey, alteration: Alteration) -> None:
+    """The foreign key cannot come back between types that cannot be compared."""
+    referenced = alteration.relation(alteration.schema.resolve(key.referenced))
+
+    changes = (a for a in alteration.actions if isinstance(a, ops.AlterColumnType))
+    new_types = {change.column: change.type for change in changes}
+
+    def type_of(relation: Relation, name: str) -> TypeName | None:
+        if relation.name == altered.name and name in new_types:
+            return new_types[name]
+        column = relation.column(name)
+        return None if column is None else column.type
+
+    for one, other in zip(key.columns, referenced_columns(alteration.schema, key), strict=False):
+        old, new = type_of(referencing, one), type_of(referenced, other)
+        refuse_incomparable(key, old, new, alteration.context)
 
 
 def _readd_check(constraint: TableConstraint, table: Relation, alteration: Alteration) -> None:
@@ -193,7 +234,13 @@ def _readd_key(table: Relation, constraint: TableConstraint, alteration: Alterat
     key = constraint.definition
     assert isinstance(key, ForeignKey)
     referenced = alteration.schema.resolve(key.referenced)
-    lock_to_drop(alteration.schema, table.name, referenced, alteration.builder)
+    if constraint.enforced:
+        lock_to_drop(alteration.schema, table.name, referenced, alteration)
+    else:
+        alteration.builder.lock(table.name, LockMode.ACCESS_EXCLUSIVE, "The foreign key is dropped and added again.")
+    lock_to_create(alteration.schema, referenced, alteration.builder)
+    if table.kind is RelationKind.PARTITIONED_TABLE:
+        return  # the partitions' own keys are checked
     if rewrites and constraint.valid and constraint.enforced:
         reason = f"The foreign key {constraint.name} is added again after the rewrite, which checks every row."
         alteration.validate(table.name, key, reason, "tablecmds.c, ATPostAlterTypeParse")

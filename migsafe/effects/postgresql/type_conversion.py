@@ -8,6 +8,7 @@ enforce nothing (`varchar_support`, `numeric_support`, `TemporalSimplify` … in
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from itertools import pairwise
 
@@ -19,16 +20,17 @@ from migsafe.effects.postgresql.column_types import (
     facts_of,
     user_type,
 )
-from migsafe.effects.postgresql.facts import CastContext, CastMethod, find_cast
 from migsafe.effects.postgresql.dispatch import Context
+from migsafe.effects.postgresql.facts import CastContext, CastMethod, find_cast
 from migsafe.model.expressions import TypeName
+from migsafe.schema.objects import TypeForm
 
-_UTC = frozenset({"utc", "gmt", "etc/utc", "etc/gmt", "zulu", "uct", "universal", "greenwich", "etc/uct", "+00"})
+# Zones whose offset is always zero (timestamp.c, `TimestampTimestampTzRequiresRewrite`).
+_UTC = re.compile(r"(?:etc/)?(?:utc|gmt|uct|zulu|universal|greenwich)|<?[+-]?0+(?::?0+)*>?(?:[+-]?0+)?")
 _TIMESTAMPS = frozenset({"timestamp", "timestamptz"})
 # The precision of a type written without one: nothing that is left to enforce.
 _FULL_PRECISION = {"timestamp": 6, "timestamptz": 6, "time": 6, "timetz": 6, "interval": 6}
 _LENGTHS = frozenset({"varchar", "varbit"})
-_BY_DEFAULT_ONE = frozenset({"bpchar", "bit"})  # written without a length they have the length 1 (gram.y)
 
 
 class Conversion(Enum):
@@ -58,7 +60,9 @@ def conversion(steps: tuple[TypeName, ...], context: Context, *, explicit: bool)
 
 
 def _step(old: TypeName, new: TypeName, context: Context, *, explicit: bool) -> Conversion:
-    if constrained_domain(new, context.schema) and old != new:
+    if old == new:
+        return Conversion.RELABEL
+    if constrained_domain(new, context.schema):
         possible = _cast(base_type(old, context.schema), base_type(new, context.schema), context, explicit=explicit)
         return Conversion.IMPOSSIBLE if possible is Conversion.IMPOSSIBLE else Conversion.COMPUTE
     if _same_type(old, new):
@@ -95,6 +99,8 @@ def _length_coercion(old: TypeName, new: TypeName) -> Conversion:
 
 def _enforces_nothing(old: TypeName, new: TypeName) -> bool:
     """What the planner support function of the type's length coercion proves."""
+    if new.name == "interval":
+        return _interval_keeps(old, new)
     before, after = _numbers(old), _numbers(new)
     if after is None or before is None:
         return False
@@ -115,6 +121,25 @@ def _numbers(kind: TypeName) -> tuple[int, ...] | None:
         return None
 
 
+# The last field of an interval: what is smaller is cut off (timestamp.c, `intervaltypmodleastfield`).
+_LAST_FIELDS = ("second", "minute", "hour", "day", "month", "year")
+
+
+def _interval_keeps(old: TypeName, new: TypeName) -> bool:
+    """timestamp.c, `interval_support`: the new fields reach as far down, and seconds keep their digits."""
+    before, digits_before = _interval_parts(old)
+    after, digits_after = _interval_parts(new)
+    return after <= before and (before > 0 or digits_after >= min(digits_before, _FULL_PRECISION["interval"]))
+
+
+def _interval_parts(kind: TypeName) -> tuple[int, int]:
+    """The rank of the last field, and the digits of seconds."""
+    words = [modifier for modifier in kind.modifiers if not modifier.isdigit()]
+    digits = [int(modifier) for modifier in kind.modifiers if modifier.isdigit()]
+    last = words[-1].split()[-1] if words else "second"
+    return _LAST_FIELDS.index(last), digits[-1] if digits else _FULL_PRECISION["interval"]
+
+
 def _scale(modifiers: tuple[int, ...]) -> int:
     return modifiers[1] if len(modifiers) > 1 else 0
 
@@ -122,7 +147,8 @@ def _scale(modifiers: tuple[int, ...]) -> int:
 def _cast(old: TypeName, new: TypeName, context: Context, *, explicit: bool) -> Conversion:
     """The cast between two different types without modifiers (parse_coerce.c, `find_coercion_pathway`)."""
     if {catalog_name(old), catalog_name(new)} == _TIMESTAMPS:
-        return Conversion.RELABEL if context.settings.time_zone.lower() in _UTC else Conversion.COMPUTE
+        zone = context.schema.time_zone or context.settings.time_zone
+        return Conversion.RELABEL if _UTC.fullmatch(zone.lower()) else Conversion.COMPUTE
     wanted = CastContext.EXPLICIT if explicit else CastContext.ASSIGNMENT
     cast = find_cast(catalog_name(old), catalog_name(new), context.version, wanted)
     if cast is not None:
@@ -137,15 +163,17 @@ def _user_cast(old: TypeName, new: TypeName, context: Context, *, explicit: bool
     """
     if _is_string(new, context) or (explicit and _is_string(old, context)):
         return Conversion.COMPUTE
-    known = all(facts_of(kind, context.version) or user_type(kind, context.schema) for kind in (old, new))
-    return Conversion.IMPOSSIBLE if known else Conversion.COMPUTE
+    certain = all(_casts_are_known(kind, context) for kind in (old, new))
+    return Conversion.IMPOSSIBLE if certain else Conversion.COMPUTE
+
+
+def _casts_are_known(kind: TypeName, context: Context) -> bool:
+    if facts_of(kind, context.version) is not None:
+        return True
+    own = user_type(kind, context.schema)
+    return own is not None and own.form in {TypeForm.ENUM, TypeForm.RANGE}
 
 
 def _is_string(kind: TypeName, context: Context) -> bool:
     facts = facts_of(kind, context.version)
     return facts is not None and facts.category == "S"
-
-
-def written_length(kind: TypeName) -> TypeName:
-    """`char` and `bit` without a length mean a length of 1."""
-    return kind.replace(modifiers=("1",)) if kind.name in _BY_DEFAULT_ONE and not kind.modifiers else kind

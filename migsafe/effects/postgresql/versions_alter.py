@@ -53,6 +53,8 @@ def _check_constraint(constraint: Constraint, context: Context) -> None:
         _require(15, "NULLS", context)
     if isinstance(constraint, Unique | PrimaryKey) and constraint.without_overlaps:
         _require(18, "WITHOUT", context)
+    if isinstance(constraint, ForeignKey) and constraint.on_delete_columns:
+        _require(15, "(", context)
     if isinstance(constraint, ForeignKey) and constraint.period:
         _require(18, "PERIOD", context)
 

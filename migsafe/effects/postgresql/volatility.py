@@ -18,9 +18,20 @@ _MAX_DEPTH = 16  # of functions that call each other
 
 def volatile_part(expression: Expression, context: Context) -> str | None:
     """The function that makes the expression volatile, such as `random()`, or None when nothing does."""
-    culprit = _volatile_call(expression.calls, context, 0)
-    if culprit is not None:
-        return culprit
+    return _part(expression, Volatility.VOLATILE, context)
+
+
+def mutable_part(expression: Expression, context: Context) -> str | None:
+    """What keeps an expression from being immutable, such as `now()`, or None."""
+    if expression.special:
+        return expression.special[0]
+    return _part(expression, Volatility.STABLE, context)
+
+
+def _part(expression: Expression, least: Volatility, context: Context) -> str | None:
+    for call in expression.calls:
+        if _volatility(call, context, 0) >= least:
+            return f"{call.function}()"
     for operator in expression.operators:
         if operator_volatility(operator, context.version) is None:
             context.builder.assume(f"the operator {operator} is volatile")
@@ -28,32 +39,34 @@ def volatile_part(expression: Expression, context: Context) -> str | None:
     return None
 
 
-def _volatile_call(calls: tuple[Call, ...], context: Context, depth: int) -> str | None:
-    return next((f"{call.function}()" for call in calls if _is_volatile(call, context, depth)), None)
-
-
-def _is_volatile(call: Call, context: Context, depth: int) -> bool:
+def _volatility(call: Call, context: Context, depth: int) -> Volatility:
+    """The worst overload that the call may mean."""
     own = tuple(f for f in context.schema.functions_named(call.function) if _fits(f, call))
     if own:
-        return any(_is_volatile_function(function, context, depth) for function in own)
+        return max(_volatility_of(function, context, depth) for function in own)
     built_in = volatility(call.function.name, context.version, call.argument_types or None)
     if built_in is not None:
-        return built_in is Volatility.VOLATILE
+        return built_in
     context.builder.assume(f"the function {call.function}() is volatile")
-    return True
+    return Volatility.VOLATILE
 
 
 def _fits(function: Function, call: Call) -> bool:
     return not function.arguments or len(function.arguments) >= call.arguments
 
 
-def _is_volatile_function(function: Function, context: Context, depth: int) -> bool:
-    if function.volatility != "volatile":
-        return False
-    if function.language.lower() != "sql" or function.body is None or function.strict or depth > _MAX_DEPTH:
-        return True
-    inlined = _inlined(function.body)
-    return inlined is None or _volatile_call(inlined, context, depth + 1) is not None
+def _volatility_of(function: Function, context: Context, depth: int) -> Volatility:
+    """As declared, unless the planner puts the function's own expression in its place."""
+    declared = Volatility[function.volatility.upper()]
+    inlines = (
+        function.language.lower() == "sql" and not function.strict and not function.never_inlined and depth < _MAX_DEPTH
+    )
+    if declared is not Volatility.VOLATILE or function.body is None or not inlines:
+        return declared
+    calls = _inlined(function.body)
+    if calls is None:
+        return declared
+    return max((_volatility(call, context, depth + 1) for call in calls), default=Volatility.IMMUTABLE)
 
 
 def _inlined(body: str) -> tuple[Call, ...] | None:
