@@ -1,19 +1,22 @@
 """Writes the generated documents: `python -m tools.docs`, or `--check` to see that they are current.
 
-The rules' pages come from the rules' docstrings, the command line's reference from the commands' own help, and the
-configuration's JSON schema from the table of settings.
+The rules' pages come from the rules' docstrings, the command line's reference from the commands' own help, the
+configuration's JSON schema from the table of settings, and the README's example from a run of migsafe.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from migsafe.commands import main
+from migsafe.commands import execute, main
 from migsafe.config import SETTINGS, Setting
 from migsafe.rules.registry import rules
 
@@ -28,6 +31,22 @@ def documents() -> Iterator[tuple[str, str]]:
     yield "rules/README.md", _index()
     yield "cli.md", _reference()
     yield "config.schema.json", json.dumps(_config_schema(), indent=2) + "\n"
+    yield "../README.md", _with_example((DOCS / "../README.md").read_text(encoding="utf-8"))
+
+
+_EXAMPLE = re.compile(r"(<!-- example: migsafe ([^\n]*) -->\n).*?(<!-- end of example -->)", re.DOTALL)
+
+
+def _with_example(readme: str) -> str:
+    """The README with the real output of the command that its example names."""
+    return _EXAMPLE.sub(lambda found: f"{found[1]}\n```text\n{_output(found[2])}```\n\n{found[3]}", readme)
+
+
+def _output(arguments: str) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        execute([*arguments.split(), "--isolated"])
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
 def _page(code: str, name: str, text: str) -> str:
