@@ -1,0 +1,59 @@
+"""Judges the text of a fixture in this process, by the way that the command line goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from migsafe.commands.running import judge
+from migsafe.config import Settings
+from migsafe.model.report import Report
+from migsafe.sources.collect import Request, collect_text
+
+from tests.rules.fixture_files import Case
+
+
+def report_on(
+    case: Case,
+    folder: Path,
+    *,
+    migration: str | None = None,
+    schema: str | None = None,
+    transaction: str | None = None,
+    target: int | None = None,
+    ignore: tuple[str, ...] = (),
+) -> Report:
+    """The report on a case, or on another migration or schema in its place. `folder` is for a scratch file."""
+    shown = case.schema if schema is None else schema
+    settings = Settings(
+        target_version=(target or case.target,),
+        schema=_file(folder, shown),
+        transaction=transaction or case.transaction,
+        session_lock_timeout="session-lock-timeout" in case.options,
+        ignore=ignore,
+    )
+    text = case.migration if migration is None else migration
+    return judge(collect_text(text, Request(root=folder), settings), settings)
+
+
+def _file(folder: Path, schema: str) -> str | None:
+    """The schema as a file; None, an open world, where the case shows nothing that exists before."""
+    if not schema:
+        return None
+    path = folder / "schema.sql"
+    path.write_text(schema, encoding="utf-8")
+    return str(path)
+
+
+def findings_of(report: Report) -> str:
+    """The findings as fixtures write them."""
+    lines = [
+        f"{f.location.line}:{f.location.column} {f.finding.severity} {f.finding.code} {f.finding.message}"
+        for f in report.findings
+        if f.counts
+    ]
+    return "\n".join(lines) or "none"
+
+
+def remedies_of(report: Report, rule: str) -> tuple[str, ...]:
+    """The remedies of one rule's findings, as they are shown."""
+    return tuple(f.remedy for f in report.findings if f.counts and f.finding.code == rule and f.remedy)

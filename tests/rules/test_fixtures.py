@@ -1,0 +1,73 @@
+"""Each rule finds what its page of fixtures says, nothing else, and proposes what the page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.rules.fixture_files import Case, FixtureError, RuleFile, parse, read_folder
+from tests.rules.judging import findings_of, remedies_of, report_on
+
+from migsafe.rules.registry import rules
+
+FILES = read_folder()
+CASES = [pytest.param(case, id=case.id) for file in FILES for case in file.cases]
+# No text makes migsafe fail on purpose: this rule has a test of its own, tests/rules/test_internal_error.py.
+WITHOUT_FIXTURES = {"MS007"}
+
+
+def test_every_rule_has_a_file_and_every_file_a_rule() -> None:
+    named = {file.rule: file.name for file in FILES}
+    assert named == {r.info.code: r.info.name for r in rules() if r.info.code not in WITHOUT_FIXTURES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.rule)
+def test_every_file_shows_what_is_flagged_and_what_is_not(file: RuleFile) -> None:
+    flagged = [case for case in file.cases if case.flagged]
+    assert flagged, f"{file.rule}.md shows nothing that is flagged"
+    assert len(flagged) < len(file.cases), f"{file.rule}.md shows nothing that stays silent"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_findings_are_as_written(case: Case, tmp_path: Path) -> None:
+    assert findings_of(report_on(case, tmp_path)) == case.findings
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_remedies_are_as_written(case: Case, tmp_path: Path) -> None:
+    assert remedies_of(report_on(case, tmp_path), case.rule) == case.remedies
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.rule)
+def test_without_the_rule_its_flagged_cases_fail(file: RuleFile, tmp_path: Path) -> None:
+    for case in file.cases:
+        if case.flagged:
+            assert findings_of(report_on(case, tmp_path, ignore=(file.rule,))) != case.findings
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.values[0].flagged])
+def test_every_message_is_a_sentence(case: Case) -> None:
+    for line in case.findings.splitlines():
+        message = line.split(" ", 3)[3]
+        assert message[0].isupper() or not message[0].isalpha()
+        assert message.endswith(".")
+
+
+MIGRATION = "```sql migration\nSELECT 1;\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "the first line is the title"),
+        ("# MS102 other-rule\n", "the first line is the title"),
+        (f"# MS101 a-rule\n## A case\n{MIGRATION}", "expected one block 'findings'"),
+        ("# MS101 a-rule\n## A case\n```findings\nnone\n```\n", "expected one block 'sql migration'"),
+        ("# MS101 a-rule\n## A case\n```sql\nSELECT 1;\n```\n", "there is no kind of block 'sql'"),
+        ("# MS101 a-rule\n## A case\n```sql migration later\nSELECT 1;\n```\n", "there is no option 'later'"),
+        ("# MS101 a-rule\n## A case\n```findings\nnone\n", "does not end"),
+    ],
+)
+def test_a_file_that_could_pass_without_checking_anything_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(FixtureError, match=complaint):
+        parse(text, "MS101.md")
