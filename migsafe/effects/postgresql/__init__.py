@@ -13,7 +13,9 @@ from migsafe.effects.postgresql.families import load_families
 from migsafe.effects.postgresql.settings import DEFAULT_SETTINGS, ServerSettings
 from migsafe.model.effects import Effect, Refusal
 from migsafe.model.migration import Statement
-from migsafe.model.operations import TableAction
+from migsafe.model.operations import CreateSchema, Operation, TableAction
+from migsafe.schema.origin import Origin
+from migsafe.schema.replay import apply
 from migsafe.schema.schema import Schema
 
 OLDEST, NEWEST = 12, 18
@@ -27,16 +29,16 @@ def predict(
     Raises LookupError for an operation that no family handles.
     """
     load_families()
-    context = Context(schema, version, settings, Builder(schema), statement.operations)
+    context = Context(schema, version, settings, Builder(schema), statement.operations, _execute)
     try:
-        _run(statement, context)
+        _execute(statement.operations, context)
     except Refused as refused:
         return refused.refusal
     return context.builder.finish()
 
 
-def _run(statement: Statement, context: Context) -> None:
-    operations = statement.operations
+def _execute(operations: tuple[Operation, ...], context: Context) -> None:
+    """Predict the clauses of one statement."""
     actions = tuple(op for op in operations if isinstance(op, TableAction))
     if actions and len(actions) == len(operations) and handler_of(type(actions[0])) is None:
         alter_table(actions, context)
@@ -45,8 +47,23 @@ def _run(statement: Statement, context: Context) -> None:
         handler = handler_of(type(operation))
         if handler is None:
             raise LookupError(f"no effect is known for {type(operation).__name__}")
-        context.builder.clause = clause
-        handler(operation, context)
+        if context.depth == 0:  # what a called function does belongs to the clause that calls it
+            context.builder.clause = clause
+        handler(operation, _inside_new_schema(operations, clause, context))
+
+
+def _inside_new_schema(operations: tuple[Operation, ...], clause: int, context: Context) -> Context:
+    """The elements of CREATE SCHEMA see the new schema first, and each the elements before it (schemacmds.c)."""
+    first = operations[0]
+    if clause == 0 or not isinstance(first, CreateSchema):
+        return context
+    layer = context.schema.overlay()
+    origin = layer.origin or Origin("")
+    apply(layer, first, origin)
+    layer.search_path = (first.schema, *layer.search_path)
+    for earlier in operations[1:clause]:
+        apply(layer, earlier, origin)
+    return context.replace(schema=layer)
 
 
 __all__ = ["DEFAULT_SETTINGS", "NEWEST", "OLDEST", "ServerSettings", "predict"]

@@ -1,26 +1,37 @@
-"""What functions do that a statement calls, and triggers that it fires."""
+"""What functions do that a statement calls, and triggers that it fires.
+
+The body of a known function in SQL or PL/pgSQL is predicted statement by statement; conditions inside of it are not
+followed, so that each of its statements is taken to run.
+"""
 
 from __future__ import annotations
 
+from migsafe.effects.postgresql.builder import Refused
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.existence import is_system
 from migsafe.model.expressions import Call
 from migsafe.model.locks import LockMode
 from migsafe.model.names import Name
-from migsafe.schema.objects import Relation
+from migsafe.model.operations import Commit, Operation, Rollback
+from migsafe.parsers.postgresql import body_statements
+from migsafe.schema.objects import Function, Relation
+from migsafe.schema.origin import Origin
+from migsafe.schema.replay import apply
 
+MAX_DEPTH = 8  # functions that call functions
 _SEQUENCE_FUNCTIONS = frozenset({"nextval", "setval", "currval"})
 _SEQUENCE_SOURCE = "sequence.c, init_sequence"
+_LANGUAGES = frozenset({"sql", "plpgsql"})
 
 
 def call_functions(calls: tuple[Call, ...], context: Context) -> None:
-    """Lock the sequences that the calls draw from or set, and say which functions are not looked into."""
+    """Lock the sequences that the calls draw from or set, and run the bodies of known functions."""
     for call in calls:
         if call.function.name in _SEQUENCE_FUNCTIONS:
             for sequence in _sequences_of(call, calls, context):
                 draw_from(sequence, context)
-        elif context.schema.functions_named(call.function):
-            context.builder.assume(f"the function {call.function} locks nothing by itself")
+        else:
+            run_routine(call.function, call.arguments, context)
 
 
 def _sequences_of(call: Call, calls: tuple[Call, ...], context: Context) -> tuple[Name, ...]:
@@ -49,8 +60,49 @@ def draw_from(sequence: Name, context: Context) -> None:
         context.builder.lock(sequence, LockMode.ROW_EXCLUSIVE, reason, _SEQUENCE_SOURCE)
 
 
-def fire_triggers(table: Relation, event: str, context: Context) -> None:
-    """`event` is "insert", "update" or "delete"."""
+def run_routine(name: Name, arguments: int, context: Context) -> bool:
+    """Predict the body of a function or procedure that history created. Returns whether it is known."""
+    known = context.schema.functions_named(name)
+    fitting = tuple(f for f in known if len(f.arguments) == arguments) or known
+    for function in fitting[:1]:
+        _run(function, context)
+    return bool(known)
+
+
+def _run(function: Function, context: Context) -> None:
+    if function.body is None or function.language.lower() not in _LANGUAGES or context.depth >= MAX_DEPTH:
+        context.builder.assume(f"the function {function.name} locks nothing by itself")
+        return
+    layer = context.schema.overlay()
+    origin = layer.origin or Origin("")
+    for inner in body_statements(function.language, function.body):
+        operations = tuple(clause.operation for clause in inner.clauses)
+        if inner.problem is None and operations:
+            _run_inner(operations, context.replace(schema=layer, operations=operations, depth=context.depth + 1))
+        for operation in operations:
+            apply(layer, operation, origin)
+
+
+def _run_inner(operations: tuple[Operation, ...], context: Context) -> None:
+    """A refusal inside is no prediction: the statement may stand behind a condition or a handler of exceptions."""
+    if any(isinstance(operation, Commit | Rollback) for operation in operations):
+        context.builder.not_transactional()
+        return
+    try:
+        context.execute(operations, context)
+    except Refused as refused:
+        context.builder.assume(f"a statement inside a function is not reached: {refused.refusal.message}")
+
+
+def fire_triggers(table: Relation, event: str, context: Context, columns: frozenset[str] | None = None) -> None:
+    """Run the trigger functions for "insert", "update" (of `columns`), "delete" or "truncate"."""
     for trigger in table.triggers:
-        what = f"the trigger {trigger.name} on {table.name}, if it fires on {event}, locks nothing by itself"
-        context.builder.assume(what)
+        if not trigger.enabled or (trigger.events and event not in trigger.events):
+            continue
+        unconcerned = columns is not None and trigger.update_columns and not columns & set(trigger.update_columns)
+        if trigger.function is None or unconcerned:
+            continue
+        if not run_routine(trigger.function, 0, context):
+            context.builder.assume(f"the function of the trigger {trigger.name} on {table.name} locks nothing")
+    if table.rules and event != "truncate":
+        context.builder.assume(f"the rules on {table.name} do not concern this statement")

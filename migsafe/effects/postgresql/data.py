@@ -23,7 +23,7 @@ from migsafe.schema.objects import Column, Relation
 
 _WRITES = "The statement changes rows of it."
 _SOURCE = "parse_relation.c, setTargetTable"
-_NO_VALUE = frozenset({"DEFAULT", "NULL"})
+_HOLDERS = frozenset({RelationKind.TABLE, RelationKind.FOREIGN_TABLE})
 
 
 @effect_of(Select)
@@ -43,25 +43,41 @@ def insert(operation: Insert, context: Context) -> None:
     for table in _routed(operation, target, context):
         if table.name != target.name:
             context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
-        if table.kind is not RelationKind.PARTITIONED_TABLE:
+        if table.kind in _HOLDERS:
             context.builder.data(table.name, "insert", _WRITES, _SOURCE)
     _check_partition_bound(target, context)
     _take_defaults(operation, target, context)
     fire_triggers(target, "insert", context)
-    check_keys(target, _given_values(operation, target), context)
+    check_keys(target, _given_values(operation, target), context, _constants(operation, target))
     if operation.on_conflict == "update":
         context.builder.data(target.name, "update", _WRITES, _SOURCE)
+
+
+def _constants(operation: Insert, target: Relation) -> dict[str, str]:
+    """The values of a single row that are constants: they tell which partition a foreign key looks into."""
+    if len(operation.values) != 1:
+        return {}
+    pairs = zip(_columns(operation, target), operation.values[0], strict=False)
+    return {column: value for column, value in pairs if value is not None and value not in ("DEFAULT", "NULL")}
 
 
 def plan_insert(operation: Insert, context: Context) -> Relation:
     """The locks that INSERT takes before any row goes in. Returns the table that gets the rows."""
     target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    _refuse_missing_columns(operation.columns, target, context)
+    _refuse_too_many_values(operation, target, context)
     read_query(operation.query, Stage.PLANNED, context)
     if operation.conflict_target:
         for index in context.schema.indexes_of(target.name):
             reason = "ON CONFLICT looks for the index that decides."
             context.builder.lock(index.name, LockMode.ROW_EXCLUSIVE, reason, "plancat.c, infer_arbiter_indexes")
     return target
+
+
+def _refuse_too_many_values(operation: Insert, target: Relation, context: Context) -> None:
+    room = len(_columns(operation, target))
+    if room and target.known and target.complete and any(len(row) > room for row in operation.values):
+        context.builder.refuse("INSERT has more expressions than target columns", "42601", "analyze.c")
 
 
 def _routed(operation: Insert, target: Relation, context: Context) -> tuple[Relation, ...]:
@@ -168,12 +184,12 @@ def update(operation: Update, context: Context) -> None:
     columns = frozenset(operation.columns)
     _record(target, "update", operation, context)
     _check_partition_bound(target, context)
-    fire_triggers(target, "update", context)
+    fire_triggers(target, "update", context, columns)
     for table in _checked(target, operation, context):
         check_keys(table, columns, context)
         update_follows(table, columns, context)
     if _moves_rows(target, columns):
-        _lock_partitions(target, context)
+        _move_rows(target, context)
 
 
 @effect_of(Delete)
@@ -188,6 +204,8 @@ def delete(operation: Delete, context: Context) -> None:
 def plan_change(operation: Update | Delete, context: Context) -> Relation:
     """The locks that UPDATE or DELETE takes before it meets a row. Returns the table whose rows change."""
     target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    if isinstance(operation, Update):
+        _refuse_missing_columns(operation.columns, target, context)
     read_query(operation.query, Stage.PLANNED, context)
     _plan_target(target, context, only=operation.only, conjuncts=_conjuncts(operation.where))
     _call(operation.where, operation.query, context)
@@ -197,7 +215,8 @@ def plan_change(operation: Update | Delete, context: Context) -> Relation:
 def _plan_target(
     target: Relation, context: Context, *, only: bool = False, conjuncts: tuple[Comparison, ...] = ()
 ) -> None:
-    use(target.name, LockMode.ROW_EXCLUSIVE, Stage.PLANNED, context, _WRITES, only=only, conjuncts=conjuncts)
+    mode = LockMode.ACCESS_SHARE if target.kind is RelationKind.VIEW else LockMode.ROW_EXCLUSIVE
+    use(target.name, mode, Stage.PLANNED, context, _WRITES, only=only, conjuncts=conjuncts)
 
 
 def _conjuncts(where: Expression | None) -> tuple[Comparison, ...]:
@@ -223,7 +242,7 @@ def _holders(target: Relation, operation: Update | Delete, context: Context) -> 
     if operation.only and target.kind is not RelationKind.PARTITIONED_TABLE:
         return (target,)
     below = planned_children(target, context, _conjuncts(operation.where))
-    return tuple(r for r in (target, *below) if r.kind is not RelationKind.PARTITIONED_TABLE)
+    return tuple(r for r in (target, *below) if r.kind in _HOLDERS)
 
 
 def _checked(target: Relation, operation: Update | Delete, context: Context) -> tuple[Relation, ...]:
@@ -240,8 +259,13 @@ def _moves_rows(target: Relation, columns: frozenset[str]) -> bool:
     return bool(columns & {element.column for element in target.partition_by.elements})
 
 
-def _lock_partitions(target: Relation, context: Context) -> None:
+def _move_rows(target: Relation, context: Context) -> None:
+    """A row that goes to another partition is deleted here and inserted there (nodeModifyTable.c,
+    `ExecCrossPartitionUpdate`); up to 14 foreign keys that point at it saw only the delete."""
     context.builder.assume(f"rows move to every partition of {target.name}")
+    check_keys(target, None, context)
+    if context.version < 15:
+        delete_follows(target, context)
     for table in changed_tables(target, context):
         context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
 
@@ -259,6 +283,12 @@ def merge(operation: Merge, context: Context) -> None:
     if {"insert", "update"} & set(operation.actions):
         columns = frozenset(operation.columns) if operation.columns else None
         check_keys(target, columns, context)
+    if "update" in operation.actions:
+        update_follows(target, frozenset(operation.columns), context)
+    if "insert" in operation.actions:
+        for column in target.columns:
+            if operation.columns and column.name not in operation.columns:
+                _draw(target, column, context)
 
 
 def plan_merge(operation: Merge, context: Context) -> Relation:
@@ -278,11 +308,27 @@ def _target(name: Name, mode: LockMode, context: Context) -> Relation:
     context.builder.lock(full, mode, _WRITES, _SOURCE)
     relation = context.schema.relation(full)
     _refuse_unchangeable(relation, context)
+    if _has_instead_trigger(relation):
+        return relation
     while relation.kind is RelationKind.VIEW and relation.query is not None and len(relation.query.reads) == 1:
         base = context.schema.resolve(relation.query.reads[0])
         context.builder.lock(base, mode, f"The view {relation.name} shows its rows.", "rewriteTargetView")
         relation = context.schema.relation(base)
     return relation
+
+
+def _has_instead_trigger(relation: Relation) -> bool:
+    """An INSTEAD OF trigger takes the rows of a view: what the view shows is only read."""
+    return relation.kind is RelationKind.VIEW and any(t.timing == "instead of" for t in relation.triggers)
+
+
+def _refuse_missing_columns(columns: tuple[str, ...], relation: Relation, context: Context) -> None:
+    if not relation.known or not relation.complete or not relation.columns:
+        return
+    for column in columns:
+        if relation.column(column) is None:
+            message = f'column "{column}" of relation "{relation.name.name}" does not exist'
+            context.builder.refuse(message, "42703", "parse_target.c")
 
 
 def _refuse_unchangeable(relation: Relation, context: Context) -> None:

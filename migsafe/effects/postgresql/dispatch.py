@@ -12,6 +12,10 @@ from migsafe.model.record import Record
 from migsafe.schema.schema import Schema
 
 
+def _nothing(_operations: tuple[Operation, ...], _context: Context) -> None:
+    """What a context without an `execute` of its own does with the statements inside a function."""
+
+
 class Context(Record):
     """What a handler may look at, and the builder that it writes to (`builder.clause` is its clause)."""
 
@@ -20,6 +24,8 @@ class Context(Record):
     settings: ServerSettings
     builder: Builder
     operations: tuple[Operation, ...] = ()  # of the whole statement: DROP TABLE a, b drops both or neither
+    execute: Callable[[tuple[Operation, ...], Context], None] = _nothing  # predicts another statement's operations
+    depth: int = 0  # of functions that call functions
 
 
 Handler = Callable[[Any, Context], None]  # of the operation type that it is registered for

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.dropping import Drop
+from migsafe.effects.postgresql.dropping import Drop, noun_of
 from migsafe.model.definitions import Constraint
 from migsafe.model.expressions import Call, Expression, Query
 from migsafe.model.locks import LockMode
@@ -62,6 +62,7 @@ def _what(operation: DropObject) -> str:
 def _drop_type(operation: DropObject, drop: Drop, context: Context) -> None:
     full = context.schema.resolve_type(operation.name)
     if context.schema.types.find(full) is None:
+        _refuse_row_type(operation, context)
         _missing(operation, context)
         return
     for user_type in tuple(context.schema.types.values()):
@@ -73,6 +74,14 @@ def _drop_type(operation: DropObject, drop: Drop, context: Context) -> None:
             drop.depends(relation.name)
             drop.drop(relation.name)
     _drop_columns_of(full, drop, context)
+
+
+def _refuse_row_type(operation: DropObject, context: Context) -> None:
+    relation = context.schema.relation(operation.name)
+    if relation.known:
+        name = operation.name.name
+        message = f"cannot drop type {name} because {noun_of(relation.kind)} {name} requires it"
+        context.builder.refuse(message, "2BP01", "dependency.c, findDependentObjects")
 
 
 def _drop_columns_of(full: Name, drop: Drop, context: Context) -> None:

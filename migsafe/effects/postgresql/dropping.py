@@ -75,8 +75,9 @@ class Drop:
         for other in keys_on(relation, self.context):
             self._remove_key_of_other(other)
         for child in schema.children_of(relation.name):
-            self.depends(child.name)
-            self._remove(child)
+            if child.partition_of is None:
+                self.depends(child.name)
+                self._remove(child)
         self._remove_users(relation)
         if not relation.known:
             self.context.builder.assume(f"nothing that is not shown depends on {relation.name}")

@@ -6,23 +6,36 @@ Making one locks only what its body names: the body of an SQL function is looked
 
 from __future__ import annotations
 
+import re
+
+from migsafe.effects.postgresql import versions
+from migsafe.effects.postgresql.calls import run_routine
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.existence import relation_there
-from migsafe.effects.postgresql.reading import Stage, use
-from migsafe.model.locks import LockMode
+from migsafe.effects.postgresql.looking_up import look_up
 from migsafe.model.operations import CallProcedure, CreateFunction
+from migsafe.parsers.postgresql import body_statements
+
+_STANDARD_BODY = re.compile(r"\s*(begin\s+atomic|return)\b", re.IGNORECASE)
 
 
 @effect_of(CreateFunction)
 def create_function(operation: CreateFunction, context: Context) -> None:
-    for name in operation.reads:
-        full = relation_there(name, context)
-        reason = "The body of the function names it, and is looked up when the function is made."
-        use(full, LockMode.ACCESS_SHARE, Stage.REWRITTEN, context, reason)
+    """pg_proc.c, fmgr_sql_validator."""
+    if operation.language.lower() != "sql" or operation.body is None:
+        return
+    if _STANDARD_BODY.match(operation.body):
+        starts = operation.body.strip()[:6].lower()
+        versions.require(versions.RETURN_BODY if starts == "return" else versions.STANDARD_BODY, context)
+    for inner in body_statements("sql", operation.body):
+        for clause in inner.clauses:
+            look_up(clause.operation, context)
 
 
 @effect_of(CallProcedure)
 def call_procedure(operation: CallProcedure, context: Context) -> None:
-    """What the procedure does is the effect of the statements in its body, which follow as statements of their own."""
-    if not context.schema.functions_named(operation.procedure):
+    known = run_routine(operation.procedure, operation.arguments, context)
+    if not known and context.schema.closed and not context.schema.extensions:
+        message = f"procedure {operation.procedure}() does not exist"
+        context.builder.refuse(message, "42883", "parse_func.c, ParseFuncOrColumn")
+    if not known:
         context.builder.assume(f"the procedure {operation.procedure} locks nothing by itself")

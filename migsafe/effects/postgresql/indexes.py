@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql import versions
+from migsafe.effects.postgresql.builder import Builder
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.dropping import EXCLUSIVE, Drop
 from migsafe.effects.postgresql.existence import (
@@ -13,7 +14,9 @@ from migsafe.effects.postgresql.existence import (
     there_if_named,
 )
 from migsafe.effects.postgresql.referential import keys_on
+from migsafe.effects.postgresql.volatility import mutable_part
 from migsafe.model.definitions import IndexElement
+from migsafe.model.expressions import Expression
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateIndex, DropIndex
@@ -40,6 +43,7 @@ def create_index(operation: CreateIndex, context: Context) -> None:
             return
         context.builder.refuse(f'relation "{operation.name}" already exists', "42P07", "index.c, index_create")
     _refuse_columns(table, operation, context)
+    _refuse_mutable(operation, context)
     _build(table, operation, context)
 
 
@@ -100,6 +104,8 @@ def _refuse_table(table: Relation, operation: CreateIndex, context: Context) -> 
     if kind is RelationKind.PARTITIONED_TABLE and operation.concurrently:
         message = f'cannot create index on partitioned table "{name}" concurrently'
         context.builder.refuse(message, "0A000", _DEFINE)
+    if kind is RelationKind.FOREIGN_TABLE and context.version < 15:
+        context.builder.refuse(f'cannot create index on foreign table "{name}"', "42809", _DEFINE)
     if kind is not None and kind not in _INDEXABLE:
         old = f'"{name}" is not a table or materialized view'
         new = f'cannot create index on relation "{name}"'
@@ -123,6 +129,22 @@ def _refuse_columns(table: Relation, operation: CreateIndex, context: Context) -
     for column in (*named, *operation.include):
         if table.column(column) is None:
             context.builder.refuse(f'column "{column}" does not exist', "42703", _DEFINE)
+
+
+def _refuse_mutable(operation: CreateIndex, context: Context) -> None:
+    """indexcmds.c, CheckMutability. A function that nothing is known of is taken to be immutable: most indexes are."""
+    for element in operation.elements:
+        if element.expression is not None and _surely_mutable(element.expression, context):
+            message = "functions in index expression must be marked IMMUTABLE"
+            context.builder.refuse(message, "42P17", "indexcmds.c, ComputeIndexAttrs")
+    if operation.predicate is not None and _surely_mutable(operation.predicate, context):
+        message = "functions in index predicate must be marked IMMUTABLE"
+        context.builder.refuse(message, "42P17", "indexcmds.c, CheckPredicate")
+
+
+def _surely_mutable(expression: Expression, context: Context) -> bool:
+    trial = context.replace(builder=Builder(context.schema))
+    return mutable_part(expression, trial) is not None and not trial.builder.finish().assumptions
 
 
 @effect_of(DropIndex)

@@ -6,6 +6,7 @@ from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.data import plan_change, plan_insert, plan_merge
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import STORED, is_system, known_kind, relation_there
+from migsafe.effects.postgresql.looking_up import look_up
 from migsafe.effects.postgresql.reading import Stage, read_query
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
@@ -36,6 +37,7 @@ _VACUUMED = frozenset({*STORED, RelationKind.PARTITIONED_TABLE})
 @effect_of(Vacuum)
 def vacuum(operation: Vacuum, context: Context) -> None:
     context.builder.not_transactional()
+    versions.require_options(versions.VACUUM_OPTIONS, operation.options, context)
     if operation.only:
         versions.require(versions.VACUUM_ONLY, context)
     for table in _tables(operation.table, operation.only, context):
@@ -46,7 +48,7 @@ def _tables(name: Name | None, only: bool, context: Context) -> tuple[Relation, 
     """vacuum.c, expand_vacuum_rel: partitions always come along, inheritance children from PostgreSQL 18."""
     if name is None:
         context.builder.assume("no other tables exist")
-        return tuple(r for r in context.schema.relations.values() if r.kind in STORED)
+        return tuple(r for r in context.schema.relations.values() if r.kind in _VACUUMED)
     full = relation_there(name, context)
     if is_system(full):
         return ()
@@ -60,6 +62,8 @@ def _tables(name: Name | None, only: bool, context: Context) -> tuple[Relation, 
 def _vacuum_one(table: Relation, full: bool, context: Context) -> None:
     if full and table.kind in STORED:
         _copy(table, "VACUUM FULL copies the table to a new file.", "cluster.c, cluster_rel", context)
+        return
+    if table.kind is RelationKind.FOREIGN_TABLE:
         return
     mode = LockMode.ACCESS_EXCLUSIVE if full else LockMode.SHARE_UPDATE_EXCLUSIVE
     context.builder.lock(table.name, mode, "VACUUM works on it.", _VACUUM)
@@ -82,6 +86,7 @@ def _lock_indexes(table: Relation, mode: LockMode, reason: str, source: str, con
 
 @effect_of(Analyze)
 def analyze(operation: Analyze, context: Context) -> None:
+    versions.require_options(versions.ANALYZE_OPTIONS, operation.options, context)
     if operation.only:
         versions.require(versions.VACUUM_ONLY, context)
     if operation.table is None:
@@ -154,6 +159,7 @@ def _refuse_cluster(table: Relation, index: str | None, context: Context) -> Non
 @effect_of(Explain)
 def explain(operation: Explain, context: Context) -> None:
     """With ANALYZE the statement's own clauses follow and tell the rest."""
+    versions.require_options(versions.EXPLAIN_OPTIONS, operation.options, context)
     read_query(operation.query, Stage.PLANNED, context)
     for planned in operation.planned:
         _plan(planned, context)
@@ -183,9 +189,8 @@ def _plan_query_of(operation: Operation, context: Context) -> None:
 def server_command(operation: ServerCommand, context: Context) -> None:
     if not operation.transactional:
         context.builder.not_transactional()
-    # DECLARE plans its query at once, PREPARE only when it is executed (portalcmds.c, prepare.c).
-    stage = Stage.PLANNED if operation.command == "declare" else Stage.REWRITTEN
-    read_query(operation.query, stage, context)
+    for prepared in operation.prepared:
+        look_up(prepared, context)
 
 
 @effect_of(ExtensionCall)

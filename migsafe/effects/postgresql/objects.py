@@ -11,6 +11,7 @@ from migsafe.effects.postgresql.existence import (
     refuse_other_kind,
     relation_there,
 )
+from migsafe.model.definitions import Persistence
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import (
@@ -105,17 +106,38 @@ def create_statistics(operation: CreateStatistics, context: Context) -> None:
 @effect_of(AlterPublication)
 def alter_publication(operation: AlterPublication, context: Context) -> None:
     _require_publication_syntax(operation, context)
+    _refuse_membership(operation, context)
+    only = {context.schema.resolve(name) for name in operation.only}
     for name in _published(operation, context):
         full = relation_there(name, context)
         _refuse_publishing(full, context)
-        _lock_published(full, context)
+        _lock_published(full, full in only, context)
+
+
+def _refuse_membership(operation: AlterPublication, context: Context) -> None:
+    before = context.schema.publications.find(operation.publication)
+    if operation.creates and before is not None:
+        message = f'publication "{operation.publication}" already exists'
+        context.builder.refuse(message, "42710", "publicationcmds.c, CreatePublication")
+    if operation.creates or before is None or operation.action not in ("add", "drop"):
+        return
+    for name in operation.tables:
+        is_member = context.schema.resolve(name) in before.tables
+        if operation.action == "add" and is_member:
+            message = f'relation "{name.name}" is already member of publication "{operation.publication}"'
+            context.builder.refuse(message, "42710", "pg_publication.c, publication_add_relation")
+        if operation.action == "drop" and not is_member:
+            message = f'relation "{name.name}" is not part of the publication'
+            context.builder.refuse(message, "42704", "publicationcmds.c, PublicationDropTables")
 
 
 def _require_publication_syntax(operation: AlterPublication, context: Context) -> None:
     if operation.schemas:
         versions.require(versions.PUBLICATION_SCHEMAS, context)
-    if operation.columns:
+    if operation.filtered:
         versions.require(versions.PUBLICATION_FILTER, context)
+    elif operation.columns:
+        versions.require(versions.PUBLICATION_COLUMNS, context)
 
 
 def _published(operation: AlterPublication, context: Context) -> tuple[Name, ...]:
@@ -135,13 +157,17 @@ def _refuse_publishing(full: Name, context: Context) -> None:
         old = f'"{full.name}" is not a table'
         new = f'cannot add relation "{full.name}" to publication'
         context.builder.refuse(new if context.version >= 15 else old, "22023", source)
+    if kind is RelationKind.TABLE and context.schema.relation(full).persistence is not Persistence.PERMANENT:
+        old = f'table "{full.name}" cannot be replicated'
+        new = f'cannot add relation "{full.name}" to publication'
+        context.builder.refuse(new if context.version >= 15 else old, "22023", source)
 
 
-def _lock_published(full: Name, context: Context) -> None:
+def _lock_published(full: Name, only: bool, context: Context) -> None:
     """publicationcmds.c, OpenTableList: inheritance children come along, partitions by way of their parent."""
     mode, source = LockMode.SHARE_UPDATE_EXCLUSIVE, "publicationcmds.c, OpenTableList"
     context.builder.lock(full, mode, "It is put into a publication or taken out.", source)
-    if context.schema.relation(full).kind is RelationKind.TABLE:
+    if not only and context.schema.relation(full).kind is RelationKind.TABLE:
         for child in context.schema.descendants_of(full):
             context.builder.lock(child.name, mode, f"It inherits from {full}.", source)
 
@@ -164,7 +190,7 @@ def rename_schema(operation: RenameSchema, context: Context) -> None:
 
 @effect_of(CreateExtension)
 def create_extension(operation: CreateExtension, context: Context) -> None:
-    present = operation.extension in context.schema.extensions
+    present = operation.extension in context.schema.extensions or operation.extension == "plpgsql"
     if present and not operation.if_not_exists:
         message = f'extension "{operation.extension}" already exists'
         context.builder.refuse(message, "42710", "extension.c, CreateExtension")

@@ -7,11 +7,13 @@ taken to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from migsafe.effects.postgresql.calls import fire_triggers
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.reading import Stage, planned_children, use
 from migsafe.model.definitions import ForeignKey, PrimaryKey
+from migsafe.model.expressions import Comparison
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation
@@ -30,10 +32,12 @@ class KeyOfOther:
         self.referenced_columns = referenced_columns
 
 
-def check_keys(table: Relation, written: frozenset[str] | None, context: Context) -> None:
+def check_keys(
+    table: Relation, written: frozenset[str] | None, context: Context, constants: Mapping[str, str] | None = None
+) -> None:
     """New or changed rows: each foreign key looks its row up in the referenced table and locks it.
 
-    `written` are the columns that get a value; None for all of them.
+    `written` are the columns that get a value, None for all of them; `constants` are values that the text shows.
     """
     for constraint in table.foreign_keys:
         key = constraint.definition
@@ -43,9 +47,16 @@ def check_keys(table: Relation, written: frozenset[str] | None, context: Context
             continue
         referenced = context.schema.resolve(key.referenced)
         reason = f"The foreign key {constraint.name} looks up and locks the referenced row."
-        context_note = f"the foreign key columns of {table.name} get values that are not null"
-        context.builder.assume(context_note)
-        use(referenced, LockMode.ROW_SHARE, Stage.PLANNED, context, reason)
+        context.builder.assume(f"the foreign key columns of {table.name} get values that are not null")
+        wanted = _wanted(key, context.schema.relation(referenced), constants or {})
+        use(referenced, LockMode.ROW_SHARE, Stage.PLANNED, context, reason, conjuncts=wanted)
+
+
+def _wanted(key: ForeignKey, referenced: Relation, constants: Mapping[str, str]) -> tuple[Comparison, ...]:
+    """What the look-up asks for, as far as it is constant."""
+    targets = key.referenced_columns or _primary_key(referenced)
+    pairs = zip(key.columns, targets, strict=False)
+    return tuple(Comparison(target, "=", constants[column]) for column, target in pairs if column in constants)
 
 
 def _concerned(key: ForeignKey, written: frozenset[str]) -> bool:
@@ -114,6 +125,7 @@ def _react(other: KeyOfOther, action: str, change: str, context: Context, seen: 
         context.builder.data(stored.name, "delete" if deletes else "update", reason, _ACTION)
     if table.name in seen:
         return
+    fire_triggers(table, "delete" if deletes else "update", context)
     if deletes:
         delete_follows(table, context, seen)
     else:

@@ -24,8 +24,7 @@ _REBUILT = "The index is rebuilt from every row of its table."
 
 @effect_of(Reindex)
 def reindex(operation: Reindex, context: Context) -> None:
-    if operation.tablespace is not None:
-        versions.require(versions.REINDEX_TABLESPACE, context)
+    versions.require_options(versions.REINDEX_OPTIONS, operation.options, context)
     if operation.concurrently:
         context.builder.not_transactional()
     if operation.keyword == "index":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.existence import is_system, relation_there
+from migsafe.effects.postgresql.existence import TABLES, is_system, relation_there
 from migsafe.effects.postgresql.reading import Stage, use
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
@@ -58,6 +58,9 @@ def _refuse_trigger(operation: CreateTrigger, table: Relation, context: Context)
     if table.known and not operation.or_replace and any(t.name == operation.name for t in table.triggers):
         message = f'trigger "{operation.name}" for relation "{name}" already exists'
         context.builder.refuse(message, "42710", source)
+    if operation.timing == "instead of" and table.known and table.kind in TABLES:
+        noun = "table" if table.kind is RelationKind.TABLE else "partitioned table"
+        context.builder.refuse(f'"{name}" is a {noun}', "42809", source)
     if table.kind is RelationKind.MATERIALIZED_VIEW:
         message = f'relation "{name}" cannot have triggers'
         old = f'"{name}" is not a table or view'
@@ -138,6 +141,10 @@ def rename_rule(operation: RenameRule, context: Context) -> None:
 
 @effect_of(CreatePolicy)
 def create_policy(operation: CreatePolicy, context: Context) -> None:
+    table = context.schema.relation(operation.table)
+    if any(name == operation.name for name, _ in table.policies):
+        message = f'policy "{operation.name}" for table "{table.name.name}" already exists'
+        context.builder.refuse(message, "42710", "policy.c, CreatePolicy")
     _change_policy(operation.table, operation.reads, operation.name, context)
 
 

@@ -5,6 +5,7 @@ Source: tablecmds.c, `ExecuteTruncate` and `ExecuteTruncateGuts`.
 
 from __future__ import annotations
 
+from migsafe.effects.postgresql.calls import fire_triggers
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import TABLES, is_system, known_kind, refuse_other_kind, relation_there
 from migsafe.effects.postgresql.referential import keys_on
@@ -32,6 +33,7 @@ def truncate(operation: Truncate, context: Context) -> None:
     else:
         _refuse_referenced(emptied, named, context)
     for table in emptied:
+        fire_triggers(table, "truncate", context)
         _empty(table, operation.restart_identity, context)
 
 

@@ -23,7 +23,6 @@ from migsafe.model.operations import (
     CreateEnum,
     CreateType,
     DropColumn,
-    RenameColumn,
     RenameEnumValue,
     TableAction,
 )
@@ -143,8 +142,6 @@ def _as_table_action(table: Relation, operation: AlterCompositeType) -> TableAct
     name, new_type = table.name, operation.new_type
     if operation.action == "drop":
         return DropColumn(table=name, column=operation.attribute)
-    if operation.action == "rename" and operation.new_name is not None:
-        return RenameColumn(table=name, column=operation.attribute, new_name=operation.new_name)
     if operation.action == "add" and new_type is not None:
         return AddColumn(table=name, column=ColumnDef(name=operation.attribute, type=new_type))
     if operation.action == "alter" and new_type is not None:

@@ -6,6 +6,8 @@ and "Changes". ALTER TABLE's actions have theirs beside the engine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.model.record import Record
 
@@ -30,6 +32,7 @@ NULLS_NOT_DISTINCT = Feature(15, "NULLS")
 OR_REPLACE_TRIGGER = Feature(14, "TRIGGER")
 REINDEX_TABLESPACE = Feature(14, "TABLESPACE")
 STANDARD_BODY = Feature(14, "BEGIN")
+RETURN_BODY = Feature(14, "RETURN")
 PUBLICATION_SCHEMAS = Feature(15, "TABLES")
 PUBLICATION_FILTER = Feature(15, "WHERE")
 PUBLICATION_COLUMNS = Feature(15, "(")
@@ -46,6 +49,36 @@ MULTIRANGE_NAME = Feature(14, "", 'type attribute "multirange_type_name" not rec
 UNLOGGED_SEQUENCE = Feature(15, "", "unlogged sequences are not supported", "0A000")
 EXPRESSION_STATISTICS = Feature(14, "", "only simple column references are allowed in CREATE STATISTICS", "0A000")
 BEFORE_ROW_TRIGGER_ON_PARTITIONED = Feature(13, "", "", "42809")
+
+
+def require_options(known_since: Mapping[str, Feature], written: Iterable[str], context: Context) -> None:
+    """Refuse options in parentheses that came with a later version."""
+    for option in written:
+        if option in known_since:
+            require(known_since[option], context)
+
+
+def _option(command: str, name: str, since: int) -> Feature:
+    return Feature(since, "", f'unrecognized {command} option "{name}"')
+
+
+REINDEX_OPTIONS = {"concurrently": Feature(14, "CONCURRENTLY"), "tablespace": REINDEX_TABLESPACE}
+VACUUM_OPTIONS = {
+    name: _option("VACUUM", name, since)
+    for name, since in (
+        ("parallel", 13),
+        ("process_toast", 14),
+        ("process_main", 16),
+        ("skip_database_stats", 16),
+        ("only_database_stats", 16),
+        ("buffer_usage_limit", 16),
+    )
+}
+ANALYZE_OPTIONS = {"buffer_usage_limit": _option("ANALYZE", "buffer_usage_limit", 16)}
+EXPLAIN_OPTIONS = {
+    name: _option("EXPLAIN", name, since)
+    for name, since in (("wal", 13), ("generic_plan", 16), ("memory", 17), ("serialize", 17))
+}
 
 
 def require(feature: Feature, context: Context) -> None:

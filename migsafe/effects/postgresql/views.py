@@ -74,9 +74,7 @@ def refresh(operation: RefreshMaterializedView, context: Context) -> None:
         context.builder.refuse(f'"{full.name}" is not a materialized view', "0A000", _REFRESH)
     view = context.schema.relation(full)
     if operation.concurrently and not operation.with_data:
-        message = "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together"
-        if context.version < 18:
-            message = "CONCURRENTLY and WITH NO DATA options cannot be used together"
+        message = "CONCURRENTLY and WITH NO DATA options cannot be used together"
         context.builder.refuse(message, "42601", _REFRESH)
     if operation.with_data:
         _run_query(view, context)

@@ -48,4 +48,5 @@ class Reindex(Operation):
     keyword: str
     target: Name | None
     concurrently: bool = False
+    options: tuple[str, ...] = ()  # names inside the parentheses
     tablespace: str | None = None

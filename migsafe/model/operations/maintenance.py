@@ -14,11 +14,13 @@ class Vacuum(Operation):
     full: bool = False
     analyze: bool = False
     only: bool = False
+    options: tuple[str, ...] = ()  # names inside the parentheses
 
 
 class Analyze(Operation):
     table: Name | None
     only: bool = False
+    options: tuple[str, ...] = ()
 
 
 class Cluster(Operation):
@@ -33,6 +35,7 @@ class Explain(Operation):
     """
 
     analyze: bool = False
+    options: tuple[str, ...] = ()
     planned: tuple[Operation, ...] = ()
     query: Query | None = None
 
@@ -42,7 +45,7 @@ class ServerCommand(Operation):
 
     command: str  # lower case, "create database"
     transactional: bool = True  # False: refused in a transaction block
-    query: Query | None = None  # of PREPARE and DECLARE
+    prepared: tuple[Operation, ...] = ()  # of PREPARE: looked up now, run by EXECUTE
 
     @property
     def label(self) -> str:

@@ -254,6 +254,8 @@ class AlterPublication(Operation):
     action: str = "add"  # "add", "drop", "set", "options"
     tables: tuple[Name, ...] = ()
     columns: tuple[tuple[Name, tuple[str, ...]], ...] = ()
+    only: tuple[Name, ...] = ()  # those of `tables` that come without their children
+    filtered: bool = False  # a table has a row filter
     all_tables: bool = False
     schemas: tuple[str, ...] = ()
 

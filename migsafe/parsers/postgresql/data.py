@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migsafe.model.expressions import Query
 from migsafe.model.migration import Clause
 from migsafe.model.operations import Copy, Delete, Insert, Merge, Operation, Truncate, Update
@@ -22,6 +24,7 @@ from migsafe.parsers.postgresql.tree import (
     items,
     kind_of,
     number,
+    optional_text,
     relation_name,
     text,
     unwrapped,
@@ -118,9 +121,17 @@ def merge(body: Node, source: Source) -> Clauses:
     operation = Merge(
         table=relation_name(child(body, "relation")),
         actions=tuple(dict.fromkeys(kinds)),
+        columns=tuple(dict.fromkeys(_merged_columns(body))),
         query=_surroundings(walk),
     )
     return with_changes(walk, operation, source)
+
+
+def _merged_columns(body: Node) -> Iterator[str]:
+    for when in bodies(body, "mergeWhenClauses"):
+        for target in bodies(when, "targetList"):
+            if written := optional_text(target, "name"):
+                yield written
 
 
 def _walked(body: Node) -> Walk:

@@ -64,7 +64,7 @@ def create_index(body: Node, source: Source) -> Operation:
 
 
 @operation("ReindexStmt")
-def reindex(body: Node, _: Source) -> Operation:
+def reindex(body: Node, source: Source) -> Operation:
     relation = child(body, "relation")
     tablespace = option(body, "params", "tablespace")
     keyword = text(body, "kind").removeprefix("REINDEX_OBJECT_").lower()
@@ -73,5 +73,6 @@ def reindex(body: Node, _: Source) -> Operation:
         keyword=keyword,
         target=relation_name(relation) if relation else schema,
         concurrently=option_is_on(body, "params", "concurrently"),
+        options=source.written_options(),
         tablespace=option_text(tablespace) if tablespace else None,
     )

@@ -30,21 +30,26 @@ def vacuum(body: Node, source: Source) -> Clauses:
     relations = [child(item, "relation") for item in bodies(body, "rels")]
     build = _vacuum if body.get("is_vacuumcmd") else _analyze
     if not relations:
-        return (source.clause(build(body, None)),)
-    return tuple(Clause(build(body, one), relation_span(one, len(relations), source)) for one in relations)
+        return (source.clause(build(body, None, source)),)
+    return tuple(Clause(build(body, one, source), relation_span(one, len(relations), source)) for one in relations)
 
 
-def _vacuum(body: Node, relation: Node | None) -> Operation:
+def _vacuum(body: Node, relation: Node | None, source: Source) -> Operation:
     return Vacuum(
         table=relation_name(relation) if relation else None,
         full=option_is_on(body, "options", "full"),
         analyze=option_is_on(body, "options", "analyze"),
         only=relation is not None and is_only(relation),
+        options=source.written_options(),
     )
 
 
-def _analyze(_: Node, relation: Node | None) -> Operation:
-    return Analyze(table=relation_name(relation) if relation else None, only=bool(relation) and is_only(relation or {}))
+def _analyze(_: Node, relation: Node | None, source: Source) -> Operation:
+    return Analyze(
+        table=relation_name(relation) if relation else None,
+        only=relation is not None and is_only(relation),
+        options=source.written_options(),
+    )
 
 
 @operation("ClusterStmt")

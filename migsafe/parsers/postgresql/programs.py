@@ -22,6 +22,7 @@ from migsafe.parsers.postgresql.tree import (
     child,
     children,
     flag,
+    is_only,
     kind_of,
     name_of,
     names,
@@ -83,6 +84,7 @@ def create_rule(body: Node, _: Source) -> Operation:
         event=text(body, "event").removeprefix("CMD_").lower(),
         or_replace=flag(body, "replace"),
         reads=tuple(dict.fromkeys(reads)),
+        writes=tuple(dict.fromkeys(changed)),
     )
 
 
@@ -119,6 +121,7 @@ def create_statistics(body: Node, _: Source) -> Operation:
         table=relation_name(relations[0] if relations else {}),
         name=name_of(parts) if parts else None,
         columns=tuple(dict.fromkeys((*plain, *used))),
+        expressions=any("expr" in element for element in elements),
         if_not_exists=flag(body, "if_not_exists"),
     )
 
@@ -152,6 +155,8 @@ def _publication(body: Node, action: str, *, creates: bool) -> Operation:
         action=action,
         tables=tuple(relation_name(child(table, "relation")) for table in tables),
         columns=tuple(pair for table in tables if (pair := _published_columns(table))[1]),
+        only=tuple(relation_name(child(table, "relation")) for table in tables if is_only(child(table, "relation"))),
+        filtered=any("whereClause" in table for table in tables),
         all_tables=flag(body, "for_all_tables"),
         schemas=tuple(text(one, "name") or "current_schema" for one in schemas),
     )

@@ -58,8 +58,17 @@ def _stored(target: Node, summary: Query) -> Operation:
     return CreateTableAs(table=relation_name(relation), query=summary, persistence=persistence(relation))
 
 
-@operation("CreateTableAsStmt")
-def create_table_as(body: Node, source: Source) -> Operation:
+@statement("CreateTableAsStmt")
+def create_table_as(body: Node, source: Source) -> Clauses:
+    """The changes of WITH queries are clauses of their own before it."""
+    wrapped = child(body, "query")
+    walk = Walk()
+    if kind_of(wrapped) == "SelectStmt":
+        walk.select(body_of(wrapped))
+    return with_changes(walk, _created_from_query(body, source), source)
+
+
+def _created_from_query(body: Node, source: Source) -> Operation:
     target = child(body, "into")
     relation = child(target, "rel")
     stored = _query_behind_as(relation, child(body, "query"), source)
@@ -117,7 +126,7 @@ def explain(body: Node, source: Source) -> Clauses:
     summary = query(body_of(wrapped), source, "") if kind_of(wrapped) == "SelectStmt" else None
     inner = clauses_of(wrapped, source)
     planned = () if analyze else tuple(clause.operation for clause in inner)
-    own = source.clause(Explain(analyze=analyze, query=summary, planned=planned))
+    own = source.clause(Explain(analyze=analyze, query=summary, planned=planned, options=source.written_options()))
     return (own, *inner) if analyze else (own,)
 
 
@@ -127,8 +136,9 @@ def declare_cursor(body: Node, source: Source) -> Clauses:
 
 
 @operation("PrepareStmt")
-def prepare(_: Node, __: Source) -> Operation:
-    return ServerCommand(command="prepare")
+def prepare(body: Node, source: Source) -> Operation:
+    prepared = tuple(clause.operation for clause in clauses_of(child(body, "query"), source))
+    return ServerCommand(command="prepare", prepared=prepared)
 
 
 @operation("ExecuteStmt")

@@ -49,6 +49,22 @@ class Source:
             piece = sql[token.start : token.end]
             yield (piece.lower() if token.kind is TokenKind.WORD else piece), token
 
+    def written_options(self) -> tuple[str, ...]:
+        """The names in the parentheses behind the statement's first word: `REINDEX (VERBOSE, TABLESPACE x)`."""
+        found: list[str] = []
+        depth = 0
+        before = ""
+        for number, (piece, _) in enumerate(self.words(0)):
+            if number == 1 and piece != "(":
+                break
+            if depth == 1 and before in ("(", ","):
+                found.append(piece)
+            depth += (piece == "(") - (piece == ")")
+            before = piece
+            if number and not depth:
+                break
+        return tuple(found)
+
     def end_of_name(self, start: int) -> int:
         """Where the dotted name that begins at an offset ends, with the `*` of an old-style relation name."""
         end = start
