@@ -7,7 +7,7 @@ new rule is a new file and no shared file changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Effect, StatementRef, Window, Work
@@ -69,7 +69,8 @@ class TransactionSituation(KeywordRecord):
     windows: tuple[Window, ...]
     target: Target
     transaction: Transaction | None = None
-    explained: frozenset[tuple[StatementRef, Work]] = frozenset()  # work that a finding reports already
+    explained: Container[tuple[StatementRef, Work]] = frozenset()  # work that a finding reports already
+    explained_held: Container[tuple[StatementRef, Work]] = frozenset()  # … with earlier locks
 
     def executed(self, ref: StatementRef) -> Executed:
         return next(e for e in self.run if e.ref == ref)
@@ -89,8 +90,9 @@ class Hit(KeywordRecord):
     """What a rule returns: a finding without the parts that the rule's metadata and the situation tell.
 
     `message` is one sentence about what happens to whom, `why` the reason in the server's terms. `explains` is the
-    work this hit reports, so that the general rule about blocking work stays silent about it. `at` is needed only
-    where the situation holds several statements; `clause` points at the part of the statement that is meant.
+    work this hit reports, so that the general rule about blocking work stays silent about it; `explains_held` the
+    work that it reports together with the locks of earlier statements. `at` is needed only where the situation
+    holds several statements; `clause` points at the part of the statement that is meant.
     """
 
     severity: Severity
@@ -100,6 +102,7 @@ class Hit(KeywordRecord):
     clause: int | None = None
     relation: Name | None = None
     explains: tuple[Work, ...] = ()
+    explains_held: tuple[Work, ...] = ()
     related: tuple[Related, ...] = ()
     at: Executed | None = None
     place: Place | None = None

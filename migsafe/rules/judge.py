@@ -29,6 +29,7 @@ class Judge:
         self._transaction = [r for r in selected if isinstance(r, TransactionRule)]
         self._migration = [r for r in selected if isinstance(r, MigrationRule)]
         self._explained: set[tuple[StatementRef, Work]] = set()
+        self._explained_held: set[tuple[StatementRef, Work]] = set()
 
     def statement(self, situation: StatementSituation) -> Iterator[Finding]:
         for rule in self._statement:
@@ -37,7 +38,7 @@ class Judge:
     def transaction(self, situation: TransactionSituation) -> Iterator[Finding]:
         """Ordinary rules first, then the fallback ones on what is left unexplained."""
         for rule in sorted(self._transaction, key=lambda r: r.info.fallback):
-            seen = situation.replace(explained=frozenset(self._explained))
+            seen = situation.replace(explained=self._explained, explained_held=self._explained_held)
             yield from self._findings(rule.info, rule.check(seen), situation.run[0])
 
     def migration(self, situation: MigrationSituation) -> Iterator[Finding]:
@@ -49,7 +50,8 @@ class Judge:
         for hit in hits:
             executed = hit.at or default
             if executed is not None:
-                self._explained.update((executed.ref, work) for work in hit.explains)
+                self._explained.update((executed.ref, work) for work in (*hit.explains, *hit.explains_held))
+                self._explained_held.update((executed.ref, work) for work in hit.explains_held)
             yield _finding(info, hit, executed)
 
 

@@ -57,7 +57,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             remedy=Remedy("Validate the constraint in a transaction of its own.", (alone(operation),)),
             clause=number,
             relation=table,
-            explains=work,
+            explains_held=work,
             related=(Related(place(added.migration, added.statement), "the constraint is added here"),),
         )
 

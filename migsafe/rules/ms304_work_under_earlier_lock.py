@@ -33,44 +33,75 @@ from collections.abc import Iterator
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Window, Work
-from migsafe.model.findings import Related, Remedy
+from migsafe.model.findings import Related, Remedy, Severity
 from migsafe.model.locks import Blocked, RelationKind
+from migsafe.model.record import Record
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.wording import listed, waiting, work_in_words
 
+_SHOWN = 4
+
+
+class Overlap(Record):
+    """Work of one statement, and the locks of earlier ones that it prolongs."""
+
+    executed: Executed
+    work: tuple[Work, ...]
+    held: tuple[Window, ...]
+
 
 @transaction_rule(RuleInfo(code="MS304", name="work-under-earlier-lock", since="0.1.0"))
 def check(situation: TransactionSituation) -> Iterator[Hit]:
-    for executed in situation.run:
-        work = tuple(w for w in executed.heavy_work if (executed.ref, w) not in situation.explained)
-        held = [w for w in situation.windows if _held_before(w, executed, situation)]
-        if work and held:
-            yield _hit(situation, executed, work, held)
+    """One finding for a transaction, at the first work that an earlier lock outlasts."""
+    found = [overlap for executed in situation.run for overlap in _overlaps(executed, situation)]
+    if found:
+        yield _hit(situation, found)
 
 
-def _held_before(window: Window, executed: Executed, situation: TransactionSituation) -> bool:
-    """Whether the lock was taken by an earlier statement and makes others wait while this one works."""
-    taker = situation.executed(window.start)
-    if window.start == executed.ref or window.kind is RelationKind.INDEX or window.relation in taker.private:
+def _overlaps(executed: Executed, situation: TransactionSituation) -> Iterator[Overlap]:
+    work = tuple(w for w in executed.heavy_work if (executed.ref, w) not in situation.explained_held)
+    if work:
+        held = tuple(w for w in situation.windows if _adds_to_the_wait(w, executed, situation))
+        if held:
+            yield Overlap(executed, work, held)
+
+
+def _adds_to_the_wait(window: Window, executed: Executed, situation: TransactionSituation) -> bool:
+    """Whether an earlier statement's lock makes somebody wait, while this one works, who would not wait anyway."""
+    if window.start == executed.ref or executed.ref not in window.worked_by or window.kind is RelationKind.INDEX:
         return False
-    if Blocked.WRITE not in window.blocks:
+    if window.relation in situation.executed(window.start).private:
         return False
-    return any(ref == executed.ref for ref in window.worked_by)
+    own = executed.effect.lock_on(window.relation) if executed.effect is not None else None
+    others = set(window.blocks) & {Blocked.READ, Blocked.WRITE}
+    return bool(others - set(own.blocks if own is not None else ()))
 
 
-def _hit(situation: TransactionSituation, executed: Executed, work: tuple[Work, ...], held: list[Window]) -> Hit:
+def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
+    first = found[0].executed
+    work = [w for overlap in found for w in overlap.work]
+    held = [w for overlap in found for w in overlap.held]
     strongest = max(held, key=lambda window: window.mode)
-    taker = situation.executed(strongest.start)
-    related = Related(place(taker.migration, taker.statement), f"{strongest.mode.manual_name} is taken here")
     return Hit(
-        severity=severity.of_blocking_work(work, executed.statement),
+        severity=min((severity.of_blocking_work(o.work, o.executed.statement) for o in found), key=_badness),
         message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
-        why="An earlier statement of the same transaction took the lock, and it is kept until the transaction ends.",
+        why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=Remedy("Commit before this statement, or move it to a migration of its own."),
-        clause=work[0].clause,
+        clause=found[0].work[0].clause,
         relation=strongest.relation,
-        at=executed,
-        explains=work,
-        related=(related,),
+        at=first,
+        related=tuple(_related(situation, strongest, found)),
     )
+
+
+def _badness(level: Severity) -> int:
+    return list(Severity).index(level)
+
+
+def _related(situation: TransactionSituation, strongest: Window, found: list[Overlap]) -> Iterator[Related]:
+    taker = situation.executed(strongest.start)
+    yield Related(place(taker.migration, taker.statement), f"{strongest.mode.manual_name} is taken here")
+    for overlap in found[1:_SHOWN]:
+        at = place(overlap.executed.migration, overlap.executed.statement)
+        yield Related(at, f"and it is still held during {work_in_words(overlap.work)}")

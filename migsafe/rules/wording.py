@@ -17,6 +17,9 @@ _WORK = {
 }
 
 
+_MOST = 5
+
+
 def waiting(mode: LockMode) -> str:
     """Who waits for a lock: `Reads and writes`, `Writes`."""
     if Blocked.READ in mode.blocks:
@@ -25,8 +28,10 @@ def waiting(mode: LockMode) -> str:
 
 
 def listed(names: Iterable[Name | str]) -> str:
-    """`a`, `a and b`, `a, b and c`, each once."""
+    """`a`, `a and b`, `a, b and c`, each once; of many the first few and the number of the others."""
     words = list(dict.fromkeys(str(name) for name in names))
+    if len(words) > _MOST:
+        words = [*words[:_MOST], f"{len(words) - _MOST} more"]
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
