@@ -66,13 +66,23 @@ def _proved_by_null_test(body: Node, *, negated: bool) -> _Columns:
 
 
 def _proved_by_distinct(body: Node, *, negated: bool) -> _Columns:
-    """`a IS DISTINCT FROM NULL` is a null test since transformAExprDistinct."""
+    """`a IS DISTINCT FROM NULL` is a null test since transformAExprDistinct; `… = true` is what it compares."""
+    if text(body, "kind") == "AEXPR_OP" and names(body, "name") == ("=",):
+        left, right = child(body, "lexpr"), child(body, "rexpr")
+        other = left if truth(right) else right if truth(left) else None
+        return _NONE if other is None else _proved(other, negated=negated)
     wanted = "AEXPR_NOT_DISTINCT" if negated else "AEXPR_DISTINCT"
     if text(body, "kind") != wanted:
         return _NONE
     left, right = child(body, "lexpr"), child(body, "rexpr")
     column = column_of(left) if is_null(right) else column_of(right) if is_null(left) else None
     return frozenset({column}) if column else _NONE
+
+
+def truth(wrapped: Node) -> bool | None:
+    """The value of a Boolean constant; None for anything else."""
+    body = body_of(wrapped) if kind_of(wrapped) == "A_Const" else {}
+    return flag(child(body, "boolval"), "boolval") if "boolval" in body else None
 
 
 def is_null(wrapped: Node) -> bool:

@@ -7,6 +7,7 @@ from typing import final
 
 from migsafe.model.expressions import Call, TypeName
 from migsafe.model.names import Name
+from migsafe.parsers.postgresql.predicates import truth
 from migsafe.parsers.postgresql.tree import (
     Node,
     bodies,
@@ -52,6 +53,7 @@ class Walk:
         self.last = 0
         self._ctes: frozenset[str] = frozenset()
         self._in_query = 0
+        self._dead = 0  # inside of a branch that constants rule out
 
     def visit(self, value: object) -> None:
         """A wrapped node, a list of them, or a body whose kind the grammar fixes."""
@@ -85,15 +87,50 @@ class Walk:
 
     def _call(self, body: Node) -> None:
         arguments = children(body, "args")
-        self.call_nodes.append(body)
-        known = tuple(shown_type(argument) for argument in arguments)
-        strings = tuple(string_constant(argument) for argument in arguments)
-        self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings))
+        if not self._dead:
+            self.call_nodes.append(body)
+            known = tuple(shown_type(argument) for argument in arguments)
+            strings = tuple(string_constant(argument) for argument in arguments)
+            self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings))
         self.visit(body)
+
+    # What constants rule out is never called (clauses.c, eval_const_expressions), though its columns are depended on.
+
+    def _visit_unless_dead(self, node: object, *, dead: bool) -> None:
+        self._dead += dead
+        self.visit(node)
+        self._dead -= dead
+
+    def _coalesce(self, body: Node) -> None:
+        self._place(body.get("location", 0))
+        settled = False
+        for argument in children(body, "args"):
+            self._visit_unless_dead(argument, dead=settled)
+            settled = settled or (kind_of(argument) == "A_Const" and not flag(body_of(argument), "isnull"))
+
+    def _case(self, body: Node) -> None:
+        """CASE without an argument: WHEN false is never taken, and nothing after WHEN true."""
+        if "arg" in body:
+            self.visit(body)
+            return
+        self._place(body.get("location", 0))
+        settled = False
+        for branch in bodies(body, "args"):
+            condition = truth(child(branch, "expr"))
+            self._visit_unless_dead(branch, dead=settled or condition is False)
+            settled = settled or condition is True
+        self._visit_unless_dead(child(body, "defresult"), dead=settled)
+
+    def _logic(self, body: Node) -> None:
+        self._place(body.get("location", 0))
+        settles = {"AND_EXPR": False, "OR_EXPR": True}.get(text(body, "boolop"))
+        settled = settles is not None and any(truth(part) is settles for part in children(body, "args"))
+        self._visit_unless_dead(body.get("args"), dead=settled)
 
     def _operator(self, body: Node) -> None:
         written = ".".join(names(body, "name"))
-        self.operators += _OPERATORS_OF.get(text(body, "kind"), (written,))
+        if not self._dead:
+            self.operators += _OPERATORS_OF.get(text(body, "kind"), (written,))
         self.visit(body)
 
     def _cast(self, body: Node) -> None:
@@ -192,8 +229,15 @@ def shown_type(argument: Node) -> str | None:
             return str(shown.replace(modifiers=()))
         case "A_Const":
             return _literal_type(body)
+        case "SQLValueFunction" if text(body, "op").startswith("SVFOP_CURRENT_TIMESTAMP"):
+            return "timestamptz"
+        case "FuncCall" if names(body, "funcname")[-1] in _CLOCKS:
+            return "timestamptz"
         case _:
             return None
+
+
+_CLOCKS = frozenset({"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp"})
 
 
 def string_constant(argument: Node) -> str | None:
@@ -240,5 +284,8 @@ _VISITORS: dict[str, Callable[[Walk, Node], None]] = {
     "SQLValueFunction": Walk._special,  # noqa: SLF001
     "RangeVar": Walk._relation,  # noqa: SLF001
     "SubLink": Walk._sub_link,  # noqa: SLF001
+    "CoalesceExpr": Walk._coalesce,  # noqa: SLF001
+    "CaseExpr": Walk._case,  # noqa: SLF001
+    "BoolExpr": Walk._logic,  # noqa: SLF001
     "SelectStmt": Walk.select,
 }
