@@ -26,6 +26,13 @@ _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$
 R = TypeVar("R", bound=Record | KeywordRecord)
 
 
+def names_column(sql: str, column: str) -> bool:
+    """Whether the text of a query names a column of that name, or takes all columns."""
+    renamer = Renamer(column, column)
+    tokens = _TOKEN.findall(sql)
+    return any(t == "*" or renamer.is_column(t, tokens[at + 1 : at + 2]) for at, t in enumerate(tokens))
+
+
 class Renamer:
     """Replaces one column name by another in records; what does not name the column is returned as it is."""
 
@@ -55,11 +62,11 @@ class Renamer:
         """The expression's text with the identifier replaced; a function of the same name is left alone."""
         tokens = _TOKEN.findall(sql)
         return "".join(
-            quoted(self.new) if self._is_column(token, tokens[at + 1 : at + 2]) else token
+            quoted(self.new) if self.is_column(token, tokens[at + 1 : at + 2]) else token
             for at, token in enumerate(tokens)
         )
 
-    def _is_column(self, token: str, following: list[str]) -> bool:
+    def is_column(self, token: str, following: list[str]) -> bool:
         if following == ["("]:
             return False
         if token.startswith('"'):

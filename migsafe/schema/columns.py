@@ -10,6 +10,7 @@ from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name, quoted
 from migsafe.schema.editing import mark_created
 from migsafe.schema.generated_names import choose_name, truncated
+from migsafe.schema.links import drawn_from
 from migsafe.schema.objects import Column, Relation
 from migsafe.schema.schema import Schema
 
@@ -39,7 +40,7 @@ def build_column(schema: Schema, table: Name, definition: ColumnDef) -> Column:
         not_null=not_null,
         not_null_valid=not any(isinstance(c, NotNull) and c.not_valid for c in definition.constraints),
         not_null_name=not_null_name(schema, table, definition) if not_null else None,
-        default=default,
+        default=stored_default(schema, default),
         generated=definition.generated,
         identity=definition.identity,
         collation=definition.collation,
@@ -49,15 +50,17 @@ def build_column(schema: Schema, table: Name, definition: ColumnDef) -> Column:
 
 
 def stored_type(schema: Schema, written: TypeName) -> TypeName:
-    """The type with its schema when it is a known type of the user's; serial becomes its integer."""
+    """The type with its schema when it is a known type of the user's, or the row type of a known table; serial
+    becomes its integer."""
     if written.schema is not None:
         return written
     if written.name in SERIAL_TYPES:
         return written.replace(name=SERIAL_TYPES[written.name])
-    if not schema.types:
-        return written
-    known = schema.type_of(Name(None, written.name))
-    return written if known is None else written.replace(schema=known.name.schema)
+    known = schema.type_of(Name(None, written.name)) if schema.types else None
+    if known is not None:
+        return written.replace(schema=known.name.schema)
+    table = schema.relations.find(schema.resolve(Name(None, written.name)))
+    return written if table is None else written.replace(schema=table.name.schema)
 
 
 def not_null_name(schema: Schema, table: Name, definition: ColumnDef) -> str:
@@ -88,6 +91,14 @@ def create_owned_sequence(schema: Schema, table: Name, column: str) -> Name:
     )
     mark_created(schema, sequence)
     return sequence
+
+
+def stored_default(schema: Schema, default: Expression | None) -> Expression | None:
+    """A default that draws from a sequence keeps the sequence whatever the search path is later."""
+    sequence = drawn_from(default)
+    if default is None or sequence is None or sequence.schema is not None:
+        return default
+    return default.replace(sql=next_value(schema.resolve(sequence)).sql)
 
 
 def next_value(sequence: Name) -> Expression:

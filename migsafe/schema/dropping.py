@@ -10,7 +10,8 @@ from migsafe.model.definitions import Check, Constraint, Exclusion, ForeignKey, 
 from migsafe.model.expressions import Expression
 from migsafe.model.names import Name
 from migsafe.schema import links as kinds
-from migsafe.schema.editing import edit, learnt
+from migsafe.schema.column_renaming import names_column
+from migsafe.schema.editing import edit, edit_column, edit_constraint, learnt
 from migsafe.schema.objects import Column, Index, Relation, TableConstraint
 from migsafe.schema.schema import Presence, Schema
 
@@ -79,8 +80,11 @@ def _forget_index_settings(schema: Schema, index: Index) -> None:
         edit(schema, table.name, replica_index=None)
 
 
-def drop_constraint(schema: Schema, table: Name, name: str) -> None:
-    """Drop a constraint here and where it was inherited, with its index and the foreign keys that lean on it."""
+def drop_constraint(schema: Schema, table: Name, name: str, *, only: bool = False) -> None:
+    """Drop a constraint with its index and the foreign keys that lean on it; where it was inherited, too.
+
+    With ONLY the children keep theirs as their own.
+    """
     relation = learnt(schema, table)
     constraint = relation.constraint(name)
     if constraint is None:
@@ -89,7 +93,11 @@ def drop_constraint(schema: Schema, table: Name, name: str) -> None:
     _remove_constraint_record(schema, relation.name, name)
     for child in schema.children_of(relation.name):
         for inherited in child.constraints:
-            if inherited.parent == name and type(inherited.definition) is type(constraint.definition):
+            if inherited.parent != name or type(inherited.definition) is not type(constraint.definition):
+                continue
+            if only:
+                edit_constraint(schema, child.name, inherited.name, parent=None)
+            else:
                 drop_constraint(schema, child.name, inherited.name)
     if constraint.index is not None and constraint.index in schema.indexes:
         drop_index(schema, constraint.index)
@@ -127,7 +135,7 @@ def _remove_constraint_record(schema: Schema, table: Name, name: str) -> None:
 
 
 def drop_column(schema: Schema, table: Name, column: str, *, only: bool = False) -> None:
-    """Drop a column here and in the children that inherited it, with what names it."""
+    """Drop a column here and in the children that inherited it, with what names it, views included."""
     relation = learnt(schema, table)
     for generated in _generated_from(relation, column):
         _drop_one_column(schema, relation.name, generated, only=only)
@@ -147,13 +155,18 @@ def _drop_one_column(schema: Schema, table: Name, column: str, *, only: bool) ->
     _drop_what_names(schema, schema.relation(table), column)
     current = schema.relation(table)
     edit(schema, current.name, columns=tuple(c for c in current.columns if c.name != column))
-    for child in () if only else schema.children_of(current.name):
+    for child in schema.children_of(current.name):
         inherited = child.column(column)
-        if inherited is not None and inherited.inherited:
+        if inherited is None or not inherited.inherited:
+            continue
+        if only:
+            edit_column(schema, child.name, column, inherited=False)
+        else:
             drop_column(schema, child.name, column)
 
 
 def _drop_what_names(schema: Schema, relation: Relation, column: str) -> None:
+    _drop_views_on_column(schema, relation, column)
     for index in schema.indexes_of(relation.name):
         if index.constraint is None and index_names(index, column):
             drop_index(schema, index.name)
@@ -168,6 +181,12 @@ def _drop_what_names(schema: Schema, relation: Relation, column: str) -> None:
         if column in statistics.columns:
             schema.statistics.discard(statistics.name)
     _drop_triggers_and_policies(schema, relation.name, column)
+
+
+def _drop_views_on_column(schema: Schema, relation: Relation, column: str) -> None:
+    for view in schema.views_on(relation.name):
+        if view.query is not None and names_column(view.query.sql, column):
+            drop_relation(schema, view.name)
 
 
 def _drop_key_on_column(schema: Schema, referencing: Relation, key: str, column: str) -> None:
@@ -217,10 +236,11 @@ def definition_names(definition: Constraint, column: str) -> bool:
 
 
 def drop_type(schema: Schema, name: Name) -> None:
-    """Drop a type, the columns of that type and the types made of it."""
+    """Drop a type, the columns of that type, the tables OF it and the types made of it."""
+    for table in schema.tables_of_type(name):
+        drop_relation(schema, table.name)
     users = schema.links.to(kinds.TYPE, name)
     schema.types.discard(name)
-    schema.presence[name] = Presence.GONE
     for user, column in users:
         if column:
             drop_column(schema, user, column)

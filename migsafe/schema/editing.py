@@ -20,13 +20,19 @@ _KIND_OF: Final = {
 
 
 def altered(schema: Schema, action: TableAction) -> Relation | None:
-    """The relation that an ALTER changes; None when IF EXISTS makes it do nothing.
+    """The relation that an ALTER changes; None when IF EXISTS makes it do nothing, as far as is known.
 
-    An unknown one becomes a record of what is learnt about it: it exists, or the statement would fail.
+    Without IF EXISTS an unknown one becomes a record of what is learnt about it: it exists, or the statement fails.
     """
-    if action.if_exists and schema.exists(action.table) is False:
+    if action.if_exists and not recorded(schema, action.table):
         return None
     return learnt(schema, action.table, _KIND_OF.get(action.keyword, RelationKind.TABLE))
+
+
+def recorded(schema: Schema, name: Name) -> bool:
+    """Whether there is a record of that name, even of something that is not certain to exist."""
+    full = schema.resolve(name)
+    return full in schema.relations or full in schema.indexes
 
 
 def learnt(schema: Schema, name: Name, kind: RelationKind = RelationKind.TABLE) -> Relation:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migsafe.model.definitions import Check, PartitionBound
+from migsafe.model.definitions import Check, Constraint, IndexElement, PartitionBound, PartitionKey
+from migsafe.model.expressions import Expression
 from migsafe.model.names import Name
 from migsafe.schema.editing import append_constraint, edit, edit_constraint, learnt
 from migsafe.schema.index_building import extend_to_partitions, plan_like
@@ -82,7 +83,7 @@ def _clone_foreign_keys(schema: Schema, whole: Relation, partition: Name) -> Non
     for constraint in whole.foreign_keys:
         equal = _equal_key(schema.relation(partition), constraint)
         if equal is not None:
-            edit_constraint(schema, partition, equal.name, parent=constraint.name)
+            edit_constraint(schema, partition, equal.name, parent=constraint.name, valid=constraint.valid)
             continue
         copy = constraint.replace(name=_free_name(schema.relation(partition), constraint.name))
         append_constraint(schema, partition, copy.replace(parent=constraint.name))
@@ -92,9 +93,14 @@ def _clone_foreign_keys(schema: Schema, whole: Relation, partition: Name) -> Non
 
 def _equal_key(member: Relation, wanted: TableConstraint) -> TableConstraint | None:
     """A foreign key of the partition's own that says the same (tryAttachPartitionForeignKey)."""
-    definition = wanted.definition.replace(name=None)
-    candidates = (c for c in member.foreign_keys if c.parent is None and c.valid)
-    return next((c for c in candidates if c.definition.replace(name=None) == definition), None)
+    definition = wanted.definition
+    candidates = (c for c in member.foreign_keys if c.parent is None)
+    return next((c for c in candidates if _unnamed(c.definition) == _unnamed(definition)), None)
+
+
+def _unnamed(definition: Constraint) -> Constraint:
+    """The definition without what the partition's key may differ in; PostgreSQL 18 validates it if need be."""
+    return definition.replace(name=None, not_valid=False)
 
 
 def _free_name(member: Relation, wanted: str) -> str:
@@ -131,6 +137,19 @@ def detach_partition(schema: Schema, partition: Name) -> None:
     for index in schema.indexes_of(member.name):
         if index.parent is not None:
             schema.indexes[index.name] = index.replace(parent=None)
+
+
+def bound_check(key: PartitionKey) -> Check:
+    """The CHECK that DETACH CONCURRENTLY leaves in place of the bound (DetachAddConstraintIfNeeded)."""
+    columns = tuple(dict.fromkeys(column for element in key.elements for column in columns_of_element(element)))
+    proved = columns if key.strategy == "range" else ()
+    return Check(expression=Expression("the former partition bound", columns=columns, proves_not_null=proved))
+
+
+def columns_of_element(element: IndexElement) -> tuple[str, ...]:
+    if element.column is not None:
+        return (element.column,)
+    return () if element.expression is None else element.expression.columns
 
 
 def inherit(schema: Schema, child: Name, parent: Name) -> None:

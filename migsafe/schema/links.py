@@ -24,6 +24,7 @@ VIEW: Final = "view"  # relation -> view that reads it
 SEQUENCE: Final = "sequence"  # table -> sequence that its column owns
 NEXT_VALUE: Final = "next value"  # sequence -> column whose default draws from it
 TYPE: Final = "type"  # user type -> column, domain or composite type that is made of it
+TYPED: Final = "typed"  # composite type -> table OF it
 TRIGGER: Final = "trigger"  # function -> trigger that calls it
 CONSTRAINT_NAME: Final = "constraint name"  # schema and constraint name -> table or domain
 
@@ -36,6 +37,7 @@ KINDS: Final = (
     SEQUENCE,
     NEXT_VALUE,
     TYPE,
+    TYPED,
     TRIGGER,
     CONSTRAINT_NAME,
 )
@@ -133,6 +135,11 @@ def _of_owner(relation: Relation | None, other: Relation | None) -> Iterator[Edg
     yield SEQUENCE, table, (relation.name, column)
 
 
+def _of_of_type(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
+    if relation is not None and relation.of_type is not None and not _same(relation, other, "of_type"):
+        yield TYPED, relation.of_type, (relation.name, "")
+
+
 def _of_triggers(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
     if relation is None or _same(relation, other, "triggers"):
         return
@@ -141,7 +148,7 @@ def _of_triggers(relation: Relation | None, other: Relation | None) -> Iterator[
             yield TRIGGER, trigger.function, (relation.name, trigger.name)
 
 
-_RELATION_PARTS = (_of_columns, _of_constraints, _of_parents, _of_query, _of_owner, _of_triggers)
+_RELATION_PARTS = (_of_columns, _of_constraints, _of_parents, _of_query, _of_owner, _of_of_type, _of_triggers)
 
 
 def _same(relation: Relation, other: Relation | None, field: str) -> bool:
@@ -174,9 +181,14 @@ def parents_of(relation: Relation) -> tuple[Name, ...]:
 
 def next_value_of(column: Column) -> Name | None:
     """The sequence that the column's default draws from, as `nextval('schema.name')` writes it."""
-    if column.default is None or not _calls_nextval(column.default):
+    return drawn_from(column.default)
+
+
+def drawn_from(default: Expression | None) -> Name | None:
+    """The sequence whose next value the expression takes."""
+    if default is None or not _calls_nextval(default):
         return None
-    found = _NEXT_VALUE_OF.search(column.default.sql)
+    found = _NEXT_VALUE_OF.search(default.sql)
     if found is None:
         return None
     schema = found["schema"]

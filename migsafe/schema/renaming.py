@@ -200,6 +200,8 @@ def rename_type(schema: Schema, old: Name, new: Name) -> None:
     if record is None or old == new or new in schema.types:
         return
     users = schema.links.to(kinds.TYPE, old)
+    for table in schema.tables_of_type(old):
+        edit(schema, table.name, of_type=new)
     schema.types.discard(old)
     schema.types[new] = record.replace(name=new)
     for user, column in users:

@@ -44,8 +44,11 @@ def apply(schema: Schema, operation: ops.Operation, origin: Origin) -> None:
         handler(schema, operation)
 
 
-def execute(schema: Schema, statement: Statement, origin: Origin) -> None:
-    """Change the schema as the statement does, its actions in the order in which the server runs them."""
+def advance(schema: Schema, statement: Statement, origin: Origin) -> None:
+    """Change the schema as the statement does, its actions in the order in which the server runs them.
+
+    A guarded statement is taken as executed: its caller gives an overlay and merges it (`advance_guarded`).
+    """
     if statement.syntax_error is not None or statement.certainty is Certainty.OPAQUE:
         schema.doubt_everything()
     if len(statement.clauses) > 1 and isinstance(statement.clauses[0].operation, ops.CreateSchema):
@@ -74,19 +77,9 @@ def _create_schema_with_elements(schema: Schema, clauses: tuple[Clause, ...], or
     schema.search_path = path
 
 
-def advance(schema: Schema, statement: Statement, origin: Origin) -> None:
-    """Change the schema as the statement does, or may do if it is guarded."""
-    if statement.guard is None and statement.certainty is not Certainty.GUARDED:
-        execute(schema, statement, origin)
-        return
-    branch = schema.overlay()
-    execute(branch, statement, origin)
-    schema.merge_uncertain(branch)
-
-
 def advance_guarded(schema: Schema, statements: tuple[Statement, ...], origin: Origin) -> None:
     """Change the schema as a guarded block of statements may do: together they run, or none does."""
     branch = schema.overlay()
     for statement in statements:
-        execute(branch, statement, origin)
+        advance(branch, statement, origin)
     schema.merge_uncertain(branch)

@@ -6,10 +6,11 @@ from migsafe.model import operations as ops
 from migsafe.model.definitions import Persistence
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
-from migsafe.schema.editing import altered, edit, family, learnt
+from migsafe.schema.constraint_building import add_constraint
+from migsafe.schema.editing import altered, edit, family, learnt, recorded
 from migsafe.schema.generated_names import truncated
 from migsafe.schema.index_building import attach_index
-from migsafe.schema.inheritance import attach_partition, detach_partition, inherit, stop_inheriting
+from migsafe.schema.inheritance import attach_partition, bound_check, detach_partition, inherit, stop_inheriting
 from migsafe.schema.objects import Index, Relation
 from migsafe.schema.registry import replays, without_effect
 from migsafe.schema.renaming import rename_index, rename_relation
@@ -20,7 +21,7 @@ without_effect(ops.OwnerTo, ops.SetRelationOptions, ops.SetForeignOptions, ops.S
 
 @replays(ops.RenameRelation)
 def rename(schema: Schema, operation: ops.RenameRelation) -> None:
-    if operation.if_exists and schema.exists(operation.table) is False:
+    if operation.if_exists and not recorded(schema, operation.table):
         return
     old = schema.resolve(operation.table)
     new = Name(old.schema, truncated(operation.new_name))
@@ -174,8 +175,12 @@ def attach(schema: Schema, operation: ops.AttachPartition) -> None:
 @replays(ops.DetachPartition)
 def detach(schema: Schema, operation: ops.DetachPartition) -> None:
     parent = altered(schema, operation)
-    if parent is not None:
-        detach_partition(schema, schema.resolve(operation.partition))
+    if parent is None:
+        return
+    partition = schema.resolve(operation.partition)
+    detach_partition(schema, partition)
+    if operation.concurrently and parent.partition_by is not None:
+        add_constraint(schema, partition, bound_check(parent.partition_by))
 
 
 @replays(ops.AttachIndexPartition)

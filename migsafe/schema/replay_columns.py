@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Generated, GeneratedKind, NotNull
-from migsafe.model.names import Name
-from migsafe.schema.columns import build_column, create_owned_sequence, stored_type
+from migsafe.schema.columns import build_column, create_owned_sequence, stored_default, stored_type
 from migsafe.schema.constraint_building import add_constraint
 from migsafe.schema.dropping import drop_column, drop_relation, nullable
 from migsafe.schema.editing import altered, edit, edit_column, family, learn_column, learnt
@@ -43,17 +42,8 @@ def _give(schema: Schema, member: Relation, column: Column) -> None:
 @replays(ops.DropColumn)
 def remove_column(schema: Schema, operation: ops.DropColumn) -> None:
     relation = altered(schema, operation)
-    if relation is None:
-        return
-    drop_column(schema, relation.name, operation.column, only=operation.only)
-    if operation.cascade:
-        _doubt_views(schema, relation.name)
-
-
-def _doubt_views(schema: Schema, table: Name) -> None:
-    """CASCADE drops the views that use the column; which ones do is not known."""
-    for view in schema.dependent_views(table):
-        edit(schema, view.name, complete=False)
+    if relation is not None:
+        drop_column(schema, relation.name, operation.column, only=operation.only)
 
 
 @replays(ops.RenameColumn)
@@ -87,8 +77,9 @@ def set_default(schema: Schema, operation: ops.SetDefault) -> None:
     relation = altered(schema, operation)
     if relation is None:
         return
+    default = stored_default(schema, operation.default)
     for member in family(schema, relation, only=operation.only):
-        edit_column(schema, member.name, operation.column, default=operation.default)
+        edit_column(schema, member.name, operation.column, default=default)
 
 
 @replays(ops.DropDefault)

@@ -83,7 +83,7 @@ def remove_constraint(schema: Schema, operation: ops.DropConstraint) -> None:
     relation = altered(schema, operation)
     if relation is None:
         return
-    drop_constraint(schema, relation.name, operation.name)
+    drop_constraint(schema, relation.name, operation.name, only=operation.only)
     served_by = Name(relation.name.schema, operation.name)
     index = schema.indexes.find(served_by)
     if index is not None and index.constraint == operation.name and index.table == relation.name:

@@ -6,7 +6,7 @@ from migsafe.model import operations as ops
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.dropping import drop_relation
-from migsafe.schema.editing import edit, learnt
+from migsafe.schema.editing import edit, learnt, recorded
 from migsafe.schema.objects import Relation
 from migsafe.schema.registry import replays
 from migsafe.schema.replay_tables import new_name, register, stays_as_it_is
@@ -31,7 +31,7 @@ def create_sequence(schema: Schema, operation: ops.CreateSequence) -> None:
 
 @replays(ops.AlterSequence)
 def alter_sequence(schema: Schema, operation: ops.AlterSequence) -> None:
-    if operation.if_exists and schema.exists(operation.sequence) is False:
+    if operation.if_exists and not recorded(schema, operation.sequence):
         return
     sequence = learnt(schema, operation.sequence, RelationKind.SEQUENCE)
     owner = _owner(schema, sequence.name, operation.owned_by)

@@ -20,11 +20,12 @@ from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.columns import build_column, create_owned_sequence, generated_not_null_name
 from migsafe.schema.constraint_building import add_constraint, mark_valid, of_column
-from migsafe.schema.dropping import drop_relation
+from migsafe.schema.dropping import drop_constraint, drop_relation
 from migsafe.schema.editing import append_constraint, edit, learnt, mark_created
 from migsafe.schema.index_building import place_index, plan_like
 from migsafe.schema.inheritance import attach_partition, inherit_checks, merged_columns, would_be_circular
 from migsafe.schema.objects import Column, Relation
+from migsafe.schema.query_columns import columns_of_query
 from migsafe.schema.registry import replays
 from migsafe.schema.resolve import TEMPORARY, clipped
 from migsafe.schema.schema import Schema
@@ -202,7 +203,7 @@ def create_table_as(schema: Schema, operation: ops.CreateTableAs) -> None:
     name = new_name(schema, operation.table, operation.persistence)
     if stays_as_it_is(schema, name, if_not_exists=operation.if_not_exists):
         return
-    columns = tuple(Column(name=column) for column in operation.query.columns)
+    columns = columns_of_query(schema, operation.query)
     register(
         schema,
         Relation(
@@ -217,4 +218,16 @@ def create_table_as(schema: Schema, operation: ops.CreateTableAs) -> None:
 
 @replays(ops.DropTable)
 def drop_table(schema: Schema, operation: ops.DropTable) -> None:
-    drop_relation(schema, schema.resolve(operation.table))
+    name = schema.resolve(operation.table)
+    if operation.cascade:
+        _drop_keys_to_ancestors(schema, name)
+    drop_relation(schema, name)
+
+
+def _drop_keys_to_ancestors(schema: Schema, partition: Name) -> None:
+    """A foreign key to a partitioned table depends on each of its partitions."""
+    parent = schema.relation(partition).partition_of
+    while parent is not None:
+        for referencing, key in schema.referencing(parent):
+            drop_constraint(schema, referencing.name, key)
+        parent = schema.relation(parent).partition_of

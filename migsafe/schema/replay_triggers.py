@@ -5,7 +5,7 @@ from __future__ import annotations
 from migsafe.model import operations as ops
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
-from migsafe.schema.editing import edit, learnt
+from migsafe.schema.editing import edit, learnt, recorded
 from migsafe.schema.inheritance import clone_row_triggers
 from migsafe.schema.objects import Trigger
 from migsafe.schema.registry import replays
@@ -69,6 +69,8 @@ def create_rule(schema: Schema, operation: ops.CreateRule) -> None:
 
 @replays(ops.DropRule)
 def drop_rule(schema: Schema, operation: ops.DropRule) -> None:
+    if operation.if_exists and not recorded(schema, operation.table):
+        return
     table = learnt(schema, operation.table)
     edit(schema, table.name, rules=tuple(rule for rule in table.rules if rule != operation.name))
 
@@ -103,5 +105,7 @@ def _altered_policy(policy: tuple[str, tuple[str, ...]], operation: ops.AlterPol
 
 @replays(ops.DropPolicy)
 def drop_policy(schema: Schema, operation: ops.DropPolicy) -> None:
+    if operation.if_exists and not recorded(schema, operation.table):
+        return
     table = learnt(schema, operation.table)
     edit(schema, table.name, policies=tuple(p for p in table.policies if p[0] != operation.name))

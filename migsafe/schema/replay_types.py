@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, Constraint, NotNull
+from migsafe.model.expressions import TypeName
 from migsafe.model.names import Name
 from migsafe.schema.columns import stored_type
+from migsafe.schema.dropping import drop_column
+from migsafe.schema.editing import edit_column, learn_column
 from migsafe.schema.generated_names import choose_name, truncated
-from migsafe.schema.objects import TableConstraint, TypeForm, UserType
+from migsafe.schema.objects import Column, TableConstraint, TypeForm, UserType
 from migsafe.schema.registry import replays
+from migsafe.schema.renaming import rename_column
 from migsafe.schema.resolve import clipped
 from migsafe.schema.schema import Schema
 
@@ -21,7 +25,6 @@ def _new_type_name(schema: Schema, written: Name) -> Name:
 
 
 def _register(schema: Schema, record: UserType) -> None:
-    schema.presence.discard(record.name)
     held = schema.types.find(record.name)
     if held is None or not held.known or held.form is TypeForm.BASE:  # a shell type is filled in later
         schema.types[record.name] = record
@@ -66,26 +69,48 @@ def create_composite_type(schema: Schema, operation: ops.CreateCompositeType) ->
 
 @replays(ops.AlterCompositeType)
 def alter_composite_type(schema: Schema, operation: ops.AlterCompositeType) -> None:
-    held = _known_type(schema, operation.type, TypeForm.COMPOSITE)
     if operation.action == "rename" and operation.new_name is not None:
         rename_attribute(schema, operation.type, operation.attribute, operation.new_name)
         return
+    held = _known_type(schema, operation.type, TypeForm.COMPOSITE)
     new_type = None if operation.new_type is None else stored_type(schema, operation.new_type)
-    others = tuple(a for a in held.attributes if a[0] != operation.attribute)
     if operation.action == "drop":
-        schema.types[held.name] = held.replace(attributes=others)
+        _drop_attribute(schema, held, operation.attribute)
     elif operation.action == "add" and new_type is not None:
-        schema.types[held.name] = held.replace(attributes=(*others, (operation.attribute, new_type)))
+        _add_attribute(schema, held, operation.attribute, new_type)
     elif new_type is not None:
-        changed = ((n, new_type if n == operation.attribute else kind) for n, kind in held.attributes)
-        schema.types[held.name] = held.replace(attributes=tuple(changed))
+        _change_attribute(schema, held, operation.attribute, new_type)
+
+
+def _drop_attribute(schema: Schema, held: UserType, attribute: str) -> None:
+    schema.types[held.name] = held.replace(attributes=tuple(a for a in held.attributes if a[0] != attribute))
+    for table in schema.tables_of_type(held.name):
+        drop_column(schema, table.name, attribute)
+
+
+def _add_attribute(schema: Schema, held: UserType, attribute: str, new_type: TypeName) -> None:
+    if any(name == attribute for name, _ in held.attributes):
+        return
+    schema.types[held.name] = held.replace(attributes=(*held.attributes, (attribute, new_type)))
+    for table in schema.tables_of_type(held.name):
+        if table.column(attribute) is None:
+            learn_column(schema, table, Column(name=attribute, type=new_type))
+
+
+def _change_attribute(schema: Schema, held: UserType, attribute: str, new_type: TypeName) -> None:
+    changed = ((name, new_type if name == attribute else kind) for name, kind in held.attributes)
+    schema.types[held.name] = held.replace(attributes=tuple(changed))
+    for table in schema.tables_of_type(held.name):
+        edit_column(schema, table.name, attribute, type=new_type)
 
 
 def rename_attribute(schema: Schema, written: Name, old: str, new: str) -> None:
-    """ALTER TYPE … RENAME ATTRIBUTE."""
+    """ALTER TYPE … RENAME ATTRIBUTE: the columns of typed tables follow (CASCADE)."""
     held = _known_type(schema, written, TypeForm.COMPOSITE)
     attributes = ((new if name == old else name, kind) for name, kind in held.attributes)
     schema.types[held.name] = held.replace(attributes=tuple(attributes))
+    for table in schema.tables_of_type(held.name):
+        rename_column(schema, table.name, old, new)
 
 
 @replays(ops.CreateType)

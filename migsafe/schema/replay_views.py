@@ -7,7 +7,8 @@ from migsafe.model.expressions import Query
 from migsafe.model.locks import RelationKind
 from migsafe.schema.dropping import drop_relation
 from migsafe.schema.editing import edit, learnt
-from migsafe.schema.objects import Column, Relation
+from migsafe.schema.objects import Relation
+from migsafe.schema.query_columns import columns_of_query
 from migsafe.schema.registry import replays
 from migsafe.schema.replay_tables import new_name, register, stays_as_it_is
 from migsafe.schema.schema import Schema
@@ -19,9 +20,9 @@ def create_view(schema: Schema, operation: ops.CreateView) -> None:
     query = resolved_query(schema, operation.query)
     if schema.name_taken(name):
         if operation.or_replace or not stays_as_it_is(schema, name, if_not_exists=False):
-            edit(schema, name, kind=RelationKind.VIEW, query=query, columns=_columns(query), known=True)
+            edit(schema, name, kind=RelationKind.VIEW, query=query, columns=columns_of_query(schema, query), known=True)
         return
-    register(schema, _view(Relation(name=name, kind=RelationKind.VIEW), query))
+    register(schema, _view(schema, Relation(name=name, kind=RelationKind.VIEW), query))
 
 
 @replays(ops.CreateMaterializedView)
@@ -36,16 +37,12 @@ def create_materialized_view(schema: Schema, operation: ops.CreateMaterializedVi
         populated=operation.with_data,
         filled=operation.with_data,
     )
-    register(schema, _view(record, query))
+    register(schema, _view(schema, record, query))
 
 
-def _view(record: Relation, query: Query) -> Relation:
-    columns = _columns(query)
+def _view(schema: Schema, record: Relation, query: Query) -> Relation:
+    columns = columns_of_query(schema, query)
     return record.replace(query=query, columns=columns, complete=bool(columns))
-
-
-def _columns(query: Query) -> tuple[Column, ...]:
-    return tuple(Column(name=column) for column in query.columns)
 
 
 def resolved_query(schema: Schema, query: Query) -> Query:

@@ -22,7 +22,7 @@ from migsafe.schema.objects import (
 )
 from migsafe.schema.resolve import CATALOG, clipped, creation_schema
 from migsafe.schema.storage import Presence, Storage
-from migsafe.schema.uncertainty import either_index, either_relation
+from migsafe.schema.uncertainty import either_index, either_relation, same_but_for_age
 
 
 class Schema(Storage):
@@ -172,6 +172,10 @@ class Schema(Storage):
                     waiting.append(link[0])
         return tuple((self.relations[table], column) for table, column in found)
 
+    def tables_of_type(self, name: Name) -> tuple[Relation, ...]:
+        """The tables made with OF type: they follow each change of the type."""
+        return self._relations(self.links.to(kinds.TYPED, self.resolve_type(name)))
+
     def functions_named(self, name: Name) -> tuple[Function, ...]:
         """All overloads that the search path reaches."""
         if name.schema is not None:
@@ -241,7 +245,7 @@ class Schema(Storage):
     def _merge_relation(self, name: Name, having: Relation | None) -> None:
         without = self.relations.find(name)
         merged = either_relation(without, having)
-        if merged is None or without == having:
+        if merged is None or same_but_for_age(without, having):
             return
         self.relations[name] = merged
         if without is None or having is None:
@@ -250,7 +254,7 @@ class Schema(Storage):
     def _merge_index(self, name: Name, having: Index | None) -> None:
         without = self.indexes.find(name)
         merged = either_index(without, having)
-        if merged is None or without == having:
+        if merged is None or same_but_for_age(without, having):
             return
         self.indexes[name] = merged
         if without is None or having is None:

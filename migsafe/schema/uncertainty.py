@@ -9,6 +9,13 @@ from migsafe.schema.objects import Column, Index, Relation, TableConstraint
 T = TypeVar("T")
 
 
+def same_but_for_age(without: Relation | Index | None, having: Relation | Index | None) -> bool:
+    """Whether the block left the object alone; that a migration began in it and made things old is no change."""
+    if without is None or having is None:
+        return without is having
+    return without == having.replace(new=without.new)
+
+
 def either_relation(without: Relation | None, having: Relation | None) -> Relation | None:
     """The relation if the block did not run, or did: what both agree on, marked as incomplete."""
     if without is None:
