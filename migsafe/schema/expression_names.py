@@ -11,10 +11,11 @@ from typing import Final
 
 from migsafe.model.definitions import IndexElement
 from migsafe.model.expressions import Expression
+from migsafe.text.lexer import WORD
 
 _UNNAMED: Final = "expr"
-_CALL = re.compile(r'(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<plain>[a-z_\u0080-\uffff][\w$]*))\s*\(', re.IGNORECASE)
-_QUALIFIER = re.compile(r'(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$]*)\s*\.\s*', re.IGNORECASE)
+_CALL = re.compile(rf'(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<plain>{WORD}))\s*\(')
+_QUALIFIER = re.compile(rf'(?:"(?:[^"]|"")+"|{WORD})\s*\.\s*')
 _SUBSTITUTES: Final = {"trim": "btrim", "cast": "", "row": "row", "array": "array", "any": "", "case": ""}
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple, final
 
 WHITE_SPACE = " \t\n\r\f\v"
@@ -48,15 +49,19 @@ class Token(NamedTuple):
 
 
 # scan.l works on bytes and takes every byte above 127 as part of an identifier; so does this, with code points.
-_START = "A-Za-z_\x80-\U0010ffff"
-_WORD = rf"[{_START}][0-9${_START}]*+"
+# The classes name the ASCII characters that they leave out: `re` compiles a class that names a character beyond
+# 255 through a table of all of them, which takes 1 to 4 ms for each class.
+IDENTIFIER_START = r"[^\x00-@\[-^`{-\x7f]"
+IDENTIFIER_PART = r"[^\x00-/:-@\[-^`{-\x7f]"  # digits too; the dollar sign needs a rule of its own
+# A dollar before a brace opens a placeholder; in SQL no brace can follow it.
+WORD = rf"{IDENTIFIER_START}{IDENTIFIER_PART}*+(?:\$(?!\{{){IDENTIFIER_PART}*+)*+"
 _LINE_COMMENT = r"--[^\n\r]*+"
-_DOLLAR = rf"\$(?:[{_START}][0-9{_START}]*+)?+\$"
+_DOLLAR = rf"\$(?:{IDENTIFIER_START}{IDENTIFIER_PART}*+)?+\$"
 _DIGITS = r"[0-9](?:_?[0-9])*+"
 # Letters behind the digits are part of the token: 0x1F, 1e5 and the error "trailing junk after numeric literal".
 _NUMBER = (
     rf"(?:{_DIGITS}(?:\.(?!\.)(?:{_DIGITS})?+)?+|\.{_DIGITS})"
-    rf"(?:[eE][-+]{_DIGITS}(?:{_WORD})?+|{_WORD})?+"
+    rf"(?:[eE][-+]{_DIGITS}(?:{WORD})?+|{WORD})?+"
 )
 
 # {quotecontinue}: a literal goes on after white space that holds a line end; comments may stand between.
@@ -84,7 +89,7 @@ _RULES: tuple[tuple[TokenKind, str], ...] = (
     (TokenKind.BIT_STRING, _BIT_STRING),
     (TokenKind.QUOTED_WORD, rf"{_QUOTED_WORD}|[uU]&{_QUOTED_WORD}"),
     (TokenKind.UNTERMINATED, r"""(?:'|"|[eEbBxX]'|[uU]&['"])[\s\S]*+"""),
-    (TokenKind.WORD, _WORD),
+    (TokenKind.WORD, WORD),
     (TokenKind.PUNCTUATION, r"[,()\[\];]|::|:=|:|\.\.|\.(?![0-9])"),
     (TokenKind.NUMBER, _NUMBER),
     (TokenKind.LINE_COMMENT, _LINE_COMMENT),
@@ -109,10 +114,18 @@ class Lexer:
     """
 
     def __init__(self, placeholders: str = NO_PATTERN) -> None:
-        rules = ((TokenKind.PLACEHOLDER, placeholders), *_RULES)
-        self._kinds = (TokenKind.OTHER, *(kind for kind, _ in rules))
-        self._token = re.compile(rf"[{WHITE_SPACE}]*+(?:{'|'.join(f'({pattern})' for _, pattern in rules)})")
-        self._quiet = re.compile(_quiet_pattern(placeholders))
+        self._placeholders = placeholders
+        self._rules = ((TokenKind.PLACEHOLDER, placeholders), *_RULES)
+        self._kinds = (TokenKind.OTHER, *(kind for kind, _ in self._rules))
+
+    @cached_property
+    def _token(self) -> re.Pattern[str]:
+        """One token with the white space before it. Compiling takes milliseconds, and not every run needs it."""
+        return re.compile(rf"[{WHITE_SPACE}]*+(?:{'|'.join(f'({pattern})' for _, pattern in self._rules)})")
+
+    @cached_property
+    def _quiet(self) -> re.Pattern[str]:
+        return re.compile(_quiet_pattern(self._placeholders))
 
     def tokens(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
         """The tokens between two offsets, comments included, white space left out."""
@@ -141,6 +154,14 @@ class Lexer:
         return found.end() if found else start
 
 
+# All of ASCII that is no part of a word, opens nothing and ends nothing.
+_QUIET = r"[\x00-!&()*+,.=>\[\]^`|}~\x7f]"
+
+
+# All of ASCII that is no part of a word, opens nothing and ends nothing.
+_QUIET = r"[\x00-!&()*+,.=>\[\]^`|}~\x7f]"
+
+
 def _quiet_pattern(placeholders: str) -> str:
     """Runs over everything but the stops that `Lexer.quiet_end` names.
 
@@ -148,8 +169,8 @@ def _quiet_pattern(placeholders: str) -> str:
     E'…' needs its continuation.
     """
     return (
-        rf"(?:[^{_START}0-9'\"$;\\/{{#<@%:?-]++"
-        rf"|{_ESCAPE_STRING}|(?![eE]'){_WORD}|{_DIGITS}(?:{_WORD})?+|'[^']*+'|\"[^\"]*+\""
+        rf"(?:{_QUIET}++"
+        rf"|{_ESCAPE_STRING}|(?![eE]'){WORD}|{_DIGITS}(?:{WORD})?+|'[^']*+'|\"[^\"]*+\""
         rf"|\$[0-9]++|-(?!-)|/(?!\*)|(?!{_DOLLAR}|{placeholders})[${{#<@%:?])*+"
     )
 

@@ -16,7 +16,7 @@ from zlib import crc32
 
 from migsafe.model.record import Record
 from migsafe.model.text import Span
-from migsafe.text.lexer import COMMENTS, NO_PATTERN, Lexer, Token, TokenKind
+from migsafe.text.lexer import COMMENTS, IDENTIFIER_PART, IDENTIFIER_START, NO_PATTERN, Lexer, Token, TokenKind
 
 
 class TemplateStyle(Enum):
@@ -73,7 +73,7 @@ class Hole(Record):
     stand_in: str
 
 
-_NAME = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*+"
+_NAME = rf"{IDENTIFIER_START}{IDENTIFIER_PART}*+"
 _LONGEST = 2000  # code points: an opening that nobody closes costs no more than this
 _PATTERNS: Final = {
     TemplateStyle.BRACES: rf"\{{\{{(?:[^{{}}]|\{{(?!\{{)|\}}(?!\}})){{0,{_LONGEST}}}+\}}\}}",
@@ -139,7 +139,7 @@ def is_note(placeholder: str) -> bool:
     return placeholder.startswith(("{#", "{{/*", "{{- /*", "{{!", "<%#"))
 
 
-_PARTS = re.compile(r"[A-Za-z0-9\x80-\U0010ffff]+")
+_PARTS = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")  # letters and digits
 _LONGEST_NAME = 40  # characters; the server cuts names at 63 bytes, and others may be glued to this one
 
 
