@@ -175,11 +175,23 @@ def set_on_all(action: ops.SetStatistics | ops.SetStorage, alteration: Alteratio
     """These recurse; SET STORAGE locks the indexes as well, but lets go of them at once."""
     alteration.targets(action)
     if alteration.builder.kind(alteration.table) is RelationKind.INDEX:
+        _refuse_index_statistics(action, alteration)
         return
     column = column_of(alteration.relation(), action.column, alteration.builder)
     virtual = column is not None and column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL
     if virtual and isinstance(action, ops.SetStatistics):
         message = f'cannot alter statistics on virtual generated column "{action.column}"'
+        alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecSetStatistics")
+
+
+def _refuse_index_statistics(action: ops.SetStatistics | ops.SetStorage, alteration: Alteration) -> None:
+    """Only an expression of an index has statistics of its own."""
+    index = alteration.schema.index(alteration.table)
+    if index is None or not action.column.isdigit() or not 0 < int(action.column) <= len(index.elements):
+        return
+    column = index.elements[int(action.column) - 1].column
+    if column is not None:
+        message = f'cannot alter statistics on non-expression column "{column}" of index "{index.name.name}"'
         alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecSetStatistics")
 
 

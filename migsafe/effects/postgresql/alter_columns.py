@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.calls import call_functions
-from migsafe.effects.postgresql.column_types import constrained_domain, domain_default
+from migsafe.effects.postgresql.column_types import constrained_domain, domain_default, domain_of
 from migsafe.effects.postgresql.default_checks import (
     SERIAL_TYPES,
     refuse_default,
@@ -101,12 +101,23 @@ def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
     """How the existing rows get the new column's value."""
     reason = _rewrite_reason(column, alteration)
     if reason is not None:
+        _fail_on_domain(column, table, alteration)
         alteration.rewrite(table, reason, _ADD)
         return
     has_value = column.default is not None and not column.default.null
     if column.not_null and not has_value:
+        if column.generated is None:
+            message = f'column "{column.name}" of relation "{table.name.name}" contains null values'
+            alteration.fail_on_rows(table, message, "23502")
         reason = f"NOT NULL without a default: every row is read to see that {column.name} is not null."
         alteration.scan(table, reason, _ADD)
+
+
+def _fail_on_domain(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
+    domain = domain_of(column.type, alteration.schema)
+    if domain is None or not domain.not_null or _has_default(column) or domain.default is not None:
+        return
+    alteration.fail_on_rows(table, f"domain {domain.name.name} does not allow null values", "23502")
 
 
 def _rewrite_reason(column: ColumnDef, alteration: Alteration) -> str | None:

@@ -48,13 +48,14 @@ def add_not_null(action: ops.AddNotNull, alteration: Alteration) -> None:
 
 
 def _refuse_second_not_null(action: ops.AddNotNull, alteration: Alteration) -> None:
-    """There is one NOT NULL constraint for each column: it keeps its name (pg_constraint.c, `AdjustNotNullInheritance`)."""
+    """There is one NOT NULL constraint for each column, and it keeps its name."""
     constraint, relation = action.constraint, alteration.relation()
     column = relation.column(constraint.column)
     name = column.not_null_name if column is not None else None
     if constraint.name is None or name is None or name == constraint.name:
         return
-    message = f'cannot create not-null constraint "{constraint.name}" on column "{constraint.column}" of table "{relation.name.name}"'
+    where = f'column "{constraint.column}" of table "{relation.name.name}"'
+    message = f'cannot create not-null constraint "{constraint.name}" on {where}'
     alteration.builder.refuse(message, "55000", "pg_constraint.c, AdjustNotNullInheritance")
 
 

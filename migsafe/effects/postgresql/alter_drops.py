@@ -117,6 +117,10 @@ def drop_constraint(action: ops.DropConstraint, alteration: Alteration) -> None:
         alteration.builder.refuse(message, _DEFINITION, _CONSTRAINT)
     _refuse_needed_not_null(constraint, relation, alteration)
     _drop_resting_keys(action, constraint, relation, alteration)
+    if isinstance(constraint.definition, ForeignKey):
+        referenced = alteration.schema.resolve(constraint.definition.referenced)
+        reason = "The referenced table is locked to drop the key's triggers there."
+        alteration.builder.lock(referenced, LockMode.ACCESS_EXCLUSIVE, reason, _CONSTRAINT)
     _lock_for_constraint(constraint, relation, alteration)
     for child in _children_with(action, constraint, alteration):
         own = child.constraint(constraint.name)

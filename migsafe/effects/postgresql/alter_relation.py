@@ -211,13 +211,17 @@ def move_all_in_tablespace(operation: ops.MoveAllInTablespace, context: Context)
     reason = f"The file is copied to the tablespace {operation.new_tablespace}."
     if operation.keyword == "index":
         for index in context.schema.indexes.values():
-            if index.tablespace == operation.tablespace:
-                context.builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+            if not _same_space(index.tablespace, operation.tablespace):
+                continue
+            context.builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+            if not index.partitioned:
                 context.builder.build(index.name, index.table, reason, source)
         return
-    materialized = operation.keyword == "materialized view"
+    tables = {RelationKind.TABLE, RelationKind.PARTITIONED_TABLE}
+    moved = tables if operation.keyword == "table" else {RelationKind.MATERIALIZED_VIEW}
     for relation in context.schema.relations.values():
-        is_view = relation.kind is RelationKind.MATERIALIZED_VIEW
-        if relation.tablespace == operation.tablespace and is_view == materialized:
-            context.builder.lock(relation.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+        if relation.kind not in moved or not _same_space(relation.tablespace, operation.tablespace):
+            continue
+        context.builder.lock(relation.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+        if relation.kind in STORED:
             context.builder.rewrite(relation.name, reason, source)

@@ -130,6 +130,9 @@ def _build_new_indexes(alteration: Alteration, before: dict[Name, Index]) -> Non
 
 def _finish(alteration: Alteration) -> None:
     """Phase 3 (`ATRewriteTables`): each table at most once, then the foreign keys."""
+    for failure in alteration.failures:
+        alteration.builder.clause = failure.clause
+        alteration.builder.refuse(failure.message, failure.sqlstate, "tablecmds.c, ATRewriteTable")
     for entry in alteration.queue.values():
         _finish_table(entry, alteration)
     for pending in alteration.foreign_keys:

@@ -44,6 +44,14 @@ class PendingForeignKey(Record):
     looks_up: bool = True  # False: no row holds a value, so the referenced table is not read
 
 
+class Failure(Record):
+    """What a row that is there makes the statement fail with."""
+
+    clause: int
+    message: str
+    sqlstate: str
+
+
 class Step(Record):
     """One action in the queue and the clause that asked for it."""
 
@@ -97,6 +105,7 @@ class Alteration:
         self.mode = mode
         self.queue: dict[Name, AlteredTable] = {}
         self.foreign_keys: list[PendingForeignKey] = []
+        self.failures: list[Failure] = []
         self._trusted: list[TableAction] = []
         self._null_columns: set[str] = set()
         self._steps: dict[Pass, list[Step]] = {}
@@ -172,6 +181,11 @@ class Alteration:
 
     def trusts(self, action: TableAction) -> bool:
         return any(trusted is action for trusted in self._trusted)
+
+    def fail_on_rows(self, table: Relation, message: str, sqlstate: str) -> None:
+        """With rows in the table, which history loaded, phase 3 certainly ends in this error."""
+        if table.filled or self.schema.loaded.find(table.name):
+            self.failures.append(Failure(self.builder.clause, message, sqlstate))
 
     def note_only_nulls(self, column: str) -> None:
         """A new column in which every row holds NULL."""

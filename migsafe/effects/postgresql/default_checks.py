@@ -6,9 +6,10 @@ Source: parse_type.c, `typenameType`; heap.c, `cookDefault` with the checks of p
 
 from __future__ import annotations
 
+from migsafe.effects.postgresql.calls import name_in_string
 from migsafe.effects.postgresql.column_types import base_type, facts_of, user_type
 from migsafe.effects.postgresql.dispatch import Context
-from migsafe.effects.postgresql.facts import volatility
+from migsafe.effects.postgresql.facts import built_in_versions, type_facts
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation, TypeForm
@@ -19,7 +20,7 @@ _SOURCE = "heap.c, cookDefault"
 
 def refuse_unknown_type(kind: TypeName, context: Context) -> None:
     """Refuse a type that certainly does not exist. Extensions and unread history may hold any other."""
-    if kind.name in SERIAL_TYPES or facts_of(kind, context.version) is not None:
+    if kind.name in SERIAL_TYPES or kind.name.endswith("%type") or facts_of(kind, context.version) is not None:
         return
     if user_type(kind, context.schema) is not None or not context.schema.closed or context.schema.extensions:
         return
@@ -35,6 +36,8 @@ def _relation_name(kind: TypeName) -> Name:
 
 def refuse_row_type_users(relation: Relation, context: Context) -> None:
     """Values of the table's row type that other tables keep would no longer fit."""
+    if type_facts(relation.name.name, context.version) is not None:
+        return  # a built-in type hides the row type of a table of the same name
     for user, column in context.schema.type_users(relation.name):
         message = (
             f'cannot alter table "{relation.name.name}" because column "{user.name.name}.{column}" uses its row type'
@@ -49,6 +52,7 @@ def refuse_default(default: Expression, kind: TypeName, context: Context) -> Non
     if default.columns:
         builder.refuse("cannot use column reference in DEFAULT expression", "0A000", _SOURCE)
     _refuse_unknown_function(default, context)
+    _refuse_unknown_sequence(default, context)
     _refuse_unknown_label(default, kind, context)
 
 
@@ -56,10 +60,21 @@ def _refuse_unknown_function(default: Expression, context: Context) -> None:
     if not context.schema.closed or context.schema.extensions:
         return
     for call in default.calls:
-        if context.schema.functions_named(call.function) or volatility(call.function.name, context.version) is not None:
+        if call.function.schema == "pg_catalog" or context.schema.functions_named(call.function):
+            continue
+        if context.version in built_in_versions(call.function.name):
             continue
         arguments = ", ".join(kind or "unknown" for kind in call.argument_types)
         context.builder.refuse(f"function {call.function}({arguments}) does not exist", "42883", "parse_func.c")
+
+
+def _refuse_unknown_sequence(default: Expression, context: Context) -> None:
+    """The name of a sequence is looked up when the expression is read (regproc.c, `regclassin`)."""
+    for call in default.calls:
+        if call.function.name == "nextval" and call.strings and call.strings[0] is not None:
+            name = name_in_string(call.strings[0])
+            if context.schema.exists(name) is False:
+                context.builder.refuse(f'relation "{name}" does not exist', "42P01", "regproc.c, regclassin")
 
 
 def _refuse_unknown_label(default: Expression, kind: TypeName, context: Context) -> None:

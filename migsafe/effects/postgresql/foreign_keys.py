@@ -19,7 +19,7 @@ from migsafe.model.names import Name
 from migsafe.schema.schema import Schema
 
 
-def lock_whole(schema: Schema, table: Name, mode: LockMode, reason: str, builder: Builder, source: str) -> None:
+def lock_whole(schema: Schema, table: Name, mode: LockMode, reason: str, builder: Builder, *, source: str) -> None:
     """Lock a table and, if it is partitioned, all its partitions."""
     builder.lock(table, mode, reason, source)
     if schema.relation(table).kind is not RelationKind.PARTITIONED_TABLE:
@@ -31,7 +31,7 @@ def lock_whole(schema: Schema, table: Name, mode: LockMode, reason: str, builder
 def lock_to_create(schema: Schema, referenced: Name, builder: Builder) -> None:
     reason = f"The foreign key puts triggers on {referenced}, which blocks writes there."
     source = "tablecmds.c, ATAddForeignKeyConstraint"
-    lock_whole(schema, referenced, LockMode.SHARE_ROW_EXCLUSIVE, reason, builder, source)
+    lock_whole(schema, referenced, LockMode.SHARE_ROW_EXCLUSIVE, reason, builder, source=source)
 
 
 def lock_to_drop(schema: Schema, referencing: Name, referenced: Name, alteration: Alteration) -> None:
@@ -44,7 +44,7 @@ def lock_to_drop(schema: Schema, referencing: Name, referenced: Name, alteration
     if parent:
         for partition in descendants(schema, referenced):
             alteration.builder.lock(partition.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
-    lock_whole(schema, referencing, LockMode.ACCESS_EXCLUSIVE, reason, alteration.builder, source)
+    lock_whole(schema, referencing, LockMode.ACCESS_EXCLUSIVE, reason, alteration.builder, source=source)
 
 
 def refuse_incomparable(key: ForeignKey, old: TypeName | None, new: TypeName | None, context: Context) -> None:

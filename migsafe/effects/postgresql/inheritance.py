@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
+from migsafe.effects.postgresql.child_match import refuse_mismatch
 from migsafe.effects.postgresql.targets import found
 from migsafe.model import operations as ops
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.schema.objects import Relation
 
 _ADD = "tablecmds.c, ATExecAddInherit"
-_MISMATCH = "42804"  # datatype_mismatch
 
 
 @action_of(ops.AddInherit)
@@ -25,7 +25,7 @@ def add_inherit(action: ops.AddInherit, alteration: Alteration) -> None:
     builder.lock(parent_name, LockMode.SHARE_UPDATE_EXCLUSIVE, reason, _ADD)
     parent = alteration.relation(parent_name)
     _refuse_parent(parent, child, alteration)
-    _refuse_mismatch(parent, child, alteration)
+    refuse_mismatch(parent, child, alteration)
     for below in alteration.descendants():
         builder.lock(below.name, LockMode.ACCESS_SHARE, "The children are listed to avoid a circle.", _ADD)
 
@@ -42,28 +42,6 @@ def _refuse_parent(parent: Relation, child: Relation, alteration: Alteration) ->
         builder.refuse(
             f'relation "{name}" would be inherited from more than once', "42P07", "tablecmds.c, CreateInheritance"
         )
-
-
-def _refuse_mismatch(parent: Relation, child: Relation, alteration: Alteration) -> None:
-    """Every column and every inheritable CHECK of the parent must be there in the child."""
-    if not (child.known and child.complete and parent.known):
-        return
-    builder, name = alteration.builder, child.name.name
-    for column in parent.columns:
-        own = child.column(column.name)
-        if own is None:
-            message = f'child table is missing column "{column.name}"'
-            builder.refuse(message, _MISMATCH, "tablecmds.c, MergeAttributesIntoExisting")
-        if own.type is not None and column.type is not None and own.type != column.type:
-            message = f'child table "{name}" has different type for column "{column.name}"'
-            builder.refuse(message, _MISMATCH, "tablecmds.c, MergeAttributesIntoExisting")
-        if column.not_null and not own.not_null:
-            message = f'column "{column.name}" in child table {"" if alteration.version < 18 else chr(34) + name + chr(34) + " "}must be marked NOT NULL'
-            builder.refuse(message, _MISMATCH, "tablecmds.c, MergeAttributesIntoExisting")
-    for check in parent.checks:
-        if not check.definition.no_inherit and child.constraint(check.name) is None:
-            message = f'child table is missing constraint "{check.name}"'
-            builder.refuse(message, _MISMATCH, "tablecmds.c, MergeConstraintsIntoExisting")
 
 
 @action_of(ops.DropInherit)

@@ -7,10 +7,10 @@ must not be null, so the proof needs `IS NOT NULL` besides the bounds; a hash bo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import gcd
 
 from migsafe.effects.postgresql.not_null import is_not_null, proved_not_null
-from migsafe.effects.postgresql.pruning import _order as compare
-from migsafe.effects.postgresql.pruning import _value as constant
+from migsafe.effects.postgresql.pruning import constant, order
 from migsafe.model.definitions import Check, PartitionBound, PartitionKey
 from migsafe.model.expressions import Comparison
 from migsafe.schema.objects import Relation
@@ -70,6 +70,8 @@ def overlapping(schema: Schema, parent: Relation, bound: PartitionBound) -> Rela
 
 
 def _overlap(one: PartitionBound, other: PartitionBound) -> bool:
+    if one.modulus and other.modulus and one.remainder is not None and other.remainder is not None:
+        return (one.remainder - other.remainder) % gcd(one.modulus, other.modulus) == 0
     if one.values and other.values:
         return not {constant(v) for v in one.values}.isdisjoint({constant(v) for v in other.values})
     if len(one.lower) != 1 or len(other.lower) != 1 or len(one.upper) != 1 or len(other.upper) != 1:
@@ -139,4 +141,4 @@ def _listed(test: Comparison) -> set[object] | None:
 
 def _compare(left: str | None, right: str | None) -> int | None:
     one, two = constant(left), constant(right)
-    return None if one is None or two is None else compare(one, two)
+    return None if one is None or two is None else order(one, two)

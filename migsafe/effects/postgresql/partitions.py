@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of, leaves
+from migsafe.effects.postgresql.child_match import refuse_mismatch
 from migsafe.effects.postgresql.foreign_keys import lock_whole
 from migsafe.effects.postgresql.partition_proof import bound_is_excluded, bound_is_proved, overlapping, strategy_of
 from migsafe.effects.postgresql.targets import found
@@ -88,7 +89,7 @@ def _refuse_bound(action: ops.AttachPartition, parent: Relation, alteration: Alt
         builder.refuse("a hash-partitioned table may not have a default partition", "42P16", source)
     if not bound.default and strategy_of(bound) != key.strategy:
         message = f"invalid bound specification for a {key.strategy} partition"
-        builder.refuse(message, "42P16" if key.strategy != "hash" else "42P16", source)
+        builder.refuse(message, "42P16", source)
     other = overlapping(alteration.schema, parent, bound)
     if other is not None:
         name = alteration.schema.resolve(action.partition).name
@@ -107,20 +108,7 @@ def _refuse_columns(parent: Relation, partition: Relation, alteration: Alteratio
         if parent.column(column.name) is None:
             message = f'table "{name}" contains column "{column.name}" not found in parent "{parent.name.name}"'
             builder.refuse(message, "42804", _ATTACH)
-    for column in parent.columns:
-        own = partition.column(column.name)
-        if own is None:
-            builder.refuse(f'child table is missing column "{column.name}"', "42804", "tablecmds.c")
-        if own.type is not None and column.type is not None and own.type != column.type:
-            message = f'child table "{name}" has different type for column "{column.name}"'
-            builder.refuse(message, "42804", "tablecmds.c, MergeAttributesIntoExisting")
-        if column.not_null and not own.not_null:
-            shown = f'"{name}" ' if alteration.version >= 18 else ""
-            message = f'column "{column.name}" in child table {shown}must be marked NOT NULL'
-            builder.refuse(message, "42804", "tablecmds.c, MergeAttributesIntoExisting")
-    for check in parent.checks:
-        if not check.definition.no_inherit and partition.constraint(check.name) is None:
-            builder.refuse(f'child table is missing constraint "{check.name}"', "42804", "tablecmds.c")
+    refuse_mismatch(parent, partition, alteration)
 
 
 def _ensure_indexes(action: ops.AttachPartition, parent: Relation, alteration: Alteration) -> None:
@@ -160,25 +148,25 @@ def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -
         key = constraint.definition
         assert isinstance(key, ForeignKey)
         referenced = alteration.schema.resolve(key.referenced)
-        if _has_like_key(partition, constraint, alteration.version):
+        like = _like_key(partition, constraint, alteration.version)
+        if like is not None:
             reason = "The partition's own foreign key merges with the parent's, and its duplicate triggers are dropped."
-            lock_whole(alteration.schema, referenced, _AEL, reason, alteration.builder, source)
+            lock_whole(alteration.schema, referenced, _AEL, reason, alteration.builder, source=source)
+        if like is not None and (like.valid or not constraint.valid):
             continue
         reason = "The partition gets the parent's foreign key, with triggers on the referenced table."
-        lock_whole(alteration.schema, referenced, _SRE, reason, alteration.builder, source)
+        lock_whole(alteration.schema, referenced, _SRE, reason, alteration.builder, source=source)
         if constraint.valid and constraint.enforced:
             reason = "The foreign key of the parent is checked for every row of the partition."
             for leaf in leaves(alteration.schema, partition.name):
                 alteration.validate(leaf.name, key, reason, source)
 
 
-def _has_like_key(partition: Relation, wanted: TableConstraint, version: int) -> bool:
-    """From 18 a key that is not validated yet will do as well."""
+def _like_key(partition: Relation, wanted: TableConstraint, version: int) -> TableConstraint | None:
+    """The partition's own key that says the same. From 18 one that is not validated yet will do as well."""
     definition = wanted.definition.replace(name=None, not_valid=False)
-    return any(
-        (own.valid or version >= 18) and own.definition.replace(name=None, not_valid=False) == definition
-        for own in partition.foreign_keys
-    )
+    candidates = (own for own in partition.foreign_keys if own.valid or version >= 18)
+    return next((own for own in candidates if own.definition.replace(name=None, not_valid=False) == definition), None)
 
 
 def _meet_references(parent: Relation, alteration: Alteration) -> None:
@@ -257,7 +245,7 @@ def _release_partition(partition: Relation, parent: Relation, alteration: Altera
             continue
         referenced = alteration.schema.resolve(constraint.definition.referenced)
         reason = "The partition's foreign key gets triggers of its own on the referenced table."
-        lock_whole(alteration.schema, referenced, _SRE, reason, builder, source)
+        lock_whole(alteration.schema, referenced, _SRE, reason, builder, source=source)
     for other, name in alteration.schema.referencing(parent.name):
         _check_no_references(other, other.constraint(name), partition, alteration)
     for below in alteration.descendants(partition.name):
@@ -270,7 +258,7 @@ def _check_no_references(
     """No row may reference the rows that leave: both tables are read (`RI_PartitionRemove_Check`)."""
     reason = "Rows of it that reference the detached partition would lose their target, so both tables are read."
     source = "tablecmds.c, ATDetachCheckNoForeignKeyRefs"
-    lock_whole(alteration.schema, other.name, _AEL, reason, alteration.builder, source)
+    lock_whole(alteration.schema, other.name, _AEL, reason, alteration.builder, source=source)
     if constraint is None or not isinstance(constraint.definition, ForeignKey):
         return
     for table in (*leaves(alteration.schema, other.name), *leaves(alteration.schema, partition.name)):

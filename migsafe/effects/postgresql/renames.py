@@ -12,7 +12,7 @@ from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, NotNull
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
-from migsafe.schema.objects import Index, Relation
+from migsafe.schema.objects import Index, Relation, TableConstraint
 
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema"})
 _AEL, _SUE = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
@@ -81,18 +81,25 @@ def rename_constraint(action: ops.RenameConstraint, context: Context) -> None:
             message = f'constraint "{action.name}" for table "{relation.name.name}" does not exist'
             context.builder.refuse(message, "42704", source)
         return
-    if constraint.parent is not None:
-        context.builder.refuse(f'cannot rename inherited constraint "{action.name}"', "42P16", source)
+    _refuse_constraint_rename(action, constraint, relation, context)
     if constraint.index is not None:
         context.builder.lock(constraint.index, _SUE, "The index of the constraint is renamed with it.", source)
-        if context.schema.exists(Name(name.schema, action.new_name)):
-            context.builder.refuse(f'relation "{action.new_name}" already exists', "42P07", source)
-    if relation.constraint(action.new_name) is not None:
-        message = f'constraint "{action.new_name}" for relation "{relation.name.name}" already exists'
-        context.builder.refuse(message, "42710", source)
     if isinstance(constraint.definition, Check | NotNull) and not constraint.definition.no_inherit:
         for child in descendants(context.schema, name):
             context.builder.lock(child.name, _AEL, "The constraint is renamed in every child as well.", source)
+
+
+def _refuse_constraint_rename(
+    action: ops.RenameConstraint, constraint: TableConstraint, relation: Relation, context: Context
+) -> None:
+    builder, source = context.builder, "tablecmds.c, rename_constraint_internal"
+    if constraint.parent is not None:
+        builder.refuse(f'cannot rename inherited constraint "{action.name}"', "42P16", source)
+    if constraint.index is not None and context.schema.exists(Name(relation.name.schema, action.new_name)):
+        builder.refuse(f'relation "{action.new_name}" already exists', "42P07", source)
+    if relation.constraint(action.new_name) is not None:
+        message = f'constraint "{action.new_name}" for relation "{relation.name.name}" already exists'
+        builder.refuse(message, "42710", source)
 
 
 @effect_of(ops.SetSchema)
@@ -148,6 +155,13 @@ def attach_index_partition(action: ops.AttachIndexPartition, context: Context) -
     if child is None and context.schema.exists(child_name) is False:
         builder.refuse(f'index "{child_name.name}" does not exist', "42P01", "namespace.c")
     builder.lock(child_name, _AEL, "The index becomes part of the parent index.", source)
+    if parent is not None and not parent.partitioned:
+        if context.version < 13:
+            builder.refuse(f'index "{name.name}" is not partitioned', "42P17", "parse_utilcmd.c")
+        message = f'"{name.name}" is not a table or partitioned index'
+        if context.version >= 15:
+            message = f'ALTER action ATTACH PARTITION cannot be performed on relation "{name.name}"'
+        builder.refuse(message, "42809", "tablecmds.c, ATSimplePermissions")
     if parent is not None and child is not None and not _alike(parent, child):
         message = f'cannot attach index "{child_name.name}" as a partition of index "{name.name}"'
         builder.refuse(message, "42P17", source)

@@ -119,7 +119,7 @@ def _rewrites(action: ops.AlterColumnType, column: Column | None, alteration: Al
         return True
     if column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL:
         return False
-    steps = _steps(action, column)
+    steps = _steps(action, column, alteration)
     _refuse_default(action, column, alteration)
     if steps is None:
         return True  # an expression of which the server sees only that it is one
@@ -132,14 +132,15 @@ def _rewrites(action: ops.AlterColumnType, column: Column | None, alteration: Al
     return result is Conversion.COMPUTE
 
 
-def _steps(action: ops.AlterColumnType, column: Column) -> tuple[TypeName, ...] | None:
+def _steps(action: ops.AlterColumnType, column: Column, alteration: Alteration) -> tuple[TypeName, ...] | None:
     """The types that the value passes through, or None when USING is more than casts of the column."""
     assert column.type is not None
     if action.using is None:
         return (column.type, action.type)
     if action.using.cast_of_column != column.name:
         return None
-    return (column.type, *action.using.casts, action.type)
+    casts = (stored_type(alteration.schema, cast) for cast in action.using.casts)
+    return (column.type, *casts, action.type)
 
 
 def _refuse_default(action: ops.AlterColumnType, column: Column, alteration: Alteration) -> None:

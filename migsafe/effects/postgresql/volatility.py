@@ -44,7 +44,12 @@ def _volatility(call: Call, context: Context, depth: int) -> Volatility:
     own = tuple(f for f in context.schema.functions_named(call.function) if _fits(f, call))
     if own:
         return max(_volatility_of(function, context, depth) for function in own)
-    built_in = volatility(call.function.name, context.version, call.argument_types or None)
+    # An untyped string takes the type that the function wants; until 14 EXTRACT was another name of date_part.
+    types = tuple(None if kind == "unknown" else kind for kind in call.argument_types)
+    name = call.function.name
+    if name == "extract" and context.version < 14:
+        name = "date_part"
+    built_in = volatility(name, context.version, types or None)
     if built_in is not None:
         return built_in
     context.builder.assume(f"the function {call.function}() is volatile")
