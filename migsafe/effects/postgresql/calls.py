@@ -37,18 +37,18 @@ def call_functions(calls: tuple[Call, ...], context: Context) -> None:
 def _sequences_of(call: Call, calls: tuple[Call, ...], context: Context) -> tuple[Name, ...]:
     """The sequence that a constant names, or that `pg_get_serial_sequence` finds for constants."""
     if call.strings and call.strings[0] is not None:
-        return (context.schema.resolve(_parsed(call.strings[0])),)
+        return (context.schema.resolve(name_in_string(call.strings[0])),)
     owners = tuple(c for c in calls if c.function.name == "pg_get_serial_sequence" and len(c.strings) == 2)
     found: list[Name] = []
     for owner in owners:
         table, column = owner.strings
         if table is not None and column is not None:
-            owned = context.schema.sequences_owned_by(_parsed(table), column)
+            owned = context.schema.sequences_owned_by(name_in_string(table), column)
             found.extend(sequence.name for sequence in owned)
     return tuple(found)
 
 
-def _parsed(text: str) -> Name:
+def name_in_string(text: str) -> Name:
     """A name inside a string, folded as the server folds it (regproc.c, `stringToQualifiedNameList`)."""
     parts = [part[1:-1] if part.startswith('"') else part.lower() for part in text.split(".")]
     return Name(parts[-2], parts[-1]) if len(parts) > 1 else Name(None, parts[-1])

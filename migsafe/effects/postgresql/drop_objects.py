@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.dropping import Drop, noun_of
+from migsafe.effects.postgresql.facts import volatility
 from migsafe.model.definitions import Constraint
 from migsafe.model.expressions import Call, Expression, Query
 from migsafe.model.locks import LockMode
@@ -55,7 +57,7 @@ def drop_object(operation: DropObject, context: Context) -> None:
 
 def _what(operation: DropObject) -> str:
     kind = "type" if operation.kind == "domain" else operation.kind
-    arguments = "" if operation.arguments is None else f"({', '.join(map(str, operation.arguments))})"
+    arguments = "" if operation.arguments is None else f"({', '.join(map(shown_type, operation.arguments))})"
     return f"{kind} {operation.name.name}{arguments}"
 
 
@@ -114,10 +116,34 @@ def _missing(operation: DropObject, context: Context) -> None:
 def _drop_function(operation: DropObject, drop: Drop, context: Context) -> None:
     overloads = context.schema.functions_named(operation.name)
     if not overloads:
+        _refuse_missing_function(operation, context)
         if operation.cascade:
             context.builder.assume(f"nothing depends on the {_what(operation)}")
         return
     _drop_users_of_function(overloads[0].name, drop, context)
+
+
+def _refuse_missing_function(operation: DropObject, context: Context) -> None:
+    schema = context.schema
+    name = operation.name
+    built_in = volatility(name.name, context.version) is not None
+    if operation.if_exists or built_in or not schema.closed or schema.extensions:
+        return
+    if operation.arguments is None:
+        message = f'could not find a {operation.kind} named "{name}"'
+    else:
+        message = f"{operation.kind} {name}({', '.join(map(shown_type, operation.arguments))}) does not exist"
+    context.builder.refuse(message, "42883", "parse_func.c, LookupFuncWithArgs")
+
+
+def _drop_language(operation: DropObject, drop: Drop, context: Context) -> None:
+    """The functions in a language go with it, and with the extension that brought it."""
+    for name, overloads in tuple(context.schema.functions.items()):
+        if any(function.language.lower() == operation.name.name for function in overloads):
+            drop.depends(name)
+            _drop_users_of_function(name, drop, context)
+    if operation.cascade and operation.kind == "extension" and operation.name.name != "plpgsql":
+        context.builder.assume(f"no column, index or function uses what the extension {operation.name.name} brought")
 
 
 def _drop_users_of_function(function: Name, drop: Drop, context: Context) -> None:
@@ -209,6 +235,8 @@ _DROPPERS: dict[str, Callable[[DropObject, Drop, Context], None]] = {
     "procedure": _drop_function,
     "routine": _drop_function,
     "aggregate": _drop_function,
+    "extension": _drop_language,
+    "language": _drop_language,
     "statistics": _drop_statistics,
     "collation": _drop_collation,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.builder import Builder
+from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.dropping import EXCLUSIVE, Drop
 from migsafe.effects.postgresql.existence import (
@@ -13,6 +14,7 @@ from migsafe.effects.postgresql.existence import (
     relation_there,
     there_if_named,
 )
+from migsafe.effects.postgresql.index_reuse import lacks_operator_class
 from migsafe.effects.postgresql.referential import keys_on
 from migsafe.effects.postgresql.volatility import mutable_part
 from migsafe.model.definitions import IndexElement
@@ -26,6 +28,8 @@ from migsafe.schema.schema import Schema
 
 _DEFINE = "indexcmds.c, DefineIndex"
 _INDEXABLE = frozenset({RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.MATERIALIZED_VIEW})
+_METHODS = frozenset({"btree", "hash", "gist", "gin", "spgist", "brin"})
+_MULTICOLUMN = _METHODS - {"hash", "spgist"}
 _BUILD = "The index is built from every row of the table."
 
 
@@ -43,6 +47,7 @@ def create_index(operation: CreateIndex, context: Context) -> None:
             return
         context.builder.refuse(f'relation "{operation.name}" already exists', "42P07", "index.c, index_create")
     _refuse_columns(table, operation, context)
+    _refuse_method(table, operation, context)
     _refuse_mutable(operation, context)
     _build(table, operation, context)
 
@@ -129,6 +134,31 @@ def _refuse_columns(table: Relation, operation: CreateIndex, context: Context) -
     for column in (*named, *operation.include):
         if table.column(column) is None:
             context.builder.refuse(f'column "{column}" does not exist', "42703", _DEFINE)
+
+
+def _refuse_method(table: Relation, operation: CreateIndex, context: Context) -> None:
+    """indexcmds.c, DefineIndex. Extensions bring methods of their own."""
+    method = operation.method
+    if context.schema.closed and not context.schema.extensions and method not in _METHODS:
+        context.builder.refuse(f'access method "{method}" does not exist', "42704", _DEFINE)
+    if operation.unique and method in _METHODS - {"btree"}:
+        message = f'access method "{method}" does not support unique indexes'
+        context.builder.refuse(message, "0A000", _DEFINE)
+    if method in _METHODS - _MULTICOLUMN and len(operation.elements) > 1:
+        message = f'access method "{method}" does not support multicolumn indexes'
+        context.builder.refuse(message, "0A000", _DEFINE)
+    for element in operation.elements if method in _METHODS else ():
+        _refuse_operator_class(table, element, method, context)
+
+
+def _refuse_operator_class(table: Relation, element: IndexElement, method: str, context: Context) -> None:
+    column = None if element.column is None else table.column(element.column)
+    if column is None or column.type is None or element.operator_class is not None:
+        return
+    if lacks_operator_class(method, column.type, context):
+        shown = shown_type(column.type.replace(modifiers=()))
+        message = f'data type {shown} has no default operator class for access method "{method}"'
+        context.builder.refuse(message, "42704", "indexcmds.c, ResolveOpClass")
 
 
 def _refuse_mutable(operation: CreateIndex, context: Context) -> None:

@@ -151,9 +151,25 @@ def _refuse_cluster(table: Relation, index: str | None, context: Context) -> Non
     if index is None and table.known and table.clustered_on is None:
         message = f'there is no previously clustered index for table "{name}"'
         builder.refuse(message, "42704", "cluster.c, cluster")
+    _refuse_index(index, table, context)
     names = {each.name.name for each in context.schema.indexes_of(table.name)}
     if index is not None and table.known and table.complete and index not in names:
         builder.refuse(f'index "{index}" for table "{name}" does not exist', "42704", "cluster.c, cluster")
+
+
+def _refuse_index(name: str | None, table: Relation, context: Context) -> None:
+    """cluster.c, check_index_is_clusterable."""
+    index = next((i for i in context.schema.indexes_of(table.name) if i.name.name == name), None)
+    source = "cluster.c, check_index_is_clusterable"
+    if index is None:
+        return
+    if index.method not in ("btree", "gist"):
+        message = f'cannot cluster on index "{name}" because access method does not support clustering'
+        context.builder.refuse(message, "0A000", source)
+    if index.predicate is not None:
+        context.builder.refuse(f'cannot cluster on partial index "{name}"', "0A000", source)
+    if not index.valid:
+        context.builder.refuse(f'cannot cluster on invalid index "{name}"', "0A000", source)
 
 
 @effect_of(Explain)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.existence import STORED, known_kind, relation_there
+from migsafe.effects.postgresql.partition_proof import bound_is_excluded, overlapping, strategy_of
 from migsafe.effects.postgresql.reading import planned_children
-from migsafe.model.definitions import ForeignKey
+from migsafe.model.definitions import ForeignKey, PartitionBound
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateTable
@@ -26,29 +27,47 @@ def create_partition(operation: CreateTable, full: Name, context: Context) -> No
         context.builder.refuse(f'"{parent.name.name}" is not partitioned', "42809", "parse_utilcmd.c")
     reason = "A partition is added, which changes what every query on it has to read."
     context.builder.lock(parent.name, LockMode.ACCESS_EXCLUSIVE, reason, _SOURCE)
-    is_default = operation.bound is not None and operation.bound.default
     default = default_partition(parent, context)
-    if default is not None and is_default:
-        words = f'partition "{full.name}" conflicts with existing default partition "{default.name.name}"'
-        context.builder.refuse(words, "42P17", "partbounds.c, check_new_partition_bound")
+    if operation.bound is not None:
+        _refuse_bound(operation.bound, full.name, parent, default, context)
     if default is not None:
-        _read_default(default, context)
+        _read_default(default, parent, operation.bound, context)
     _copy_indexes(parent, context)
     _copy_keys(parent, context)
     _extend_keys_on(parent, context)
+
+
+def _refuse_bound(
+    bound: PartitionBound, name: str, parent: Relation, default: Relation | None, context: Context
+) -> None:
+    source = "partbounds.c, check_new_partition_bound"
+    if default is not None and bound.default:
+        words = f'partition "{name}" conflicts with existing default partition "{default.name.name}"'
+        context.builder.refuse(words, "42P17", source)
+    if bound.default:
+        return
+    if parent.partition_by is not None and strategy_of(bound) != parent.partition_by.strategy:
+        words = f"invalid bound specification for a {parent.partition_by.strategy} partition"
+        context.builder.refuse(words, "42P16", "parse_utilcmd.c, transformPartitionBound")
+    other = overlapping(context.schema, parent, bound)
+    if other is not None:
+        words = f'partition "{name}" would overlap partition "{other.name.name}"'
+        context.builder.refuse(words, "42P17", source)
 
 
 def default_partition(parent: Relation, context: Context) -> Relation | None:
     return next((p for p in context.schema.partitions_of(parent.name) if p.bound and p.bound.default), None)
 
 
-def _read_default(default: Relation, context: Context) -> None:
-    """partbounds.c, check_default_partition_contents."""
+def _read_default(default: Relation, parent: Relation, bound: PartitionBound | None, context: Context) -> None:
+    """A CHECK of the default partition may say that it has no such rows."""
     reason = "The default partition is read for rows that belong to the new partition."
     source = "partbounds.c, check_default_partition_contents"
     for table in (default, *planned_children(default, context)):
         context.builder.lock(table.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
-        if table.kind in STORED:
+        key = parent.partition_by
+        excluded = key is not None and bound is not None and bound_is_excluded(table, key, bound)
+        if table.kind in STORED and not excluded:
             context.builder.scan(table.name, reason, source)
 
 

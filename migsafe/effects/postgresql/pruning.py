@@ -52,11 +52,11 @@ def _left_of_list(partitions: tuple[Relation, ...], tests: tuple[Comparison, ...
 def _equal_to(test: Comparison) -> Value | None:
     if test.operator == "is null":
         return "null"
-    return _value(test.value) if test.operator == "=" else None
+    return constant(test.value) if test.operator == "=" else None
 
 
 def _list_values(bound: PartitionBound) -> frozenset[Value]:
-    return frozenset(v for v in map(_value, bound.values) if v is not None)
+    return frozenset(v for v in map(constant, bound.values) if v is not None)
 
 
 def _default_of(partitions: tuple[Relation, ...]) -> tuple[Relation, ...]:
@@ -75,13 +75,13 @@ def _left_of_ranges(partitions: tuple[Relation, ...], tests: tuple[Comparison, .
 
 def _inside_one(left: tuple[Relation, ...], tests: tuple[Comparison, ...]) -> bool:
     """A single value that a partition takes cannot be in the default partition."""
-    exact = any(test.operator == "=" and _value(test.value) is not None for test in tests)
+    exact = any(test.operator == "=" and constant(test.value) is not None for test in tests)
     return exact and len(left) == 1
 
 
 def _may_hold(bound: PartitionBound | None, test: Comparison) -> bool:
     """Whether the range has room for a value that passes the test."""
-    value = _value(test.value)
+    value = constant(test.value)
     if bound is None or value is None or len(bound.lower) != 1 or len(bound.upper) != 1:
         return True
     if test.operator in ("=", ">", ">=") and _not_above(bound.upper[0], value):
@@ -93,21 +93,21 @@ def _may_hold(bound: PartitionBound | None, test: Comparison) -> bool:
 
 def _not_above(limit: str | None, value: Value) -> bool:
     """limit <= value; None stands for infinity."""
-    known = _value(limit)
-    return known is not None and _order(known, value) in (-1, 0)
+    known = constant(limit)
+    return known is not None and order(known, value) in (-1, 0)
 
 
 def _above(limit: str | None, value: Value) -> bool:
-    known = _value(limit)
-    return known is not None and _order(known, value) == 1
+    known = constant(limit)
+    return known is not None and order(known, value) == 1
 
 
 def _not_below(limit: str | None, value: Value) -> bool:
-    known = _value(limit)
-    return known is not None and _order(known, value) in (0, 1)
+    known = constant(limit)
+    return known is not None and order(known, value) in (0, 1)
 
 
-def _order(left: Value, right: Value) -> int | None:
+def order(left: Value, right: Value) -> int | None:
     """-1, 0 or 1, None when the two cannot be compared without knowing the type."""
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return (left > right) - (left < right)
@@ -122,7 +122,7 @@ def _moment(text: str) -> str:
     return stamp + " 00:00:00" if len(stamp) == 10 else stamp
 
 
-def _value(sql: str | None) -> Value | None:
+def constant(sql: str | None) -> Value | None:
     """The constant that the text stands for, as a number or as its characters; None when it is no plain constant."""
     if sql is None:
         return None

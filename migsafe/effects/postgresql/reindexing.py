@@ -10,12 +10,11 @@ from collections.abc import Iterable
 
 from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.existence import STORED, known_kind, relation_there
+from migsafe.effects.postgresql.existence import STORED, is_system, known_kind, relation_there
+from migsafe.model.definitions import Exclusion
 from migsafe.model.locks import LockMode, RelationKind
-from migsafe.model.names import Name
 from migsafe.model.operations import Reindex
 from migsafe.schema.objects import Index, Relation
-from migsafe.schema.resolve import CATALOG
 
 _SOURCE = "indexcmds.c, ReindexIndex / ReindexTable"
 _CONCURRENT = "indexcmds.c, ReindexRelationConcurrently"
@@ -27,6 +26,9 @@ def reindex(operation: Reindex, context: Context) -> None:
     versions.require_options(versions.REINDEX_OPTIONS, operation.options, context)
     if operation.concurrently:
         context.builder.not_transactional()
+    if operation.target is not None and is_system(context.schema.resolve(operation.target)):
+        _refuse_catalog(operation, context)
+        return
     if operation.keyword == "index":
         _reindex_index(operation, context)
     elif operation.keyword == "table":
@@ -38,7 +40,6 @@ def reindex(operation: Reindex, context: Context) -> None:
 def _reindex_index(operation: Reindex, context: Context) -> None:
     assert operation.target is not None
     full = relation_there(operation.target, context)
-    _refuse_catalog(full, operation, context)
     kind = known_kind(full, context)
     if kind is not None and kind is not RelationKind.INDEX:
         context.builder.refuse(
@@ -52,7 +53,22 @@ def _reindex_index(operation: Reindex, context: Context) -> None:
     elif index.partitioned:
         _reindex_partitioned_index(index, operation, context)
     else:
+        _refuse_exclusion(index, operation, context)
         _rebuild((index,), operation, context)
+
+
+def _refuse_exclusion(index: Index, operation: Reindex, context: Context) -> None:
+    if operation.concurrently and _excludes(index, context):
+        message = "concurrent index creation for exclusion constraints is not supported"
+        context.builder.refuse(message, "0A000", "index.c, index_concurrently_create_copy")
+
+
+def _excludes(index: Index, context: Context) -> bool:
+    """Whether it is the index of an EXCLUDE constraint, which cannot be rebuilt beside itself."""
+    if index.constraint is None:
+        return False
+    constraint = context.schema.relation(index.table).constraint(index.constraint)
+    return constraint is not None and isinstance(constraint.definition, Exclusion)
 
 
 def _reindex_partitioned_index(index: Index, operation: Reindex, context: Context) -> None:
@@ -80,7 +96,6 @@ def _below(index: Index, context: Context) -> Iterable[Index]:
 def _reindex_table(operation: Reindex, context: Context) -> None:
     assert operation.target is not None
     full = relation_there(operation.target, context)
-    _refuse_catalog(full, operation, context)
     kind = known_kind(full, context)
     if kind is not None and kind not in STORED | {RelationKind.PARTITIONED_TABLE}:
         message = f'"{full.name}" is not a table or materialized view'
@@ -128,6 +143,10 @@ def _reindex_many(operation: Reindex, context: Context) -> None:
 def _rebuild(indexes: Iterable[Index], operation: Reindex, context: Context) -> None:
     source = _CONCURRENT if operation.concurrently else "index.c, reindex_index"
     for index in indexes:
+        if operation.concurrently and not _may_be_rebuilt(index, operation, context):
+            reason = "CONCURRENTLY leaves it out: exclusion constraints and invalid indexes are not rebuilt."
+            context.builder.lock(index.name, LockMode.SHARE_UPDATE_EXCLUSIVE, reason, source)
+            continue
         context.builder.lock(index.table, _table_mode(operation), _REBUILT, source)
         reason = "The old index is taken out of use." if operation.concurrently else _REBUILT
         context.builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
@@ -137,11 +156,16 @@ def _rebuild(indexes: Iterable[Index], operation: Reindex, context: Context) -> 
             context.builder.waits_for_snapshots()
 
 
+def _may_be_rebuilt(index: Index, operation: Reindex, context: Context) -> bool:
+    """An invalid index is rebuilt when it is named, and left alone when its table is."""
+    return (index.valid or operation.keyword == "index") and not _excludes(index, context)
+
+
 def _table_mode(operation: Reindex) -> LockMode:
     return LockMode.SHARE_UPDATE_EXCLUSIVE if operation.concurrently else LockMode.SHARE
 
 
-def _refuse_catalog(full: Name, operation: Reindex, context: Context) -> None:
-    if operation.concurrently and full.schema == CATALOG:
+def _refuse_catalog(operation: Reindex, context: Context) -> None:
+    if operation.concurrently:
         message = "cannot reindex system catalogs concurrently"
         context.builder.refuse(message, "0A000", _CONCURRENT)

@@ -9,6 +9,7 @@ from migsafe.effects.postgresql.dropping import Drop
 from migsafe.effects.postgresql.existence import (
     TABLES,
     is_system,
+    known_kind,
     new_name,
     refuse_other_kind,
     refuse_taken,
@@ -17,8 +18,9 @@ from migsafe.effects.postgresql.existence import (
     there_if_named,
 )
 from migsafe.effects.postgresql.new_partition import create_partition
+from migsafe.effects.postgresql.new_table import refuse_definition, refuse_missing_schema, refuse_reference
 from migsafe.effects.postgresql.reading import Stage, read_query, scan_query
-from migsafe.model.definitions import Constraint, ForeignKey, GeneratedKind, NotNull, PrimaryKey, Unique
+from migsafe.model.definitions import Constraint, ForeignKey, GeneratedKind, NotNull, Persistence, PrimaryKey, Unique
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateTable, CreateTableAs, DropTable
@@ -33,6 +35,7 @@ def create_table(operation: CreateTable, context: Context) -> None:
     if operation.if_not_exists and taken(full, context):
         return
     refuse_taken(full, context)
+    refuse_definition(operation, full, context)
     context.builder.created(full)
     for like in operation.like:
         _lock_existing(like.source, LockMode.ACCESS_SHARE, "LIKE reads its definition.", context)
@@ -42,7 +45,7 @@ def create_table(operation: CreateTable, context: Context) -> None:
     if operation.partition_of is not None:
         create_partition(operation, full, context)
     for key in _foreign_keys(operation):
-        _reference(key, full, context)
+        _reference(key, full, operation.persistence, context)
 
 
 def _lock_existing(name: Name, mode: LockMode, reason: str, context: Context) -> None:
@@ -60,12 +63,15 @@ def _foreign_keys(operation: CreateTable) -> tuple[ForeignKey, ...]:
     return tuple(c for c in _all_constraints(operation) if isinstance(c, ForeignKey))
 
 
-def _reference(key: ForeignKey, table: Name, context: Context) -> None:
+def _reference(key: ForeignKey, table: Name, persistence: Persistence, context: Context) -> None:
     """The referenced table gets triggers (tablecmds.c, `addFkRecurseReferenced`), and its partitions as well."""
     if key.referenced.name == table.name and key.referenced.schema in (None, table.schema):
         return
     referenced = relation_there(key.referenced, context)
-    refuse_other_kind(referenced, TABLES, "a table", context)
+    if known_kind(referenced, context) not in (None, *TABLES):
+        message = f'referenced relation "{referenced.name}" is not a table'
+        context.builder.refuse(message, "42809", "tablecmds.c, ATAddForeignKeyConstraint")
+    refuse_reference(persistence, referenced, key, context)
     reason = f"The foreign key of the new table puts triggers on {referenced}, which blocks writes there."
     mode = LockMode.SHARE_ROW_EXCLUSIVE
     context.builder.lock(referenced, mode, reason, "tablecmds.c, ATAddForeignKeyConstraint")
@@ -109,6 +115,7 @@ def create_table_as(operation: CreateTableAs, context: Context) -> None:
     if exists and operation.if_not_exists:
         return
     refuse_taken(full, context)
+    refuse_missing_schema(full, context)
     context.builder.created(full)
     if runs:
         reason = "The query of CREATE TABLE AS reads it."

@@ -5,6 +5,7 @@ Types themselves are locked as objects, not as relations: what shows here are th
 
 from __future__ import annotations
 
+from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.alter_table import alter_table
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import STORED
@@ -76,6 +77,9 @@ def add_enum_value(operation: AddEnumValue, context: Context) -> None:
     if known is not None and operation.value in known.values and not operation.if_not_exists:
         message = f'enum label "{operation.value}" already exists'
         context.builder.refuse(message, "42710", "pg_enum.c, AddEnumLabel")
+    if known is not None and known.values and operation.neighbour not in (None, *known.values):
+        message = f'"{operation.neighbour}" is not an existing enum label'
+        context.builder.refuse(message, "22023", "pg_enum.c, AddEnumLabel")
 
 
 @effect_of(RenameEnumValue)
@@ -158,6 +162,8 @@ def alter_domain(operation: AlterDomain, context: Context) -> None:
     known = known_type(operation.domain, context)
     if known is None:
         return
+    if operation.action == "add-constraint" and isinstance(operation.constraint, NotNull):
+        versions.require(versions.DOMAIN_NOT_NULL, context)
     _refuse_constraint(known, operation, context)
     if operation.action not in _VALIDATING or _nothing_to_check(known, operation):
         return

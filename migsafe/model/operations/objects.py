@@ -143,6 +143,7 @@ class AddEnumValue(Operation):
     type: Name
     value: str
     if_not_exists: bool = False
+    neighbour: str | None = None  # of BEFORE and AFTER
 
 
 class RenameEnumValue(Operation):

@@ -52,7 +52,8 @@ def alter_enum(body: Node, _: Source) -> Operation:
     new = text(body, "newVal")
     if old is not None:
         return RenameEnumValue(type=type_, value=old, new_value=new)
-    return AddEnumValue(type=type_, value=new, if_not_exists=flag(body, "skipIfNewValExists"))
+    skips, neighbour = flag(body, "skipIfNewValExists"), optional_text(body, "newValNeighbor")
+    return AddEnumValue(type=type_, value=new, if_not_exists=skips, neighbour=neighbour)
 
 
 @operation("CompositeTypeStmt")
