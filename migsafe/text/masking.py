@@ -72,6 +72,7 @@ _SENSITIVE = (
 _MAY_HOLD_SECRETS = re.compile(rf"{_SENSITIVE}|connection|mapping|dblink|crypt|://", re.IGNORECASE)
 _NAMES_SECRET = re.compile(rf'(?:\A|[_."]){_SENSITIVE}"?\Z', re.IGNORECASE)
 _SECRET_CALL = re.compile(rf"dblink\w*|crypt|\w*_?(?:en|de)crypt|hmac|\w*{_SENSITIVE}", re.IGNORECASE)
+_BEFORE_RELATION = frozenset({"exists", "into", "on", "only", "references", "table", "type", "view"})
 _ASSIGNS = frozenset({"=", ":=", "=>", "to", "by"})
 # Inside of strings and comments: a password in a URL, in a connection string, in SQL that is built of strings.
 _IN_TEXT = re.compile(
@@ -94,10 +95,18 @@ def _secrets(sql: str) -> Iterator[tuple[Token, str]]:
         if token.kind in _STRINGS:
             yield token, MASK if _is_secret(seen, calls) else _masked_string(token, text)
         elif text == "(":
-            calls.append(seen[-1] if seen else "")
+            calls.append(_called(seen))
         elif text == ")" and calls:
             calls.pop()
         seen.append(text.lower() if token.kind is TokenKind.WORD else text)
+
+
+def _called(seen: list[str]) -> str:
+    """The function whose parenthesis opens, or a keyword; nothing for CREATE TABLE tokens (…)."""
+    at = len(seen) - 1
+    while at >= 2 and seen[at - 1] == ".":
+        at -= 2
+    return "" if at < 0 or (at and seen[at - 1] in _BEFORE_RELATION) else seen[-1]
 
 
 def _is_secret(seen: list[str], calls: list[str]) -> bool:

@@ -94,7 +94,7 @@ _ENDS_LINE: Final = re.compile(r"[ \t\f\v]*+(?:[\n\r]|\Z)")
 _ENDS_LINE_OR_STATEMENT: Final = re.compile(r"[ \t\f\v]*+(?:[\n\r;]|\Z)")
 _GARBAGE: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff]++")
 _UNREADABLE: Final = re.compile("[\x00\ud800-\udfff]")
-_MAX_SEARCHES: Final = 16  # for the end of bodies that nobody closed: hostile text must not cost the square of its size
+_MAX_SEARCHES: Final = 4  # for the end of bodies that nobody closed: hostile text must not cost the square of its size
 
 
 @final
