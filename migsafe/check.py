@@ -13,6 +13,7 @@ from migsafe.effects.postgresql import ServerSettings, predict
 from migsafe.effects.weight import light_clauses
 from migsafe.effects.windows import Executed, windows
 from migsafe.effects.worst import Outcome, join, worst
+from migsafe.model.definitions import Persistence
 from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding
 from migsafe.model.migration import Certainty, History, Migration, Statement, Transaction
@@ -199,9 +200,11 @@ def _private(outcome: Outcome | None, schema: Schema) -> frozenset[Name]:
 
 
 def _is_new(name: Name, schema: Schema) -> bool:
-    """Whether a relation, or the table of an index, was created by this migration or deploy and has no rows."""
+    """Whether a relation, or the table of an index, was created by this migration or deploy and has no rows, or is
+    a temporary one, which no other session sees."""
     index = schema.index(name)
-    return schema.relation(index.table if index is not None else name).new
+    relation = schema.relation(index.table if index is not None else name)
+    return relation.new or relation.persistence is Persistence.TEMPORARY
 
 
 def _guarded(statements: Sequence[Statement], schema: Schema) -> Iterator[tuple[Statement, Schema]]:

@@ -51,7 +51,9 @@ class Rulebook:
         return self._infos[code]
 
     def advice(self, word: str) -> str:
-        return did_you_mean(word, self._infos)
+        """The nearest known word, or where to find all of them."""
+        advice = did_you_mean(word, self._infos)
+        return advice if advice.startswith("did you mean") else "see `migsafe rules`"
 
 
 def apply(

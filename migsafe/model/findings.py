@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from migsafe.model.effects import StatementRef, Work
+from migsafe.model.expressions import Expression
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record
@@ -35,10 +36,25 @@ class StepTransaction(StrEnum):
     SAME = "same"  # together with the step before
 
 
+class Batch(KeywordRecord):
+    """A change of many rows, to be done in pieces: an UPDATE of one column, or a DELETE.
+
+    `where` is what is still to be done, so that the same statement can be repeated until it finds no row; without
+    it an UPDATE goes by ranges of `key`.
+    """
+
+    table: Name
+    key: tuple[str, ...]
+    column: str | None = None  # None: the rows are deleted
+    value: Expression | None = None
+    where: Expression | None = None
+
+
 class Step(KeywordRecord):
     """One step of a remedy: operations to run together, or words where no statement can do it."""
 
     operations: tuple[Operation, ...] = ()
+    batch: Batch | None = None
     note: str = ""
     transaction: StepTransaction = StepTransaction.OWN
     slot: Slot = Slot.PRE_DEPLOY

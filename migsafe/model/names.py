@@ -27,7 +27,7 @@ _PLAIN = _PLAIN_START | frozenset("0123456789$")
 def quoted(identifier: str) -> str:
     """The identifier as SQL text: bare when plain, in double quotes when it needs them.
 
-    Reserved words are left bare: this form is for people and reports. Writers of SQL use `sql_identifier`.
+    Reserved words are left bare: this form is for people and reports. Writers of SQL use `text.identifiers`.
     """
     if identifier and identifier[0] in _PLAIN_START and all(c in _PLAIN for c in identifier):
         return identifier

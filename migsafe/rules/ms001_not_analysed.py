@@ -43,6 +43,6 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
 def _hit(reason: str) -> Hit:
     return Hit(
         severity=Severity.WARNING,
-        message=f"Not analysed: {reason}",
+        message=f"Not analysed: {reason.rstrip('.')}.",
         why="Nothing is known about its locks, its duration or what it loses.",
     )

@@ -24,13 +24,23 @@ Evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from migsafe.effects.windows import Executed
-from migsafe.model.effects import Window, Work
-from migsafe.model.locks import Blocked, RelationKind
+from migsafe.model.effects import Window, Work, WorkKind
+from migsafe.model.findings import Remedy
+from migsafe.model.locks import Blocked, LockMode, RelationKind
+from migsafe.model.operations import (
+    AttachPartition,
+    Cluster,
+    Operation,
+    RefreshMaterializedView,
+    Reindex,
+    Vacuum,
+)
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, transaction_rule
+from migsafe.rules.steps import alone, by_hand, outside
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 
@@ -51,12 +61,60 @@ def _blocks(window: Window, executed: Executed) -> bool:
 
 def _hit(executed: Executed, work: tuple[Work, ...], held: Sequence[Window]) -> Hit:
     strongest = max(held, key=lambda window: window.mode)
+    who = "Reads and writes" if _hides_an_index(executed, work) else waiting(strongest.mode)
     return Hit(
         severity=severity.of_blocking_work(work, executed.statement),
-        message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
+        message=f"{who} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why=work[0].reason or f"The statement holds {strongest.mode.manual_name} while it works.",
+        remedy=_remedy(executed),
         clause=work[0].clause,
         relation=strongest.relation,
         at=executed,
         explains=work,
     )
+
+
+def _hides_an_index(executed: Executed, work: tuple[Work, ...]) -> bool:
+    """Whether an index that exists is held under ACCESS EXCLUSIVE while it is built: planning any query locks every
+    index of the table (manual, REINDEX, Notes), so that readers wait, too."""
+    built = {w.relation for w in work if w.kind is WorkKind.INDEX_BUILD}
+    locks = executed.effect.locks if executed.effect is not None else ()
+    return any(lock.mode is LockMode.ACCESS_EXCLUSIVE and lock.relation in built for lock in locks)
+
+
+def _remedy(executed: Executed) -> Remedy | None:
+    for operation in executed.statement.operations:
+        if type(operation) in _SAFER:
+            return _SAFER[type(operation)](operation)
+    return None
+
+
+def _reindex(operation: Operation) -> Remedy:
+    build = operation.replace(concurrently=True)
+    return Remedy("Rebuild it concurrently, outside a transaction.", (outside(build),))
+
+
+def _refresh(operation: Operation) -> Remedy:
+    note = "needs a unique index on the view that covers all of its rows:"
+    return Remedy("Refresh it concurrently: readers go on.", (alone(operation.replace(concurrently=True), note=note),))
+
+
+def _copy(_: Operation) -> Remedy:
+    words = by_hand("Copy the table while it is in use with pg_repack, or be content with a plain VACUUM.")
+    return Remedy("Do not rewrite a table in use.", (words,))
+
+
+def _attach(_: Operation) -> Remedy:
+    prove = by_hand("Add a CHECK with the partition's bound (and IS NOT NULL) NOT VALID, and VALIDATE it.")
+    index = by_hand("Build the indexes that the partitioned table has CONCURRENTLY on the new partition.")
+    attach = by_hand("Attach the partition, then drop the CHECK.")
+    return Remedy("Prove the bound before, and have the indexes ready: ATTACH is instant then.", (prove, index, attach))
+
+
+_SAFER: dict[type[Operation], Callable[[Operation], Remedy]] = {
+    Reindex: _reindex,
+    RefreshMaterializedView: _refresh,
+    Vacuum: _copy,
+    Cluster: _copy,
+    AttachPartition: _attach,
+}

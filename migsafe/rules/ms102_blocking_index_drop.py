@@ -39,7 +39,13 @@ from migsafe.model.findings import Remedy, Severity
 from migsafe.model.locks import LockMode
 from migsafe.model.operations import DropIndex
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import outside
+from migsafe.rules.lock_limits import is_limited
+from migsafe.rules.steps import by_hand, outside
+
+_ON_PARTITIONS = Remedy(
+    "Set a lock_timeout and try again: the index of a partitioned table cannot be dropped concurrently.",
+    (by_hand("Drop it under a short lock_timeout, and try again when that strikes: there is no concurrent form."),),
+)
 
 
 @statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"))
@@ -54,10 +60,10 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = index.table if index is not None else None
         where = f"on {table}" if table is not None else "on the index's table"
         yield Hit(
-            severity=Severity.WARNING,
-            message=f"Reads and writes {where} queue behind this drop, and it queues behind every running query.",
-            why="DROP INDEX takes ACCESS EXCLUSIVE on the index and on its table.",
-            remedy=None if index is not None and index.partitioned else _remedy(operation),
+            severity=Severity.INFO if is_limited(situation) else Severity.WARNING,
+            message=f"Reads and writes {where} wait while this drop waits for the queries that run there.",
+            why="DROP INDEX takes ACCESS EXCLUSIVE on the index and on its table; the drop itself is instant.",
+            remedy=_ON_PARTITIONS if index is not None and index.partitioned else _remedy(operation),
             clause=number,
             relation=table or name,
         )

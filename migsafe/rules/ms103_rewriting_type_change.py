@@ -36,14 +36,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.definitions import ColumnDef
+from migsafe.model.definitions import Check, ColumnDef, ForeignKey
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.findings import Remedy, Slot
-from migsafe.model.operations import AddColumn, AlterColumnType
+from migsafe.model.operations import AddCheck, AddColumn, AlterColumnType, DropConstraint, ValidateConstraint
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import work_in_words
+from migsafe.schema.objects import TableConstraint
+from migsafe.schema.schema import Schema
 
 
 @statement_rule(RuleInfo(code="MS103", name="rewriting-type-change", since="0.1.0"))
@@ -56,7 +58,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
                 severity=severity.of_blocking_work(work, situation.statement),
                 message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
                 why=_main(work).reason,
-                remedy=_remedy(operation),
+                remedy=_remedy(operation, work, situation.schema),
                 clause=number,
                 relation=table,
                 explains=work,
@@ -67,14 +69,50 @@ def _main(work: tuple[Work, ...]) -> Work:
     return next((w for w in work if w.kind is WorkKind.REWRITE), work[0])
 
 
-def _remedy(operation: AlterColumnType) -> Remedy:
+def _remedy(operation: AlterColumnType, work: tuple[Work, ...], schema: Schema) -> Remedy:
+    checks = _checks_of(operation, schema)
+    if checks and all(w.kind is WorkKind.SCAN and w.table == schema.resolve(operation.table) for w in work):
+        return _checked_later(operation, checks)
+    return _beside(operation)
+
+
+def _checks_of(operation: AlterColumnType, schema: Schema) -> tuple[TableConstraint, ...]:
+    """The table's CHECKs on the column, if they are the only constraints that are verified again."""
+    relation = schema.relation(operation.table)
+    keys = [c.definition for c in relation.foreign_keys]
+    if any(isinstance(key, ForeignKey) and operation.column in key.columns for key in keys):
+        return ()
+    return tuple(c for c in relation.checks if operation.column in _columns(c))
+
+
+def _columns(constraint: TableConstraint) -> tuple[str, ...]:
+    return constraint.definition.expression.columns if isinstance(constraint.definition, Check) else ()
+
+
+def _checked_later(operation: AlterColumnType, checks: tuple[TableConstraint, ...]) -> Remedy:
+    table = operation.table
+    drops = [DropConstraint(table=table, name=c.name) for c in checks]
+    definitions = [(c.name, c.definition) for c in checks]
+    adds = [
+        AddCheck(table=table, constraint=check.replace(name=name, not_valid=True))
+        for name, check in definitions
+        if isinstance(check, Check)
+    ]
+    later = [alone(ValidateConstraint(table=table, name=c.name), slot=Slot.POST_DEPLOY) for c in checks if c.valid]
+    advice = "Take the CHECK away for the change, put it back as NOT VALID, and validate it afterwards."
+    return Remedy(advice, (alone(*drops, operation, *adds), *later))
+
+
+def _beside(operation: AlterColumnType) -> Remedy:
     old, new = operation.column, f"{operation.column}_new"
     column = ColumnDef(name=new, type=operation.type, collation=operation.collation)
+    converted = f"{old} by the USING expression" if operation.using is not None else old
     steps = (
         alone(AddColumn(table=operation.table, column=column)),
-        by_hand(f"Create a trigger that writes {new} whenever {old} is written, with its default and its checks."),
-        by_hand(f"Fill {new} from {old} in batches, each in its own transaction.", Slot.BACKGROUND),
-        by_hand(f"Build the indexes of {old} on {new} CONCURRENTLY; add its constraints NOT VALID, then VALIDATE."),
+        by_hand(f"Create a trigger that writes {new} whenever {old} is written."),
+        by_hand(f"Fill {new} from {converted} in batches, each in its own transaction.", Slot.BACKGROUND),
+        by_hand(f"Build the indexes of {old} on {new} CONCURRENTLY.", Slot.BACKGROUND),
+        by_hand(f"Add the constraints and the default of {old} to {new}: NOT VALID, then VALIDATE.", Slot.BACKGROUND),
         by_hand(f"In one short transaction rename {old} to {old}_old and {new} to {old}.", Slot.POST_DEPLOY),
         by_hand(f"Drop the trigger and {old}_old when nothing reads it any more.", Slot.CLEANUP),
     )

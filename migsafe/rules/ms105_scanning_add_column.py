@@ -33,11 +33,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migsafe.model.definitions import Check, ColumnDef, Constraint, Exclusion, ForeignKey, NotNull, PrimaryKey, Unique
 from migsafe.model.effects import Work, WorkKind
-from migsafe.model.findings import Remedy
+from migsafe.model.findings import Remedy, Step
 from migsafe.model.operations import AddColumn
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.constraint_steps import check_steps, foreign_key_steps, primary_key_steps, unique_steps
+from migsafe.rules.required import is_required
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import work_in_words
 
@@ -46,28 +49,48 @@ from migsafe.rules.wording import work_in_words
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)
-        if isinstance(operation, AddColumn) and work and not _rewrites(work):
-            table = situation.schema.resolve(operation.table)
-            yield Hit(
-                severity=severity.of_blocking_work(work, situation.statement),
-                message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
-                why=work[0].reason,
-                remedy=_remedy(operation),
-                clause=number,
-                relation=table,
-                explains=work,
-            )
+        if not isinstance(operation, AddColumn) or not work or _rewrites(work) or is_required(operation.column):
+            continue
+        table = situation.schema.resolve(operation.table)
+        yield Hit(
+            severity=severity.of_blocking_work(work, situation.statement),
+            message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
+            why=work[0].reason,
+            remedy=_remedy(operation, situation),
+            clause=number,
+            relation=table,
+            explains=work,
+        )
 
 
 def _rewrites(work: tuple[Work, ...]) -> bool:
     return any(w.kind is WorkKind.REWRITE for w in work)
 
 
-def _remedy(operation: AddColumn) -> Remedy:
-    bare = operation.column.replace(constraints=())
-    steps = (
-        alone(operation.replace(column=bare)),
-        by_hand("Add the constraint NOT VALID (for UNIQUE: build the index CONCURRENTLY and add it USING INDEX)."),
-        by_hand("VALIDATE the constraint in a transaction of its own."),
-    )
-    return Remedy("Add the column first and its constraint afterwards, without a scan under the lock.", steps)
+def _remedy(operation: AddColumn, situation: StatementSituation) -> Remedy:
+    column = operation.column
+    instant = tuple(c for c in column.constraints if isinstance(c, NotNull))
+    later = [c for c in column.constraints if not isinstance(c, NotNull)]
+    steps: list[Step] = [alone(operation.replace(column=column.replace(constraints=instant)))]
+    for constraint in later:
+        steps += _steps(operation, column, constraint, situation)
+    return Remedy("Add the column first and its constraint afterwards, without a scan under the lock.", tuple(steps))
+
+
+def _steps(
+    operation: AddColumn, column: ColumnDef, constraint: Constraint, situation: StatementSituation
+) -> tuple[Step, ...]:
+    """The steps for a constraint that was written behind the column."""
+    table, schema, own = operation.table, situation.schema, (column.name,)
+    match constraint:
+        case Check():
+            return check_steps(table, constraint, schema)
+        case ForeignKey():
+            return foreign_key_steps(table, constraint.replace(columns=own), schema)
+        case Unique():
+            return unique_steps(table, constraint.replace(columns=own), schema)
+        case PrimaryKey():
+            return primary_key_steps(table, constraint.replace(columns=own), schema, situation.target.version)
+        case Exclusion():
+            return (by_hand("Add the exclusion constraint to a copy of the table, and swap the names."),)
+    return ()

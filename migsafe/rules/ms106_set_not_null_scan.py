@@ -33,16 +33,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.definitions import Check, NotNull
-from migsafe.model.expressions import Expression
-from migsafe.model.findings import Remedy, Slot, Step
-from migsafe.model.names import quoted
-from migsafe.model.operations import AddCheck, AddNotNull, DropConstraint, SetNotNull, ValidateConstraint
+from migsafe.model.findings import Remedy
+from migsafe.model.operations import AddNotNull, SetNotNull
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import alone
-
-_NATIVE_SINCE = 18
+from migsafe.rules.constraint_steps import NATIVE_NOT_NULL_SINCE, not_null_steps
 
 
 @statement_rule(RuleInfo(code="MS106", name="set-not-null-scan", since="0.1.0"))
@@ -65,22 +60,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 def _remedy(operation: SetNotNull | AddNotNull, version: int) -> Remedy:
     column = operation.column if isinstance(operation, SetNotNull) else operation.constraint.column
-    name = f"{operation.table.name}_{column}_not_null"
-    validate = ValidateConstraint(table=operation.table, name=name)
-    if version >= _NATIVE_SINCE:
-        constraint = NotNull(name=name, column=column, not_valid=True)
-        add = AddNotNull(table=operation.table, constraint=constraint)
-        return Remedy("Add the constraint NOT VALID and validate it later.", (alone(add), _later(validate)))
-    expression = Expression(f"{quoted(column)} IS NOT NULL", columns=(column,), proves_not_null=(column,))
-    proof = AddCheck(table=operation.table, constraint=Check(name=name, expression=expression, not_valid=True))
-    steps = (
-        alone(proof),
-        _later(validate),
-        _later(SetNotNull(table=operation.table, column=column)),
-        _later(DropConstraint(table=operation.table, name=name)),
-    )
+    steps = not_null_steps(operation.table, column, version)
+    if version >= NATIVE_NOT_NULL_SINCE:
+        return Remedy("Add the constraint NOT VALID and validate it in a later transaction.", steps)
     return Remedy("Prove it with a CHECK that is validated without blocking, then SET NOT NULL is instant.", steps)
-
-
-def _later(operation: ValidateConstraint | SetNotNull | DropConstraint) -> Step:
-    return alone(operation, slot=Slot.POST_DEPLOY)

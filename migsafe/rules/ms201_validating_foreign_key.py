@@ -34,12 +34,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy
-from migsafe.model.operations import AddForeignKey, ValidateConstraint
+from migsafe.model.locks import RelationKind
+from migsafe.model.operations import AddForeignKey
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_names import constraint_name
-from migsafe.rules.steps import alone
+from migsafe.rules.constraint_steps import foreign_key_steps
+from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import listed
+
+_NOT_VALID_ON_PARTITIONED = 18
 
 
 @statement_rule(RuleInfo(code="MS201", name="validating-foreign-key", since="0.1.0"))
@@ -54,15 +57,18 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=severity.of_blocking_work(work, situation.statement),
             message=f"Writes to {listed((table, referenced))} wait while every row of {table} is checked.",
             why="ADD FOREIGN KEY holds SHARE ROW EXCLUSIVE on both tables while it validates.",
-            remedy=_remedy(operation),
+            remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
             explains=work,
         )
 
 
-def _remedy(operation: AddForeignKey) -> Remedy:
-    name = constraint_name(operation.constraint, operation.table, operation.constraint.columns, "fkey")
-    add = operation.replace(constraint=operation.constraint.replace(name=name, not_valid=True))
-    validate = ValidateConstraint(table=operation.table, name=name)
-    return Remedy("Add the key NOT VALID, then validate it in a later transaction.", (alone(add), alone(validate)))
+def _remedy(operation: AddForeignKey, situation: StatementSituation) -> Remedy:
+    partitioned = situation.schema.relation(operation.table).kind is RelationKind.PARTITIONED_TABLE
+    if partitioned and situation.target.version < _NOT_VALID_ON_PARTITIONED:
+        each = by_hand(f"To each partition of {operation.table} add the key NOT VALID, and VALIDATE it.")
+        advice = "Add and validate the key on each partition first; the partitioned table takes those keys over."
+        return Remedy(advice, (each, alone(operation)))
+    steps = foreign_key_steps(operation.table, operation.constraint, situation.schema)
+    return Remedy("Add the key NOT VALID, then validate it in a later transaction.", steps)

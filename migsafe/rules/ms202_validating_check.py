@@ -31,11 +31,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy
-from migsafe.model.operations import AddCheck, ValidateConstraint
+from migsafe.model.operations import AddCheck
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_names import constraint_name
-from migsafe.rules.steps import alone
+from migsafe.rules.constraint_steps import check_steps
 
 
 @statement_rule(RuleInfo(code="MS202", name="validating-check", since="0.1.0"))
@@ -49,18 +48,11 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=severity.of_blocking_work(work, situation.statement),
             message=f"Reads and writes on {table} wait while every row is checked.",
             why="ADD CONSTRAINT … CHECK holds ACCESS EXCLUSIVE while it validates.",
-            remedy=_remedy(operation),
+            remedy=Remedy(
+                "Add the constraint NOT VALID, then validate it in a later transaction.",
+                check_steps(operation.table, operation.constraint, situation.schema),
+            ),
             clause=number,
             relation=table,
             explains=work,
         )
-
-
-def _remedy(operation: AddCheck) -> Remedy:
-    columns = operation.constraint.expression.columns
-    single = columns if len(columns) == 1 else ()
-    name = constraint_name(operation.constraint, operation.table, single, "check")
-    add = operation.replace(constraint=operation.constraint.replace(name=name, not_valid=True))
-    validate = ValidateConstraint(table=operation.table, name=name)
-    advice = "Add the constraint NOT VALID, then validate it in a later transaction."
-    return Remedy(advice, (alone(add), alone(validate)))

@@ -31,13 +31,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.definitions import IndexElement, Unique
 from migsafe.model.findings import Remedy
-from migsafe.model.operations import AddUnique, CreateIndex
+from migsafe.model.locks import RelationKind
+from migsafe.model.operations import AddUnique
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_names import constraint_name
-from migsafe.rules.steps import alone, outside
+from migsafe.rules.constraint_steps import ON_PARTITIONS, unique_steps
 
 
 @statement_rule(RuleInfo(code="MS203", name="blocking-unique-constraint", since="0.1.0"))
@@ -51,30 +50,15 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=severity.of_blocking_work(work, situation.statement),
             message=f"Reads and writes on {table} wait until the unique index is built.",
             why="ADD CONSTRAINT … UNIQUE builds its index under ACCESS EXCLUSIVE.",
-            remedy=_remedy(operation),
+            remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
             explains=work,
         )
 
 
-def _remedy(operation: AddUnique) -> Remedy:
-    unique = operation.constraint
-    name = constraint_name(unique, operation.table, unique.columns, "key")
-    build = CreateIndex(
-        table=operation.table,
-        name=name,
-        elements=tuple(IndexElement(column=column) for column in unique.columns),
-        include=unique.include,
-        unique=True,
-        nulls_not_distinct=unique.nulls_not_distinct,
-        concurrently=True,
-    )
-    attach = Unique(
-        name=name,
-        using_index=name,
-        deferrable=unique.deferrable,
-        initially_deferred=unique.initially_deferred,
-    )
-    advice = "Build the unique index concurrently, then add the constraint with USING INDEX."
-    return Remedy(advice, (outside(build), alone(operation.replace(constraint=attach))))
+def _remedy(operation: AddUnique, situation: StatementSituation) -> Remedy:
+    if situation.schema.relation(operation.table).kind is RelationKind.PARTITIONED_TABLE:
+        return ON_PARTITIONS
+    steps = unique_steps(operation.table, operation.constraint, situation.schema)
+    return Remedy("Build the unique index concurrently, then add the constraint with USING INDEX.", steps)

@@ -32,13 +32,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.definitions import IndexElement, PrimaryKey
-from migsafe.model.findings import Remedy, Step
-from migsafe.model.operations import AddPrimaryKey, CreateIndex
+from migsafe.model.findings import Remedy
+from migsafe.model.locks import RelationKind
+from migsafe.model.operations import AddPrimaryKey
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_names import constraint_name
-from migsafe.rules.steps import alone, by_hand, outside
+from migsafe.rules.constraint_steps import ON_PARTITIONS, primary_key_steps
 from migsafe.rules.wording import work_in_words
 
 
@@ -53,30 +52,17 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=severity.of_blocking_work(work, situation.statement),
             message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
             why="ADD PRIMARY KEY does this under ACCESS EXCLUSIVE.",
-            remedy=_remedy(operation),
+            remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
             explains=work,
         )
 
 
-def _remedy(operation: AddPrimaryKey) -> Remedy:
-    key = operation.constraint
-    not_null = by_hand("Make the key's columns NOT NULL without a scan: see `migsafe explain set-not-null-scan`.")
-    if key.using_index is not None:
-        return Remedy("Make the columns NOT NULL first; the key is instant then.", (not_null, alone(operation)))
-    name = constraint_name(key, operation.table, (), "pkey")
-    attach = operation.replace(constraint=PrimaryKey(name=name, using_index=name))
-    steps: tuple[Step, ...] = (not_null, outside(_index(operation, name)), alone(attach))
+def _remedy(operation: AddPrimaryKey, situation: StatementSituation) -> Remedy:
+    if situation.schema.relation(operation.table).kind is RelationKind.PARTITIONED_TABLE:
+        return ON_PARTITIONS
+    steps = primary_key_steps(operation.table, operation.constraint, situation.schema, situation.target.version)
+    if operation.constraint.using_index is not None:
+        return Remedy("Make the columns NOT NULL first; the key is instant then.", steps)
     return Remedy("Build the unique index concurrently, then add the key with USING INDEX.", steps)
-
-
-def _index(operation: AddPrimaryKey, name: str) -> CreateIndex:
-    return CreateIndex(
-        table=operation.table,
-        name=name,
-        elements=tuple(IndexElement(column=column) for column in operation.constraint.columns),
-        include=operation.constraint.include,
-        unique=True,
-        concurrently=True,
-    )

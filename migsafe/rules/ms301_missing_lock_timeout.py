@@ -35,10 +35,10 @@ from migsafe.model.findings import Remedy, Severity
 from migsafe.model.locks import Blocked, Lock, RelationKind
 from migsafe.model.operations import SetParameter
 from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
+from migsafe.rules.lock_limits import limited_after
 from migsafe.rules.steps import alone
 
 _SET = SetParameter(name="lock_timeout", value="2s")
-_OFF = {"0", "0s", "0ms", None}
 
 
 @migration_rule(RuleInfo(code="MS301", name="missing-lock-timeout", since="0.1.0"))
@@ -46,18 +46,11 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
     """At most one finding for a migration: at the first strong lock that nothing limits."""
     limited = situation.target.session_lock_timeout
     for executed in situation.run:
-        limited = _limit_after(executed, limited)
+        limited = limited_after(executed.statement, limited)
         lock = None if limited else _strong_lock(executed)
         if lock is not None:
             yield _hit(executed, lock)
             return
-
-
-def _limit_after(executed: Executed, limited: bool) -> bool:
-    for operation in executed.statement.operations:
-        if isinstance(operation, SetParameter) and operation.name in ("lock_timeout", "all"):
-            limited = operation.value not in _OFF
-    return limited
 
 
 def _strong_lock(executed: Executed) -> Lock | None:
@@ -77,7 +70,7 @@ def _makes_others_wait(lock: Lock, executed: Executed) -> bool:
 def _hit(executed: Executed, lock: Lock) -> Hit:
     return Hit(
         severity=Severity.WARNING,
-        message=f"Nothing limits how long this waits for its lock on {lock.relation}, and others wait behind it.",
+        message=f"Without a lock_timeout this may wait for {lock.relation} without end, and everybody behind it.",
         why=f"{lock.mode.manual_name} has to wait for every conflicting transaction, and the queue is in order.",
         remedy=Remedy(
             "Set a lock_timeout before the statement, and retry the migration when it strikes.", (alone(_SET),)

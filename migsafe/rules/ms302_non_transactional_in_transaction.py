@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity
 from migsafe.model.migration import TransactionKind
+from migsafe.model.operations import Operation
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import outside
 
@@ -49,13 +50,19 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     transaction = situation.transaction
     if situation.effect.transactional or transaction is None or transaction.kind not in _WHOSE:
         return
-    label = situation.statement.operations[0].label.replace("-", " ").upper()
+    words = _in_words(situation.statement.operations[0])
     yield Hit(
         severity=Severity.ERROR,
-        message=f"The server refuses this in {_WHOSE[transaction.kind]}: the migration fails.",
-        why=f"{label} of this form commits on its own and cannot be part of a transaction block.",
+        message=f"{words} cannot run in {_WHOSE[transaction.kind]}: the migration fails here.",
+        why=f"{words} commits on its own, so the server refuses it in a transaction block.",
         remedy=Remedy(
             "Put it into a migration of its own that runs without a transaction.",
             (outside(*situation.statement.operations),),
         ),
     )
+
+
+def _in_words(operation: Operation) -> str:
+    """`CREATE INDEX CONCURRENTLY`, `VACUUM`."""
+    form = " CONCURRENTLY" if getattr(operation, "concurrently", False) else ""
+    return operation.label.replace("-", " ").upper() + form

@@ -37,6 +37,7 @@ from migsafe.model.operations import AddCheck, AddForeignKey, AddNotNull, Valida
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, place, statement_rule
 from migsafe.rules.steps import alone
+from migsafe.rules.wording import waiting
 from migsafe.schema.schema import Schema
 
 
@@ -52,9 +53,12 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),
-            message=f"The lock of ADD CONSTRAINT on {table} is still held while every row is checked.",
-            why="Both statements run in one transaction, and locks are kept until it ends.",
-            remedy=Remedy("Validate the constraint in a transaction of its own.", (alone(operation),)),
+            message=f"{_waiting(added)} on {table} wait while every row is checked, as if NOT VALID were not there.",
+            why="ADD CONSTRAINT ran in the same transaction, and its lock is kept until that ends.",
+            remedy=Remedy(
+                "Validate the constraint in a transaction of its own.",
+                (alone(operation, note="in a migration of its own:"),),
+            ),
             clause=number,
             relation=table,
             explains_held=work,
@@ -71,3 +75,8 @@ def _adds(executed: Executed, table: Name, schema: Schema) -> bool:
         isinstance(op, AddCheck | AddForeignKey | AddNotNull) and schema.resolve(op.table) == table
         for op in executed.statement.operations
     )
+
+
+def _waiting(added: Executed) -> str:
+    """Who waits for the lock of ADD CONSTRAINT: writers for a foreign key, readers as well for the others."""
+    return waiting(max(lock.mode for lock in added.effect.locks)) if added.effect and added.effect.locks else "Writes"

@@ -38,6 +38,7 @@ from migsafe.model.locks import Blocked, RelationKind
 from migsafe.model.record import Record
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
+from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 _SHOWN = 4
@@ -49,6 +50,15 @@ class Overlap(Record):
     executed: Executed
     work: tuple[Work, ...]
     held: tuple[Window, ...]
+
+
+_REMEDY = Remedy(
+    "Commit before this statement, or move it to a migration of its own.",
+    (
+        by_hand("One migration up to and with the statement that takes the lock."),
+        by_hand("The rest in the next migration; changes of many rows in batches, each committed."),
+    ),
+)
 
 
 @transaction_rule(RuleInfo(code="MS304", name="work-under-earlier-lock", since="0.1.0"))
@@ -87,7 +97,7 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
         severity=min((severity.of_blocking_work(o.work, o.executed.statement) for o in found), key=_badness),
         message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
-        remedy=Remedy("Commit before this statement, or move it to a migration of its own."),
+        remedy=_REMEDY,
         clause=found[0].work[0].clause,
         relation=strongest.relation,
         at=first,

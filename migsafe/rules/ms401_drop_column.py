@@ -38,6 +38,7 @@ from migsafe.model.operations import DropColumn
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
+from migsafe.rules.wording import column_in_words
 
 
 @statement_rule(RuleInfo(code="MS401", name="drop-column", since="0.1.0"))
@@ -46,16 +47,23 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if not isinstance(operation, DropColumn):
             continue
         table = situation.schema.resolve(operation.table)
-        if situation.is_new(table) or not situation.effect.locks:
+        if situation.is_new(table) or not situation.effect.locks or _is_absent(operation, situation):
             continue
         yield Hit(
             severity=severity.of_loss(situation.statement),
-            message=f"All values of {operation.column} in {table} are lost, and the running release may use them.",
+            message=f"All values of {column_in_words(table, operation.column)} are lost, and the running release may use them.",
             why="The drop is instant but cannot be undone: adding the column again brings it back empty.",
             remedy=_remedy(operation),
             clause=number,
             relation=table,
         )
+
+
+def _is_absent(operation: DropColumn, situation: StatementSituation) -> bool:
+    """Whether IF EXISTS finds nothing to drop."""
+    relation = situation.schema.relation(operation.table)
+    certain = relation.known and relation.complete
+    return operation.column_if_exists and certain and relation.column(operation.column) is None
 
 
 def _remedy(operation: DropColumn) -> Remedy:

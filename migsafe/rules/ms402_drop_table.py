@@ -50,8 +50,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or situation.effect.lock_on(table) is None:
             continue
-        others = [name for name in _referenced(situation, table) if name != table]
-        also = f" {listed(others)} is locked as well." if others else ""
+        others = list(dict.fromkeys(name for name in _referenced(situation, table) if name != table))
+        also = f" {listed(others)} {'are' if len(others) > 1 else 'is'} locked as well." if others else ""
         yield Hit(
             severity=severity.of_loss(situation.statement),
             message=f"All rows of {table} are lost, and the running release may use them.{also}",

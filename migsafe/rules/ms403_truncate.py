@@ -33,7 +33,7 @@ from migsafe.model.findings import Remedy
 from migsafe.model.operations import Truncate
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import by_hand
+from migsafe.rules.steps import delete_all
 from migsafe.rules.wording import listed
 
 
@@ -53,7 +53,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             why="TRUNCATE cannot be undone once it is committed, and CASCADE follows foreign keys.",
             remedy=Remedy(
                 "Delete in batches what is no longer needed, after archiving what may be.",
-                (by_hand(f"Delete from {table} in batches by its key, each in its own transaction."),),
+                (delete_all(table, situation.schema),),
             ),
             clause=number,
             relation=table,

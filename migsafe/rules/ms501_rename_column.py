@@ -35,6 +35,7 @@ from migsafe.model.operations import AddColumn, RenameColumn
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
+from migsafe.rules.wording import column_in_words
 
 _ON_ROWS = ("table", "view", "materialized view", "foreign table")
 
@@ -49,7 +50,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         yield Hit(
             severity=severity.of_loss(situation.statement),
-            message=f"The running release fails on every query that names {operation.column} of {table}.",
+            message=f"Every query of the running release that names {column_in_words(table, operation.column)} fails.",
             why="The rename is instant, and no release works both before and after it.",
             remedy=_remedy(operation, situation),
             clause=number,
@@ -59,6 +60,9 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 def _remedy(operation: RenameColumn, situation: StatementSituation) -> Remedy:
     old, new = operation.column, operation.new_name
+    if operation.keyword in ("view", "materialized view"):
+        both = by_hand(f"Show the column under both names, {old} and {new}, until nothing uses {old} any more.")
+        return Remedy("Let the view show the column under both names.", (both,))
     steps: list[Step] = [by_hand(f"Or keep the column and map {new} to {old} in the application: no migration.")]
     column = situation.schema.relation(situation.schema.resolve(operation.table)).column(old)
     if column is not None and column.type is not None:

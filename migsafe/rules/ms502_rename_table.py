@@ -36,10 +36,19 @@ from collections.abc import Iterator
 from migsafe.model.expressions import Query
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import CreateView, DropView, RenameRelation, SetSchema
+from migsafe.model.operations import (
+    CreateTable,
+    CreateTableAs,
+    CreateView,
+    DropView,
+    Operation,
+    RenameRelation,
+    SetSchema,
+)
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone
+from migsafe.text.identifiers import relation
 
 _HOLD_ROWS = ("table", "view", "materialized view", "foreign table")
 
@@ -56,7 +65,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         yield Hit(
             severity=severity.of_loss(situation.statement),
-            message=f"The running release fails on every query that names {table}.",
+            message=f"Every query of the running release that names {table} fails.",
             why="The rename is instant, and no release works both before and after it.",
             remedy=_remedy(operation),
             clause=number,
@@ -65,16 +74,27 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 
 def _replaced_in_transaction(situation: StatementSituation, table: Name) -> bool:
-    """Whether a view of the old name follows in the same migration: the compatible way to rename."""
+    """Whether something takes the old name in the same migration: a view, the compatible way to rename, or another
+    table that is swapped in."""
     following = situation.migration.statements[situation.statement.index + 1 :]
-    views = (op.view for s in following for op in s.operations if isinstance(op, CreateView))
-    return any(situation.schema.resolve(view) == table for view in views)
+    taken = (name for s in following for op in s.operations for name in _names_taken(op))
+    return any(situation.schema.resolve(name) == table for name in taken)
+
+
+def _names_taken(operation: Operation) -> tuple[Name, ...]:
+    if isinstance(operation, CreateView):
+        return (operation.view,)
+    if isinstance(operation, CreateTable | CreateTableAs):
+        return (operation.table,)
+    if isinstance(operation, RenameRelation):
+        return (operation.table._replace(name=operation.new_name),)
+    return ()
 
 
 def _remedy(operation: RenameRelation | SetSchema) -> Remedy:
     old = operation.table
     new = _renamed(operation)
-    view = CreateView(view=old, query=Query(f"SELECT * FROM {new}", reads=(new,)))
+    view = CreateView(view=old, query=Query(f"SELECT * FROM {relation(new)}", reads=(new,)))
     steps = (
         alone(operation, view),
         alone(DropView(view=old), slot=Slot.CLEANUP, note="when nothing uses the old name any more"),

@@ -31,52 +31,40 @@ from collections.abc import Iterator
 
 from migsafe.model.definitions import NotNull, PrimaryKey
 from migsafe.model.findings import Remedy, Slot
-from migsafe.model.operations import AddColumn, SetNotNull
+from migsafe.model.operations import AddColumn
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.constraint_steps import not_null_steps
+from migsafe.rules.required import is_required
 from migsafe.rules.steps import alone, by_hand
-
-_FILLED = ("serial", "bigserial", "smallserial", "serial2", "serial4", "serial8")
 
 
 @statement_rule(RuleInfo(code="MS503", name="required-column", since="0.1.0"))
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, AddColumn) or not _is_required(operation):
+        if not isinstance(operation, AddColumn) or not is_required(operation.column):
             continue
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks:
             continue
         yield Hit(
             severity=severity.of_loss(situation.statement),
-            message=f"This fails if {table} has rows, and otherwise the running release fails to insert any.",
+            message=f"This fails if {table} has rows; if it has none, the running release can no longer insert any.",
             why="A NOT NULL column without a default has no value for rows that do not mention it.",
-            remedy=_remedy(operation),
+            remedy=_remedy(operation, situation.target.version),
             clause=number,
             relation=table,
             explains=situation.work_of(number),
         )
 
 
-def _is_required(operation: AddColumn) -> bool:
-    column = operation.column
-    filled = column.default is not None or column.generated is not None or column.identity is not None
-    if filled and not (column.default is not None and column.default.null):
-        return False
-    return column.not_null and column.type.name not in _FILLED
-
-
-def _remedy(operation: AddColumn) -> Remedy:
+def _remedy(operation: AddColumn, version: int) -> Remedy:
     column = operation.column
     nullable = tuple(c for c in column.constraints if not isinstance(c, NotNull | PrimaryKey))
     steps = (
         alone(operation.replace(column=column.replace(constraints=nullable, default=None))),
         by_hand(f"Release an application that always writes {column.name}.", Slot.DEPLOY),
-        by_hand(f"Fill {column.name} of the existing rows in batches.", Slot.BACKGROUND),
-        alone(
-            SetNotNull(table=operation.table, column=column.name),
-            slot=Slot.POST_DEPLOY,
-            note="see `migsafe explain set-not-null-scan` for the way without a scan",
-        ),
+        by_hand(f"Fill {column.name} of the existing rows in batches, each committed.", Slot.BACKGROUND),
+        *not_null_steps(operation.table, column.name, version, Slot.POST_DEPLOY),
     )
     return Remedy("Give it a default, or add it nullable and make it NOT NULL when every row has a value.", steps)

@@ -34,7 +34,9 @@ from migsafe.model.findings import Remedy, Slot
 from migsafe.model.operations import Update
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import by_hand
+from migsafe.rules.steps import by_hand, primary_key
+
+_NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
 
 
 @statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"))
@@ -46,12 +48,24 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),
-            message=f"Every row of {table} is changed and stays locked until the transaction ends.",
-            why="Other writers of a row wait for the whole statement.",
-            remedy=Remedy(
-                "Work in batches by the key, each in its own transaction.",
-                (by_hand(f"UPDATE {table} in batches by its key, each committed.", Slot.BACKGROUND),),
-            ),
+            message=f"Every row of {table} is changed at once, and other writers wait for the whole UPDATE.",
+            why="Each row stays locked until the transaction ends; the table can grow to twice its size.",
+            remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
         )
+
+
+def _remedy(operation: Update, situation: StatementSituation) -> Remedy:
+    table, schema = operation.table, situation.schema
+    key = primary_key(table, schema)
+    known = schema.relation(table).column(key[0]) if len(key) == 1 else None
+    numbers = known is not None and known.type is not None and known.type.name in _NUMBERS
+    if not numbers:
+        step = by_hand(f"UPDATE {table} in batches by its key, each committed.", Slot.BACKGROUND)
+    else:
+        step = by_hand(
+            f"This UPDATE for one range of keys after the other, each committed: WHERE {key[0]} BETWEEN 1 AND 1000, then 1001 to 2000, and so on.",
+            Slot.BACKGROUND,
+        )
+    return Remedy("Work in batches by the key, each in its own transaction.", (step,))

@@ -30,11 +30,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy, Slot
+from migsafe.model.findings import Remedy
 from migsafe.model.operations import Delete
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import by_hand
+from migsafe.rules.steps import delete_all
 
 
 @statement_rule(RuleInfo(code="MS602", name="unbatched-delete", since="0.1.0"))
@@ -46,11 +46,11 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),
-            message=f"Every row of {table} is deleted and stays locked until the transaction ends.",
-            why="Other writers of a row wait for the whole statement.",
+            message=f"Every row of {table} is deleted at once, and other writers wait for the whole DELETE.",
+            why="Each row stays locked until the transaction ends.",
             remedy=Remedy(
                 "Work in batches by the key, each in its own transaction.",
-                (by_hand(f"DELETE {table} in batches by its key, each committed.", Slot.BACKGROUND),),
+                (delete_all(operation.table, situation.schema),),
             ),
             clause=number,
             relation=table,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.locks import Blocked, LockMode
-from migsafe.model.names import Name
+from migsafe.model.names import Name, quoted
 
 _WORK = {
     WorkKind.REWRITE: "the rewrite of {}",
@@ -38,9 +38,16 @@ def listed(names: Iterable[Name | str]) -> str:
 
 
 def work_in_words(work: Iterable[Work]) -> str:
-    """`the rewrite of public.users and the build of index public.users_pkey`. A read that a rewrite or a build of
-    the same table implies is not said."""
+    """`the rewrite of public.users` or `the build of index public.users_pkey`. The indexes that a rewrite builds
+    anew are not said, and neither is the read that a rewrite or a build implies."""
     pieces = list(work)
-    implied = {w.table for w in pieces if w.kind in (WorkKind.REWRITE, WorkKind.INDEX_BUILD)}
-    told = [w for w in pieces if w.kind is not WorkKind.SCAN or w.table not in implied]
+    rewritten = {w.table for w in pieces if w.kind is WorkKind.REWRITE}
+    read = rewritten | {w.table for w in pieces if w.kind is WorkKind.INDEX_BUILD}
+    implied = {WorkKind.INDEX_BUILD: rewritten, WorkKind.SCAN: read}
+    told = [w for w in pieces if w.table not in implied.get(w.kind, ())]
     return listed(_WORK[w.kind].format(w.relation) for w in told)
+
+
+def column_in_words(table: Name, column: str) -> str:
+    """`public.users.email`."""
+    return f"{table}.{quoted(column)}"

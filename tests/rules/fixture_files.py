@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def parse(text: str, place: str) -> RuleFile:
     starts = [number for number, line in enumerate(lines) if line.startswith("## ")] + [len(lines)]
     head = lines[1 : starts[0]]
     shared = next((_options(line.removeprefix(_SETTINGS), place) for line in head if line.startswith(_SETTINGS)), {})
-    cases = tuple(_case(title[1], lines[a:b], a + 1, shared) for a, b in zip(starts, starts[1:], strict=False))
+    cases = tuple(_case(title[1], lines[a:b], a + 1, shared) for a, b in itertools.pairwise(starts))
     return RuleFile(title[1], title[2], cases)
 
 

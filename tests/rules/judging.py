@@ -8,7 +8,6 @@ from migsafe.commands.running import judge
 from migsafe.config import Settings
 from migsafe.model.report import Report
 from migsafe.sources.collect import Request, collect_text
-
 from tests.rules.fixture_files import Case
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.rules.fixture_files import Case, FixtureError, RuleFile, parse, read_folder
-from tests.rules.judging import findings_of, remedies_of, report_on
 
 from migsafe.rules.registry import rules
+from tests.rules.fixture_files import Case, FixtureError, RuleFile, parse, read_folder
+from tests.rules.judging import findings_of, remedies_of, report_on
 
 FILES = read_folder()
 CASES = [pytest.param(case, id=case.id) for file in FILES for case in file.cases]

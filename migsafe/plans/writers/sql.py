@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot, Step, StepTransaction
+from migsafe.plans.writers.sql_batches import batch
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 
 _HEADINGS = {
@@ -32,6 +33,9 @@ def write(remedy: Remedy) -> str:
 def _step(step: Step) -> Iterator[str]:
     if step.note:
         yield f"-- {step.note}"
+    if step.batch is not None:
+        yield "-- again and again until no row is found, each committed:"
+        yield f"{batch(step.batch)};"
     if not step.operations:
         return
     if step.transaction is StepTransaction.NONE:

@@ -16,7 +16,7 @@ from migsafe.model.definitions import (
     Unique,
 )
 from migsafe.model.expressions import TypeName
-from migsafe.plans.writers.identifiers import identifier, identifiers, relation
+from migsafe.text.identifiers import identifier, identifiers, relation
 
 # The catalog's names that no manual uses, as people write them (format_type in the server's format_type.c).
 _SPOKEN = {

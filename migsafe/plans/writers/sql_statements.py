@@ -10,12 +10,15 @@ from migsafe.model.operations import (
     AddColumn,
     AddExclusion,
     AddForeignKey,
+    AddIdentity,
     AddNotNull,
     AddPrimaryKey,
     AddUnique,
     AlterColumnType,
+    AttachIndexPartition,
     AttachPartition,
     CreateIndex,
+    CreateSequence,
     CreateView,
     DetachPartition,
     DropColumn,
@@ -37,8 +40,8 @@ from migsafe.model.operations import (
     TableAction,
     ValidateConstraint,
 )
-from migsafe.plans.writers.identifiers import identifier, identifiers, relation
 from migsafe.plans.writers.sql_definitions import column, constraint, element, type_name
+from migsafe.text.identifiers import identifier, identifiers, relation
 
 O = TypeVar("O", bound=Operation)  # noqa: E741  # an operation
 
@@ -223,3 +226,22 @@ def _set_parameter(operation: SetParameter) -> str:
     scope = "LOCAL " if operation.local else ""
     value = "DEFAULT" if operation.value is None else "'" + operation.value.replace("'", "''") + "'"
     return f"SET {scope}{operation.name} = {value}"
+
+
+@_writes(AttachIndexPartition)
+def _attach_index(operation: AttachIndexPartition) -> str:
+    return f"ATTACH PARTITION {relation(operation.partition)}"
+
+
+@_writes(AddIdentity)
+def _add_identity(operation: AddIdentity) -> str:
+    kind = "ALWAYS" if operation.always else "BY DEFAULT"
+    return f"ALTER COLUMN {identifier(operation.column)} ADD GENERATED {kind} AS IDENTITY"
+
+
+@_writes(CreateSequence)
+def _create_sequence(operation: CreateSequence) -> str:
+    exists = "IF NOT EXISTS " if operation.if_not_exists else ""
+    owner = operation.owned_by
+    owned = f" OWNED BY {relation(owner[0])}.{identifier(owner[1])}" if owner is not None else ""
+    return f"CREATE SEQUENCE {exists}{relation(operation.sequence)}{owned}"
