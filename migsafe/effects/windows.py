@@ -14,7 +14,7 @@ from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.migration import Migration, Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import RollbackToSavepoint, Savepoint
-from migsafe.model.record import KeywordRecord
+from migsafe.model.record import KeywordRecord, derived
 
 WEAKEST_REPORTED = LockMode.SHARE_UPDATE_EXCLUSIVE
 """Weaker modes make nobody wait who reads, writes or changes the schema in the usual way."""
@@ -32,11 +32,11 @@ class Executed(KeywordRecord):
     private: frozenset[Name] = frozenset()
     light: frozenset[int] = frozenset()
 
-    @property
+    @derived
     def ref(self) -> StatementRef:
         return StatementRef(self.migration.key, self.statement.index)
 
-    @property
+    @derived
     def heavy_work(self) -> tuple[Work, ...]:
         """Work that can take long, on relations that others use."""
         work = self.effect.work if self.effect is not None else ()

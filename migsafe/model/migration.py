@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from migsafe.model.operations import Operation
-from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.record import KeywordRecord, Record, derived
 from migsafe.model.text import Span
 
 
@@ -51,7 +51,7 @@ class Statement(KeywordRecord):
     rendered: bool = False
     path: str | None = None  # the file that holds it when that is not the migration's (`\\i`); spans are in it
 
-    @property
+    @derived
     def operations(self) -> tuple[Operation, ...]:
         return tuple(clause.operation for clause in self.clauses)
 
@@ -93,7 +93,7 @@ class Migration(KeywordRecord):
     comments: tuple[Comment, ...] = ()
     notes: tuple[str, ...] = ()
 
-    @property
+    @derived
     def key(self) -> str:
         """Unique in a run: one file can hold several migrations and both directions, and ids can collide."""
         return f"{self.path}:{self.id}:{self.direction}"

@@ -8,7 +8,31 @@ its code is made: `dataclasses` compiles five methods for each class when the mo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self, dataclass_transform
+from typing import Any, Generic, Self, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+class derived(Generic[T]):  # noqa: N801  # used as a decorator, like `property`
+    """A property of a record that is worked out when first asked for and kept.
+
+    It is no field: equality, hash, text and copies do not know it. `functools.cached_property` does the same with a
+    lock around it, which costs more than most of what is derived.
+    """
+
+    def __init__(self, work_out: Callable[[Any], T]) -> None:
+        self._work_out = work_out
+        self.__doc__ = work_out.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, record: Any, owner: type) -> T:
+        if record is None:  # asked of the class: documentation tools do
+            return self  # type: ignore[return-value]
+        value = self._work_out(record)
+        record.__dict__[self._name] = value
+        return value
 
 
 class _Frozen:
@@ -29,18 +53,24 @@ class _Frozen:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be deleted")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        return type(self) is type(other) and _values(self) == _values(other)
 
     def __hash__(self) -> int:
-        return hash((type(self), *self.__dict__.values()))
+        return hash((type(self), *_values(self).values()))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        shown = ", ".join(f"{name}={value!r}" for name, value in _values(self).items())
         return f"{type(self).__name__}({shown})"
 
     def replace(self, **changes: object) -> Self:
         """A copy with some fields changed. Raises TypeError for a name that is no field."""
-        return type(self)(**{**self.__dict__, **changes})
+        return type(self)(**{**_values(self), **changes})
+
+
+def _values(record: _Frozen) -> dict[str, object]:
+    """The fields with their values, without what is derived from them. Not to be changed."""
+    own = record.__dict__
+    return own if len(own) == len(record.fields) else {name: own[name] for name in record.fields}
 
 
 def _is_class_level(cls: type[_Frozen], name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window
 from migsafe.model.findings import Finding, Severity
 from migsafe.model.migration import Migration, Statement, Transaction
-from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.record import KeywordRecord, Record, derived
 
 
 class Location(KeywordRecord):
@@ -92,11 +92,11 @@ class Report(KeywordRecord):
     def suppressed(self) -> int:
         return sum(1 for f in self.findings if not f.counts)
 
-    @property
+    @derived
     def in_focus(self) -> tuple[MigrationReport, ...]:
         return tuple(m for m in self.migrations if m.in_focus)
 
-    @property
+    @derived
     def statements(self) -> tuple[StatementReport, ...]:
         """All statements of the focus, in order."""
         return tuple(s for m in self.in_focus for s in m.statements)
@@ -116,7 +116,12 @@ class Report(KeywordRecord):
 
     def statement(self, ref: StatementRef) -> StatementReport:
         """Raises KeyError when the reference is to no statement of the focus."""
-        for migration in self.in_focus:
-            if migration.migration.key == ref.migration:
-                return migration.statements[ref.statement]
-        raise KeyError(ref)
+        return self.migration(ref).statements[ref.statement]
+
+    def migration(self, ref: StatementRef) -> MigrationReport:
+        """Raises KeyError when the reference is to no migration of the focus."""
+        return self._by_key[ref.migration]
+
+    @derived
+    def _by_key(self) -> dict[str, MigrationReport]:
+        return {entry.migration.key: entry for entry in self.in_focus}

@@ -163,7 +163,7 @@ def _ref(ref: StatementRef, report: Report) -> Object:
 
 
 def _migration_id(ref: StatementRef, report: Report) -> str:
-    return next(m.migration.id for m in report.in_focus if m.migration.key == ref.migration)
+    return report.migration(ref).migration.id
 
 
 def _finding(entry: FindingReport, report: Report) -> Object:

@@ -147,11 +147,11 @@ def _encode_fields(value: object) -> Plain:
         return encode(value.value)
     if isinstance(value, tuple):
         return [encode(item) for item in value]
+    assert isinstance(value, _RECORDS)
     cls = type(value)
+    fields = ((name, getattr(value, name)) for name in cls.fields)
     return {
-        name: encode(field)
-        for name, field in vars(value).items()
-        if not (hasattr(cls, name) and _same(getattr(cls, name), field))
+        name: encode(field) for name, field in fields if not (hasattr(cls, name) and _same(getattr(cls, name), field))
     }
 
 

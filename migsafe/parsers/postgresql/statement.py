@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from migsafe.model.expressions import TypeName
 from migsafe.model.migration import Clause, Problem
 from migsafe.model.record import Record
@@ -47,6 +49,10 @@ FAMILIES = (
 """Imported so that their handlers are registered."""
 
 
+_REMEMBERED = 512
+"""Statements whose parse is kept: BEGIN, COMMIT and settings are the same in every file."""
+
+
 class Parsed(Record):
     """What one statement says: its clauses, or why it could not be read. Spans start at the beginning of its text."""
 
@@ -54,6 +60,7 @@ class Parsed(Record):
     syntax_error: Problem | None = None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_statement(sql: str) -> Parsed:
     """The clauses of one statement without its semicolon. A text of comments only has none."""
     try:

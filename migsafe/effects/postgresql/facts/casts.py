@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from migsafe.effects.postgresql.facts.functions import Volatility
@@ -46,6 +46,7 @@ def find_cast(old: str, new: str, version: int, context: CastContext = CastConte
     return _array_cast(old, new, version, context) or _text_cast(old, new, version, context)
 
 
+@lru_cache(maxsize=4096)
 def binary_coercible(old: str, new: str, version: int, context: CastContext = CastContext.ASSIGNMENT) -> bool:
     """The stored value may stay as it is. Says nothing about lengths: see `length_cast`."""
     cast = find_cast(old, new, version, context)
