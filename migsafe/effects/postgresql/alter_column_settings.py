@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
-from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, base_type
+from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, base_type, facts_of, shown_type
 from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
 from migsafe.effects.postgresql.targets import column_of
 from migsafe.model import operations as ops
@@ -177,7 +177,13 @@ def set_on_all(action: ops.SetStatistics | ops.SetStorage, alteration: Alteratio
     if alteration.builder.kind(alteration.table) is RelationKind.INDEX:
         _refuse_index_statistics(action, alteration)
         return
+    if isinstance(action, ops.SetStatistics) and action.column.isdigit():
+        message = "cannot refer to non-index column by number"
+        alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecSetStatistics")
     column = column_of(alteration.relation(), action.column, alteration.builder)
+    if isinstance(action, ops.SetStorage) and action.storage.lower() not in {"plain", "default"}:
+        what = "can only have storage PLAIN"
+        _refuse_fixed_length(column, what, "tablecmds.c, ATExecSetStorage", alteration)
     virtual = column is not None and column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL
     if virtual and isinstance(action, ops.SetStatistics):
         message = f'cannot alter statistics on virtual generated column "{action.column}"'
@@ -200,5 +206,17 @@ def set_on_one(
     action: ops.SetColumnOptions | ops.SetCompression | ops.SetForeignOptions, alteration: Alteration
 ) -> None:
     """These never recurse."""
-    if action.column is not None:
-        column_of(alteration.relation(), action.column, alteration.builder)
+    if action.column is None:
+        return
+    column = column_of(alteration.relation(), action.column, alteration.builder)
+    if isinstance(action, ops.SetCompression):
+        _refuse_fixed_length(column, "does not support compression", "tablecmds.c, GetAttributeCompression", alteration)
+
+
+def _refuse_fixed_length(column: Column | None, what: str, source: str, alteration: Alteration) -> None:
+    """Only values of varying length can be compressed or moved out of line."""
+    if column is None or column.type is None:
+        return
+    facts = facts_of(base_type(column.type, alteration.schema), alteration.version)
+    if facts is not None and facts.length > 0:
+        alteration.builder.refuse(f"column data type {shown_type(column.type)} {what}", "0A000", source)

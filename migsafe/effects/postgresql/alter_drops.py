@@ -65,7 +65,16 @@ def _drop_with_dependents(action: ops.DropColumn, table: Relation, alteration: A
     if in_the_way and not action.cascade:
         message = f"cannot drop column {action.column} of table {table.name.name} because other objects depend on it"
         alteration.builder.refuse(message, _DEPENDENT, "dependency.c, reportDependentObjects")
+    for view in dependents.possible_views:
+        _weigh_possible_view(view, action, table, alteration)
     _lock_dependents(dependents, table, alteration)
+
+
+def _weigh_possible_view(view: Relation, action: ops.DropColumn, table: Relation, alteration: Alteration) -> None:
+    uses = "uses" if action.cascade else "does not use"
+    alteration.builder.assume(f"the view {view.name} {uses} {table.name}.{action.column}")
+    if action.cascade:
+        lock_view_and_dependents(view, alteration)
 
 
 def _lock_dependents(dependents: Dependents, table: Relation, alteration: Alteration) -> None:

@@ -100,6 +100,8 @@ def set_access_method(action: ops.SetAccessMethod, alteration: Alteration) -> No
         return
     if (action.method or "heap") == (relation.access_method or "heap"):
         return
+    if alteration.schema.closed and not alteration.schema.extensions:  # only extensions bring others
+        builder.refuse(f'access method "{action.method}" does not exist', _UNDEFINED, "amcmds.c, get_table_am_oid")
     alteration.rewrite(relation, f"All rows are copied into the access method {action.method}.", source)
 
 
@@ -167,9 +169,9 @@ def set_replica_identity(action: ops.SetReplicaIdentity, alteration: Alteration)
     if not index.unique:
         builder.refuse(start.format("non-unique"), _WRONG_KIND, source)
     if any(element.expression is not None for element in index.elements):
-        builder.refuse(start.format("expression"), _WRONG_KIND, source)
+        builder.refuse(start.format("expression"), "0A000", source)
     if index.predicate is not None:
-        builder.refuse(start.format("partial"), _WRONG_KIND, source)
+        builder.refuse(start.format("partial"), "0A000", source)
     for element in index.elements:
         column = relation.column(element.column or "")
         if column is not None and not column.not_null:

@@ -32,6 +32,9 @@ def _refuse_column(column: Column, child: Relation, alteration: Alteration) -> N
     if own.type is not None and column.type is not None and own.type != column.type:
         message = f'child table "{name}" has different type for column "{column.name}"'
         builder.refuse(message, _MISMATCH, _COLUMNS)
+    if column.not_null and column.not_null_valid and own.not_null and not own.not_null_valid:
+        message = f'constraint "{own.not_null_name}" conflicts with NOT VALID constraint on child table "{name}"'
+        builder.refuse(message, "42P17", "tablecmds.c, MergeConstraintsIntoExisting")
     if column.not_null and not own.not_null:
         table = f'child table "{name}"' if alteration.version >= 18 else "child table"
         builder.refuse(f'column "{column.name}" in {table} must be marked NOT NULL', _MISMATCH, _COLUMNS)

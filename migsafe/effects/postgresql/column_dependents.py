@@ -6,21 +6,26 @@ with the column; views, policies, triggers with UPDATE OF, rules and foreign key
 
 from __future__ import annotations
 
-from migsafe.effects.postgresql.expressions import constraint_columns, index_columns, view_reads
+from migsafe.effects.postgresql.expressions import constraint_columns, index_columns
 from migsafe.model.definitions import ForeignKey, NotNull, PrimaryKey, Unique
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.objects import Column, Index, Relation, TableConstraint
+from migsafe.schema.query_columns import Dependence, views_depending_on
 from migsafe.schema.schema import Schema
 
 
 class Dependents(KeywordRecord):
-    """`indexes` and `constraints` belong to the table; all other parts hinder a drop without CASCADE."""
+    """`indexes` and `constraints` belong to the table; all other parts hinder a drop without CASCADE.
+
+    `possible_views` may depend on the column: nothing tells.
+    """
 
     indexes: tuple[Index, ...] = ()
     constraints: tuple[TableConstraint, ...] = ()
     sequences: tuple[Relation, ...] = ()
     referencing: tuple[tuple[Relation, ForeignKey, str], ...] = ()
     views: tuple[Relation, ...] = ()
+    possible_views: tuple[Relation, ...] = ()
     policies: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     generated: tuple[Column, ...] = ()
@@ -50,7 +55,8 @@ def dependents_of(schema: Schema, relation: Relation, column: str) -> Dependents
         constraints=constraints,
         sequences=schema.sequences_owned_by(relation.name, column),
         referencing=_referencing(schema, relation, column),
-        views=tuple(view for view in schema.views_on(relation.name) if view_reads(view, column)),
+        views=views_depending_on(schema, relation.name, column, Dependence.CERTAIN),
+        possible_views=views_depending_on(schema, relation.name, column, Dependence.POSSIBLE),
         policies=tuple(name for name, columns in relation.policies if column in columns),
         triggers=tuple(t.name for t in relation.triggers if column in t.update_columns or column in t.when_columns),
         generated=tuple(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from migsafe.model.definitions import (
     Check,
     Constraint,
@@ -14,12 +12,7 @@ from migsafe.model.definitions import (
     PrimaryKey,
     Unique,
 )
-from migsafe.model.expressions import Query
-from migsafe.schema.objects import Index, Relation
-
-_WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
-_STAR = re.compile(r"(?<!\()\*|\w\.\*")
-
+from migsafe.schema.objects import Index
 
 def element_columns(elements: tuple[IndexElement, ...]) -> frozenset[str]:
     named = {element.column for element in elements if element.column is not None}
@@ -47,22 +40,3 @@ def constraint_columns(constraint: Constraint) -> frozenset[str]:
         predicate = () if constraint.predicate is None else constraint.predicate.columns
         return element_columns(constraint.elements) | frozenset(predicate)
     return frozenset()
-
-
-def view_reads(view: Relation, column: str) -> bool:
-    """Whether the view's query names the column. `*` stands for the columns that the view has itself."""
-    query = view.query
-    if query is None or not query.sql:
-        return True
-    if column in query_words(query):
-        return True
-    return bool(_STAR.search(query.sql)) and (not view.columns or view.column(column) is not None)
-
-
-def query_words(query: Query) -> frozenset[str]:
-    """The identifiers in a query's text, folded as the server folds them."""
-    return frozenset(_folded(word) for word in _WORD.findall(query.sql))
-
-
-def _folded(word: str) -> str:
-    return word[1:-1].replace('""', '"') if word.startswith('"') else word.lower()

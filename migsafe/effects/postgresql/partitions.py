@@ -156,7 +156,7 @@ def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -
             continue
         reason = "The partition gets the parent's foreign key, with triggers on the referenced table."
         lock_whole(alteration.schema, referenced, _SRE, reason, alteration.builder, source=source)
-        if constraint.valid and constraint.enforced:
+        if constraint.enforced:
             reason = "The foreign key of the parent is checked for every row of the partition."
             for leaf in leaves(alteration.schema, partition.name):
                 alteration.validate(leaf.name, key, reason, source)

@@ -115,9 +115,7 @@ def set_schema(action: ops.SetSchema, context: Context) -> None:
     known = context.schema.schemas | _SYSTEM_SCHEMAS
     if context.schema.closed and action.new_schema not in known:
         builder.refuse(f'schema "{action.new_schema}" does not exist', "3F000", "namespace.c")
-    if action.new_schema == name.schema:
-        return
-    if context.schema.exists(Name(action.new_schema, name.name)):
+    if action.new_schema != name.schema and context.schema.exists(Name(action.new_schema, name.name)):
         message = f'relation "{name.name}" already exists in schema "{action.new_schema}"'
         builder.refuse(message, "42P07", "tablecmds.c, AlterRelationNamespaceInternal")
     for sequence in context.schema.sequences_owned_by(name):

@@ -10,6 +10,7 @@ from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import TableAction
 from migsafe.schema.objects import Column, Relation, TableConstraint
+from migsafe.schema.resolve import CATALOG
 
 _KIND_OF_KEYWORD = {
     "view": (RelationKind.VIEW, "a view"),
@@ -40,6 +41,9 @@ def altered_relation(action: TableAction, context: Context, *, any_index: bool =
 
 def found(name: Name, if_exists: bool, context: Context) -> bool:
     """Whether the resolved relation is there; refuses when it is not and IF EXISTS was not said."""
+    if name.schema == CATALOG:
+        message = f'permission denied: "{name.name}" is a system catalog'
+        context.builder.refuse(message, "42501", "tablecmds.c, RangeVarCallbackForAlterRelation")
     exists = context.schema.exists(name)
     if exists:
         return True

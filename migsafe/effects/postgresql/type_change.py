@@ -96,6 +96,8 @@ def _refuse_dependents(action: ops.AlterColumnType, table: Relation, alteration:
     for objects, message, sqlstate in hindrances:
         if objects:
             alteration.builder.refuse(message, sqlstate, _DEPENDENT)
+    for view in found.possible_views:
+        alteration.builder.assume(f"the view {view.name} does not use {table.name}.{action.column}")
 
 
 def _change(action: ops.AlterColumnType, table: Relation, column: Column | None, alteration: Alteration) -> None:
