@@ -6,18 +6,26 @@ from migsafe.model.definitions import Constraint, Persistence
 from migsafe.model.expressions import Expression, Query, TypeName
 from migsafe.model.names import Name
 from migsafe.model.operations.base import Operation
+from migsafe.model.scopes import Scope
 
 
 class CreateView(Operation):
+    """`columns` are the names that the statement gives to the first columns."""
+
     view: Name
     query: Query
+    columns: tuple[str, ...] = ()
+    scope: Scope | None = None
     or_replace: bool = False
     persistence: Persistence = Persistence.PERMANENT
+    options: tuple[str, ...] = ()  # names in WITH (…)
 
 
 class CreateMaterializedView(Operation):
     view: Name
     query: Query
+    columns: tuple[str, ...] = ()
+    scope: Scope | None = None
     with_data: bool = True
     if_not_exists: bool = False
 

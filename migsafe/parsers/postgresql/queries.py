@@ -15,21 +15,26 @@ from migsafe.model.operations import (
     Select,
     ServerCommand,
 )
+from migsafe.model.scopes import Scope
 from migsafe.parsers.postgresql.calls import called_operations
 from migsafe.parsers.postgresql.data import with_changes
 from migsafe.parsers.postgresql.dispatch import Clauses, clauses_of, operation, statement
 from migsafe.parsers.postgresql.expressions import query, query_of
+from migsafe.parsers.postgresql.scopes import scope_of
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tables import persistence
 from migsafe.parsers.postgresql.tree import (
     Node,
+    bodies,
     body_of,
     child,
     flag,
     kind_of,
+    names,
     number,
     option_is_on,
     relation_name,
+    text,
 )
 from migsafe.parsers.postgresql.walk import Walk
 
@@ -43,7 +48,8 @@ def select(body: Node, source: Source) -> Clauses:
         return tuple(source.clause(found) for found in known)
     summary = query_of(walk, body, source, source.sql.strip())
     target = child(_leftmost(body), "intoClause")
-    return with_changes(walk, _stored(target, summary) if target else Select(query=summary), source)
+    found = _stored(target, summary, scope_of(body)) if target else Select(query=summary)
+    return with_changes(walk, found, source)
 
 
 def _leftmost(body: Node) -> Node:
@@ -53,9 +59,10 @@ def _leftmost(body: Node) -> Node:
     return body
 
 
-def _stored(target: Node, summary: Query) -> Operation:
+def _stored(target: Node, summary: Query, scope: Scope) -> Operation:
     relation = child(target, "rel")
-    return CreateTableAs(table=relation_name(relation), query=summary, persistence=persistence(relation))
+    kept = persistence(relation)
+    return CreateTableAs(table=relation_name(relation), query=summary, scope=scope, persistence=kept)
 
 
 @statement("CreateTableAsStmt")
@@ -75,9 +82,27 @@ def _created_from_query(body: Node, source: Source) -> Operation:
     with_data, if_not_exists = not flag(target, "skipData"), flag(body, "if_not_exists")
     name = relation_name(relation)
     if body.get("objtype") == "OBJECT_MATVIEW":
-        return CreateMaterializedView(view=name, query=stored, with_data=with_data, if_not_exists=if_not_exists)
-    kept = persistence(relation)
-    return CreateTableAs(table=name, query=stored, with_data=with_data, persistence=kept, if_not_exists=if_not_exists)
+        return CreateMaterializedView(
+            view=name,
+            query=stored,
+            columns=names(target, "colNames"),
+            scope=_scope(child(body, "query")),
+            with_data=with_data,
+            if_not_exists=if_not_exists,
+        )
+    return CreateTableAs(
+        table=name,
+        query=stored,
+        columns=names(target, "colNames"),
+        scope=_scope(child(body, "query")),
+        with_data=with_data,
+        persistence=persistence(relation),
+        if_not_exists=if_not_exists,
+    )
+
+
+def _scope(wrapped: Node) -> Scope | None:
+    return scope_of(body_of(wrapped)) if kind_of(wrapped) == "SelectStmt" else None
 
 
 @operation("ViewStmt")
@@ -86,8 +111,11 @@ def create_view(body: Node, source: Source) -> Operation:
     return CreateView(
         view=relation_name(relation),
         query=_query_behind_as(relation, child(body, "query"), source),
+        columns=names(body, "aliases"),
+        scope=_scope(child(body, "query")),
         or_replace=flag(body, "replace"),
         persistence=persistence(relation),
+        options=tuple(text(one, "defname").lower() for one in bodies(body, "options")),
     )
 
 
