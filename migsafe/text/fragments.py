@@ -33,7 +33,8 @@ class Fragment(Record):
     r"""A piece of a script: from its first to its last token, without semicolon and surrounding comments.
 
     `sql` is what a parser is to read, as long as the span in code points: placeholders have their stand-ins, a NUL
-    or an undecodable byte is U+FFFD. It is empty for other kinds.
+    or an undecodable byte is U+FFFD. A statement that is a TEMPLATE has it too, with its clauses blanked; for
+    everything else it is empty.
     `name` is the command behind the backslash for a meta command ("i", "connect", "."), the limit that was passed
     for a fragment beyond limits, and "unterminated" for data that no `\.` ends.
     """

@@ -158,10 +158,6 @@ class Lexer:
 _QUIET = r"[\x00-!&()*+,.=>\[\]^`|}~\x7f]"
 
 
-# All of ASCII that is no part of a word, opens nothing and ends nothing.
-_QUIET = r"[\x00-!&()*+,.=>\[\]^`|}~\x7f]"
-
-
 def _quiet_pattern(placeholders: str) -> str:
     """Runs over everything but the stops that `Lexer.quiet_end` names.
 

@@ -42,9 +42,7 @@ def mask_secrets(sql: str) -> str:
     In ROLE and USER MAPPING statements, subscriptions, settings, calls of dblink and of functions named after
     secrets, and wherever a string or a comment holds `password=…` or `scheme://user:password@`.
     """
-    if not _MAY_HOLD_SECRETS.search(sql):
-        return sql
-    return _replaced(sql, _secrets(sql))
+    return _without_secrets(sql, _QUOTE_LEVELS)
 
 
 def printable(text: str) -> str:
@@ -55,6 +53,16 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     r"""Like `printable`, but line ends and tabs stay; CRLF and CR become a plain line end."""
     return _DECEIVING_IN_LINES.sub(_escaped, _CARRIAGE_RETURN.sub("\n", text))
+
+
+_QUOTE_LEVELS: Final = 4  # dollar quotes in dollar quotes that are looked into; what is deeper is masked
+
+
+def _without_secrets(sql: str, levels: int) -> str:
+    folded = sql.lower()
+    if not any(hint in folded for hint in _HINTS):
+        return sql
+    return _replaced(sql, _secrets(sql, levels)) if levels else MASK
 
 
 def _replaced(sql: str, changes: Iterable[tuple[Token, str]]) -> str:
@@ -69,21 +77,27 @@ def _replaced(sql: str, changes: Iterable[tuple[Token, str]]) -> str:
 _SENSITIVE = (
     r"(?:pass(?:word|wd|phrase)|pwd|secrets?|tokens?|credentials?|(?:api|access|private|encryption)_?keys?|sslkey)"
 )
-_MAY_HOLD_SECRETS = re.compile(rf"{_SENSITIVE}|connection|mapping|dblink|crypt|://", re.IGNORECASE)
+# One of these stands in every statement that holds a secret, so that most need no second look.
+# fmt: off
+_HINTS = (
+    "pass", "pwd", "secret", "token", "credential", "_key", "apikey", "accesskey", "privatekey", "encryptionkey",
+    "sslkey", "connection", "mapping", "dblink", "crypt", "hmac", "://",
+)
+# fmt: on
 _NAMES_SECRET = re.compile(rf'(?:\A|[_."]){_SENSITIVE}"?\Z', re.IGNORECASE)
 _SECRET_CALL = re.compile(rf"dblink\w*|crypt|\w*_?(?:en|de)crypt|hmac|\w*{_SENSITIVE}", re.IGNORECASE)
 _BEFORE_RELATION = frozenset({"exists", "into", "on", "only", "references", "table", "type", "view"})
 _ASSIGNS = frozenset({"=", ":=", "=>", "to", "by"})
 # Inside of strings and comments: a password in a URL, in a connection string, in SQL that is built of strings.
 _IN_TEXT = re.compile(
-    rf"(?P<url>://[^\s/:@'\"]*+:)[^\s@'\"]++(?=@)"
+    rf"(?P<url>://[^\s/:@'\"]{{0,100}}+:)[^\s@'\"]{{1,1000}}+(?=@)"
     rf"|(?P<key>\b\w*{_SENSITIVE}\s*+=\s*+)(?:''[^']*+''|\"[^\"]*+\"|[^\s'\";&,)]++)"
     rf"|(?P<word>\bpassword\s++)''[^']*+''",
     re.IGNORECASE,
 )
 
 
-def _secrets(sql: str) -> Iterator[tuple[Token, str]]:
+def _secrets(sql: str, levels: int) -> Iterator[tuple[Token, str]]:
     """The tokens that are or hold a secret, with what is shown instead."""
     seen: list[str] = []  # the texts of the tokens so far, without comments
     calls: list[str] = []  # for each open parenthesis the word before it
@@ -93,7 +107,7 @@ def _secrets(sql: str) -> Iterator[tuple[Token, str]]:
             yield token, _masked_inside(text)
             continue
         if token.kind in _STRINGS:
-            yield token, MASK if _is_secret(seen, calls) else _masked_string(token, text)
+            yield token, MASK if _is_secret(seen, calls) else _masked_string(token, text, levels)
         elif text == "(":
             calls.append(_called(seen))
         elif text == ")" and calls:
@@ -122,12 +136,12 @@ def _is_secret(seen: list[str], calls: list[str]) -> bool:
     return _SECRET_CALL.fullmatch(call) is not None
 
 
-def _masked_string(token: Token, text: str) -> str:
+def _masked_string(token: Token, text: str, levels: int) -> str:
     if token.kind is not TokenKind.DOLLAR_STRING:
         return _masked_inside(text)
     quote = dollar_opening(text, 0, len(text))
     body = text[len(quote) : -len(quote)]
-    return f"{quote}{_masked_inside(mask_secrets(body))}{quote}"
+    return f"{quote}{_masked_inside(_without_secrets(body, levels - 1))}{quote}"
 
 
 def _masked_inside(text: str) -> str:

@@ -106,6 +106,12 @@ def test_a_statement_for_display_is_masked_and_printable() -> None:
     assert display_sql(sql, is_data_statement=True) == "UPDATE a\nSET b = … -- \\u202e"
 
 
+def test_quotes_in_quotes_without_end_are_masked_and_not_followed() -> None:
+    tags = [f"$a{number}$" for number in range(3000)]
+    sql = f"DO {' '.join(tags)} PASSWORD 'pw' {' '.join(reversed(tags))}"
+    assert mask_secrets(sql).startswith("DO $a0$ $a1$ $a2$ $a3$…$a3$ ")
+
+
 @settings(deadline=None)
 @given(st.text(max_size=100))
 def test_printable_text_prints_everywhere(text: str) -> None:

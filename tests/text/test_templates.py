@@ -107,11 +107,13 @@ def test_long_placeholders_have_names_that_the_server_does_not_cut() -> None:
     ["{% if x %}", "{% endif %}", "{{ range .T }}", "{{- end -}}", "{{#each t}}", "{{> part}}", "{{ all_of_it() }}"],
 )
 def test_what_steers_the_template_stands_between_statements(text: str) -> None:
-    script = split(SourceText(f"{text}\nSELECT 1;\n{text};", "1.sql"))
+    script = split(SourceText(f"{text}\nSELECT 1;\n{text};\n{text} -- note\nSELECT 2;", "1.sql"))
     assert [fragment.kind for fragment in script.fragments] == [
         FragmentKind.TEMPLATE,
         FragmentKind.SQL,
         FragmentKind.TEMPLATE,
+        FragmentKind.TEMPLATE,
+        FragmentKind.SQL,
     ]
 
 
