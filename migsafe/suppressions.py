@@ -53,7 +53,7 @@ class Rulebook:
     def advice(self, word: str) -> str:
         """The nearest known word, or where to find all of them."""
         advice = did_you_mean(word, self._infos)
-        return advice if advice.startswith("did you mean") else "see `migsafe rules`"
+        return advice.rstrip("?") if advice.startswith("did you mean") else "see `migsafe rules`"
 
 
 def apply(
@@ -147,7 +147,7 @@ def _about(
         yield _finding(UNKNOWN, suppression, message, rulebook)
     for word in suppression.codes:
         if rulebook.code(word) is None:
-            message = f"The suppression names no known rule: '{word}', {rulebook.advice(word)}"
+            message = f"There is no rule '{word}' to suppress: {rulebook.advice(word)}."
             yield _finding(UNKNOWN, suppression, message, rulebook)
         elif suppression.until is not None and today > suppression.until:
             message = f"The suppression of {word} expired on {suppression.until.isoformat()}."

@@ -29,13 +29,17 @@ from collections.abc import Iterator
 from migsafe.model.effects import Refusal
 from migsafe.model.findings import Severity
 from migsafe.model.migration import Certainty
+from migsafe.model.operations import AddColumn
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.required import is_required
+
+_NOT_NULL_VIOLATION = "23502"
 
 
 @statement_rule(RuleInfo(code="MS003", name="refused-by-server", since="0.1.0"))
 def check(situation: StatementSituation) -> Iterator[Hit]:
     refusal = situation.executed.outcome
-    if not isinstance(refusal, Refusal):
+    if not isinstance(refusal, Refusal) or _is_required_column(situation, refusal):
         return
     exact = situation.statement.certainty is Certainty.EXACT
     yield Hit(
@@ -44,3 +48,10 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         why=f"SQLSTATE {refusal.sqlstate}. The migration fails here.",
         clause=refusal.clause,
     )
+
+
+def _is_required_column(situation: StatementSituation, refusal: Refusal) -> bool:
+    """Whether a column that existing rows have no value for is refused: `required-column` says what to do."""
+    operation = situation.statement.operations[refusal.clause]
+    lacks_value = refusal.sqlstate == _NOT_NULL_VIOLATION
+    return lacks_value and isinstance(operation, AddColumn) and is_required(operation.column)

@@ -49,9 +49,10 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks or _is_absent(operation, situation):
             continue
+        column = column_in_words(table, operation.column)
         yield Hit(
             severity=severity.of_loss(situation.statement),
-            message=f"All values of {column_in_words(table, operation.column)} are lost, and the running release may use them.",
+            message=f"All values of {column} are lost, and the running release may use them.",
             why="The drop is instant but cannot be undone: adding the column again brings it back empty.",
             remedy=_remedy(operation),
             clause=number,

@@ -53,7 +53,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             why="TRUNCATE cannot be undone once it is committed, and CASCADE follows foreign keys.",
             remedy=Remedy(
                 "Delete in batches what is no longer needed, after archiving what may be.",
-                (delete_all(table, situation.schema),),
+                tuple(delete_all(name, situation.schema) for name in reversed(old)),
             ),
             clause=number,
             relation=table,

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.definitions import NotNull, PrimaryKey
+from migsafe.model.effects import Refusal
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.operations import AddColumn
 from migsafe.rules import severity
@@ -45,7 +46,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if not isinstance(operation, AddColumn) or not is_required(operation.column):
             continue
         table = situation.schema.resolve(operation.table)
-        if situation.is_new(table) or not situation.effect.locks:
+        if situation.is_new(table) or not (situation.effect.locks or isinstance(situation.executed.outcome, Refusal)):
             continue
         yield Hit(
             severity=severity.of_loss(situation.statement),

@@ -35,6 +35,7 @@ from migsafe.model.operations import Update
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import by_hand, primary_key
+from migsafe.text.identifiers import identifier
 
 _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
 
@@ -61,11 +62,7 @@ def _remedy(operation: Update, situation: StatementSituation) -> Remedy:
     key = primary_key(table, schema)
     known = schema.relation(table).column(key[0]) if len(key) == 1 else None
     numbers = known is not None and known.type is not None and known.type.name in _NUMBERS
-    if not numbers:
-        step = by_hand(f"UPDATE {table} in batches by its key, each committed.", Slot.BACKGROUND)
-    else:
-        step = by_hand(
-            f"This UPDATE for one range of keys after the other, each committed: WHERE {key[0]} BETWEEN 1 AND 1000, then 1001 to 2000, and so on.",
-            Slot.BACKGROUND,
-        )
+    ranges = f"WHERE {identifier(key[0])} BETWEEN 1 AND 1000, then 1001 to 2000, and so on" if numbers else ""
+    words = f"This UPDATE for one range of keys after the other, each committed: {ranges}."
+    step = by_hand(words if numbers else f"UPDATE {table} in batches by its key, each committed.", Slot.BACKGROUND)
     return Remedy("Work in batches by the key, each in its own transaction.", (step,))
