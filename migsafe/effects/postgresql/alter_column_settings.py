@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, base_type, facts_of, shown_type
+from migsafe.effects.postgresql.default_checks import refuse_default
 from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
 from migsafe.effects.postgresql.targets import column_of
 from migsafe.model import operations as ops
@@ -28,6 +29,8 @@ def change_default(action: ops.SetDefault | ops.DropDefault, alteration: Alterat
         alteration.builder.refuse(f"{named} is an identity column", "42601", source)
     if column.generated is not None:
         alteration.builder.refuse(f"{named} is a generated column", "42601", source)
+    if isinstance(action, ops.SetDefault) and column.type is not None:
+        refuse_default(action.default, column.type, alteration.context)
 
 
 @action_of(ops.SetNotNull)

@@ -12,6 +12,7 @@ from migsafe.model.names import Name
 from migsafe.schema.objects import Index, Relation
 
 _WRONG_KIND = "42809"  # wrong_object_type
+_MISMATCH = "42804"  # datatype_mismatch
 _UNDEFINED = "42704"  # undefined_object
 _SELF = frozenset({"current_user", "current_role", "session_user", "postgres"})
 
@@ -100,8 +101,6 @@ def set_access_method(action: ops.SetAccessMethod, alteration: Alteration) -> No
         return
     if (action.method or "heap") == (relation.access_method or "heap"):
         return
-    if alteration.schema.closed and not alteration.schema.extensions:  # only extensions bring others
-        builder.refuse(f'access method "{action.method}" does not exist', _UNDEFINED, "amcmds.c, get_table_am_oid")
     alteration.rewrite(relation, f"All rows are copied into the access method {action.method}.", source)
 
 
@@ -201,9 +200,28 @@ def switch_rule(action: ops.SwitchRule, alteration: Alteration) -> None:
         alteration.builder.refuse(message, _UNDEFINED, "rewriteDefine.c, EnableDisableRule")
 
 
-@action_of(ops.SetRowSecurity, ops.SetOfType)
-def lock_only(_action: ops.SetRowSecurity | ops.SetOfType, _alteration: Alteration) -> None:
+@action_of(ops.SetRowSecurity)
+def switch_row_security(_action: ops.SetRowSecurity, _alteration: Alteration) -> None:
     """The lock on the table is all."""
+
+
+@action_of(ops.SetOfType)
+def set_of_type(action: ops.SetOfType, alteration: Alteration) -> None:
+    """The table must have the attributes of the type, in their order."""
+    kind = None if action.type is None else alteration.schema.type_of(action.type)
+    relation = alteration.relation()
+    if kind is None or not kind.attributes or not (relation.known and relation.complete):
+        return
+    source = "tablecmds.c, ATExecAddOf"
+    wanted = tuple(name for name, _ in kind.attributes)
+    names = tuple(column.name for column in relation.columns)
+    for one, other in zip(wanted, names, strict=False):
+        if one != other:
+            alteration.builder.refuse(f'table has column "{other}" where type requires "{one}"', _MISMATCH, source)
+    if len(names) < len(wanted):
+        alteration.builder.refuse(f'table is missing column "{wanted[len(names)]}"', _MISMATCH, source)
+    if len(names) > len(wanted):
+        alteration.builder.refuse(f'table has extra column "{names[len(wanted)]}"', _MISMATCH, source)
 
 
 @effect_of(ops.MoveAllInTablespace)

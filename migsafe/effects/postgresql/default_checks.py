@@ -7,9 +7,10 @@ Source: parse_type.c, `typenameType`; heap.c, `cookDefault` with the checks of p
 from __future__ import annotations
 
 from migsafe.effects.postgresql.calls import name_in_string
-from migsafe.effects.postgresql.column_types import base_type, facts_of, user_type
+from migsafe.effects.postgresql.column_types import base_type, facts_of, shown_type, user_type
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.facts import built_in_versions, type_facts
+from migsafe.effects.postgresql.literals import is_valid_input
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation, TypeForm
@@ -53,7 +54,7 @@ def refuse_default(default: Expression, kind: TypeName, context: Context) -> Non
         builder.refuse("cannot use column reference in DEFAULT expression", "0A000", _SOURCE)
     _refuse_unknown_function(default, context)
     _refuse_unknown_sequence(default, context)
-    _refuse_unknown_label(default, kind, context)
+    _refuse_bad_literal(default, kind, context)
 
 
 def _refuse_unknown_function(default: Expression, context: Context) -> None:
@@ -77,16 +78,17 @@ def _refuse_unknown_sequence(default: Expression, context: Context) -> None:
                 context.builder.refuse(f'relation "{name}" does not exist', "42P01", "regproc.c, regclassin")
 
 
-def _refuse_unknown_label(default: Expression, kind: TypeName, context: Context) -> None:
-    """A constant is converted at once, so a label that the enum lacks is refused."""
+def _refuse_bad_literal(default: Expression, kind: TypeName, context: Context) -> None:
+    """An untyped string is converted at once: it must be a label of the enum, a number, a Boolean, JSON …"""
+    text = default.sql.strip()
+    if not default.constant or default.casts or len(text) < 2 or text[0] != "'" or text[-1] != "'":
+        return
+    value = text[1:-1].replace("''", "'")
     base = base_type(kind, context.schema)
-    enum = None if base.dimensions else user_type(base, context.schema)
-    if enum is None or enum.form is not TypeForm.ENUM or not default.constant or default.casts or default.null:
-        return
-    label = default.sql.strip()
-    if not (label.startswith("'") and label.endswith("'")):
-        return
-    written = label[1:-1].replace("''", "'")
-    if written not in enum.values:
-        message = f'invalid input value for enum {enum.name.name}: "{written}"'
+    own = None if base.dimensions else user_type(base, context.schema)
+    if own is not None and own.form is TypeForm.ENUM and value not in own.values:
+        message = f'invalid input value for enum {own.name.name}: "{value}"'
         context.builder.refuse(message, "22P02", "enum.c, enum_in")
+    if not base.dimensions and own is None and not is_valid_input(value, base.name):
+        message = f'invalid input syntax for type {shown_type(base)}: "{value}"'
+        context.builder.refuse(message, "22P02", "the input function of the type")

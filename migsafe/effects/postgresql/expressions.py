@@ -14,6 +14,7 @@ from migsafe.model.definitions import (
 )
 from migsafe.schema.objects import Index
 
+
 def element_columns(elements: tuple[IndexElement, ...]) -> frozenset[str]:
     named = {element.column for element in elements if element.column is not None}
     inside = {c for element in elements if element.expression is not None for c in element.expression.columns}
