@@ -18,19 +18,23 @@ from migsafe.model.definitions import (
 )
 from migsafe.model.definitions import PrimaryKey as PrimaryKeyDefinition
 from migsafe.model.expressions import Expression
-from migsafe.model.names import quoted
+from migsafe.model.names import Name, quoted
 from migsafe.model.record import KeywordRecord, Record
-from migsafe.schema.objects import Column, Index, Relation, Trigger
+from migsafe.schema.objects import Column, ColumnsRead, Index, Relation, Trigger
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$]*|\d[\w.]*|.""", re.DOTALL)
 R = TypeVar("R", bound=Record | KeywordRecord)
 
 
-def names_column(sql: str, column: str) -> bool:
-    """Whether the text of a query names a column of that name, or takes all columns."""
-    renamer = Renamer(column, column)
-    tokens = _TOKEN.findall(sql)
-    return any(t == "*" or renamer.is_column(t, tokens[at + 1 : at + 2]) for at, t in enumerate(tokens))
+def renamed_column(reads: tuple[ColumnsRead, ...], relation: Name, old: str, new: str) -> tuple[ColumnsRead, ...]:
+    """What a view depends on after a column's renaming."""
+
+    def follow(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if name == old else name for name in names)
+
+    return tuple(
+        r.replace(columns=follow(r.columns), perhaps=follow(r.perhaps)) if r.relation == relation else r for r in reads
+    )
 
 
 class Renamer:

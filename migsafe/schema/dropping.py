@@ -10,9 +10,9 @@ from migsafe.model.definitions import Check, Constraint, Exclusion, ForeignKey, 
 from migsafe.model.expressions import Expression
 from migsafe.model.names import Name
 from migsafe.schema import links as kinds
-from migsafe.schema.column_renaming import names_column
 from migsafe.schema.editing import edit, edit_column, edit_constraint, learnt
 from migsafe.schema.objects import Column, Index, Relation, TableConstraint
+from migsafe.schema.query_columns import Dependence, views_depending_on
 from migsafe.schema.schema import Presence, Schema
 
 
@@ -184,9 +184,11 @@ def _drop_what_names(schema: Schema, relation: Relation, column: str) -> None:
 
 
 def _drop_views_on_column(schema: Schema, relation: Relation, column: str) -> None:
-    for view in schema.views_on(relation.name):
-        if view.query is not None and names_column(view.query.sql, column):
-            drop_relation(schema, view.name)
+    for view in views_depending_on(schema, relation.name, column, Dependence.CERTAIN):
+        drop_relation(schema, view.name)
+    for view in views_depending_on(schema, relation.name, column, Dependence.POSSIBLE):
+        edit(schema, view.name, complete=False)
+        schema.presence[view.name] = Presence.UNCERTAIN
 
 
 def _drop_key_on_column(schema: Schema, referencing: Relation, key: str, column: str) -> None:

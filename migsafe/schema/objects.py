@@ -85,6 +85,15 @@ class TableConstraint(KeywordRecord):
     parent: str | None = None  # inherited from the partitioned table's constraint of that name
 
 
+class ColumnsRead(KeywordRecord):
+    """The columns of a relation that a view depends on. `complete` is False when there may be more."""
+
+    relation: Name
+    columns: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()  # those that a name in the query may mean
+    complete: bool = True
+
+
 class Relation(KeywordRecord):
     """A table, view, materialized view, sequence or foreign table."""
 
@@ -112,6 +121,7 @@ class Relation(KeywordRecord):
     replica_index: str | None = None  # the index of replica identity "index"
     clustered_on: str | None = None
     query: Query | None = None  # of a view or materialized view
+    reads: tuple[ColumnsRead, ...] = ()  # what its query depends on
     populated: bool = True  # of a materialized view
     owned_by: tuple[Name, str] | None = None  # of a sequence
     row_security: bool = False

@@ -1,24 +1,31 @@
-"""The columns that a stored query gives to its view or table."""
+"""Whether a view depends on a column."""
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from enum import Enum, auto
 
-from migsafe.model.expressions import Query
-from migsafe.schema.objects import Column
+from migsafe.model.names import Name
+from migsafe.schema.objects import Relation
 from migsafe.schema.schema import Schema
 
-_ALL_OF_ONE: Final = re.compile(r'\s*select\s+\*\s+(?:into\s+\S+\s+)?from\s+(?:only\s+)?["\w]', re.IGNORECASE)
+
+class Dependence(Enum):
+    NONE = auto()
+    POSSIBLE = auto()  # a name in the query may mean the column, or the view may not be there
+    CERTAIN = auto()
 
 
-def columns_of_query(schema: Schema, query: Query) -> tuple[Column, ...]:
-    """The output columns where the text shows them or takes all of one known relation; empty when it does not."""
-    if query.columns:
-        return tuple(Column(name=column) for column in query.columns)
-    if len(query.reads) != 1 or not _ALL_OF_ONE.match(query.sql):
-        return ()
-    source = schema.relation(query.reads[0])
-    if not (source.known and source.complete):
-        return ()
-    return tuple(Column(name=c.name, type=c.type, collation=c.collation) for c in source.columns)
+def view_depends(schema: Schema, view: Relation, relation: Name, column: str) -> Dependence:
+    """Whether the view has to go when the column of the relation, which it reads, goes."""
+    read = next((r for r in view.reads if r.relation == relation), None)
+    if read is None:  # its query is not known
+        return Dependence.POSSIBLE
+    if column in read.columns:
+        return Dependence.CERTAIN if schema.exists(view.name) and view.known else Dependence.POSSIBLE
+    return Dependence.NONE if read.complete and column not in read.perhaps else Dependence.POSSIBLE
+
+
+def views_depending_on(schema: Schema, relation: Name, column: str, how: Dependence) -> tuple[Relation, ...]:
+    """The views that depend on the column, certainly or possibly."""
+    views = schema.views_on(relation)
+    return tuple(view for view in views if view_depends(schema, view, relation, column) is how)

@@ -6,7 +6,7 @@ from migsafe.model.definitions import ForeignKey
 from migsafe.model.expressions import TypeName
 from migsafe.model.names import Name
 from migsafe.schema import links as kinds
-from migsafe.schema.column_renaming import Renamer
+from migsafe.schema.column_renaming import Renamer, renamed_column
 from migsafe.schema.columns import next_value
 from migsafe.schema.dropping import drop_index, drop_relation
 from migsafe.schema.editing import edit, edit_constraint, learnt
@@ -80,6 +80,7 @@ def _with_reference(record: Relation, old: Name, new: Name) -> Relation:
         partition_of=new if record.partition_of == old else record.partition_of,
         owned_by=(new, owner[1]) if owner is not None and owner[0] == old else owner,
         query=query,
+        reads=tuple(r.replace(relation=new) if r.relation == old else r for r in record.reads),
     )
 
 
@@ -181,6 +182,8 @@ def rename_column(schema: Schema, table: Name, old: str, new: str) -> None:
     schema.relations[relation.name] = renamer.relation(relation)
     for referencing, key in schema.referencing(relation.name):
         _follow_referenced_column(schema, schema.relation(referencing.name), key, renamer)
+    for view in schema.views_on(relation.name):
+        edit(schema, view.name, reads=renamed_column(view.reads, relation.name, old, new))
     for statistics in schema.statistics_on(relation.name):
         schema.statistics[statistics.name] = statistics.replace(columns=renamer.names(statistics.columns))
 

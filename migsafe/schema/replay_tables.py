@@ -25,10 +25,10 @@ from migsafe.schema.editing import append_constraint, edit, learnt, mark_created
 from migsafe.schema.index_building import place_index, plan_like
 from migsafe.schema.inheritance import attach_partition, inherit_checks, merged_columns, would_be_circular
 from migsafe.schema.objects import Column, Relation
-from migsafe.schema.query_columns import columns_of_query
 from migsafe.schema.registry import replays
 from migsafe.schema.resolve import TEMPORARY, clipped
 from migsafe.schema.schema import Schema
+from migsafe.schema.scope_columns import stored_query
 
 
 def new_name(schema: Schema, name: Name, persistence: Persistence = Persistence.PERMANENT) -> Name:
@@ -203,14 +203,14 @@ def create_table_as(schema: Schema, operation: ops.CreateTableAs) -> None:
     name = new_name(schema, operation.table, operation.persistence)
     if stays_as_it_is(schema, name, if_not_exists=operation.if_not_exists):
         return
-    columns = columns_of_query(schema, operation.query)
+    stored = stored_query(schema, operation.scope, operation.columns)
     register(
         schema,
         Relation(
             name=name,
             persistence=operation.persistence,
-            columns=columns,
-            complete=bool(columns),
+            columns=stored.columns,
+            complete=stored.complete,
             filled=operation.with_data,
         ),
     )

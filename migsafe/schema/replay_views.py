@@ -8,21 +8,21 @@ from migsafe.model.locks import RelationKind
 from migsafe.schema.dropping import drop_relation
 from migsafe.schema.editing import edit, learnt
 from migsafe.schema.objects import Relation
-from migsafe.schema.query_columns import columns_of_query
 from migsafe.schema.registry import replays
 from migsafe.schema.replay_tables import new_name, register, stays_as_it_is
 from migsafe.schema.schema import Schema
+from migsafe.schema.scope_columns import stored_query
 
 
 @replays(ops.CreateView)
 def create_view(schema: Schema, operation: ops.CreateView) -> None:
     name = new_name(schema, operation.view, operation.persistence)
-    query = resolved_query(schema, operation.query)
-    if schema.name_taken(name):
-        if operation.or_replace or not stays_as_it_is(schema, name, if_not_exists=False):
-            edit(schema, name, kind=RelationKind.VIEW, query=query, columns=columns_of_query(schema, query), known=True)
-        return
-    register(schema, _view(schema, Relation(name=name, kind=RelationKind.VIEW), query))
+    view = _view(schema, Relation(name=name, kind=RelationKind.VIEW), operation)
+    if not schema.name_taken(name):
+        register(schema, view)
+    elif operation.or_replace or not stays_as_it_is(schema, name, if_not_exists=False):
+        changes = {field: getattr(view, field) for field in ("kind", "query", "reads", "columns", "complete", "known")}
+        edit(schema, name, **changes)
 
 
 @replays(ops.CreateMaterializedView)
@@ -30,19 +30,19 @@ def create_materialized_view(schema: Schema, operation: ops.CreateMaterializedVi
     name = new_name(schema, operation.view)
     if stays_as_it_is(schema, name, if_not_exists=operation.if_not_exists):
         return
-    query = resolved_query(schema, operation.query)
     record = Relation(
         name=name,
         kind=RelationKind.MATERIALIZED_VIEW,
         populated=operation.with_data,
         filled=operation.with_data,
     )
-    register(schema, _view(schema, record, query))
+    register(schema, _view(schema, record, operation))
 
 
-def _view(schema: Schema, record: Relation, query: Query) -> Relation:
-    columns = columns_of_query(schema, query)
-    return record.replace(query=query, columns=columns, complete=bool(columns))
+def _view(schema: Schema, record: Relation, operation: ops.CreateView | ops.CreateMaterializedView) -> Relation:
+    stored = stored_query(schema, operation.scope, operation.columns)
+    query = resolved_query(schema, operation.query)
+    return record.replace(query=query, reads=stored.reads, columns=stored.columns, complete=stored.complete)
 
 
 def resolved_query(schema: Schema, query: Query) -> Query:

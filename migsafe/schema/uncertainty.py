@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from migsafe.schema.objects import Column, Index, Relation, TableConstraint
+from migsafe.schema.objects import Column, ColumnsRead, Index, Relation, TableConstraint
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ def either_relation(without: Relation | None, having: Relation | None) -> Relati
         triggers=_in_both(without.triggers, having.triggers),
         policies=_in_both(without.policies, having.policies),
         rules=_in_both(without.rules, having.rules),
+        reads=_either_reads(without.reads, having.reads),
         inherits=_in_both(without.inherits, having.inherits),
         populated=without.populated and having.populated,
         row_security=without.row_security or having.row_security,
@@ -48,6 +49,15 @@ def either_index(without: Index | None, having: Index | None) -> Index | None:
 
 def _in_both(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
     return first if first == second else tuple(item for item in first if item in second)
+
+
+def _either_reads(without: tuple[ColumnsRead, ...], having: tuple[ColumnsRead, ...]) -> tuple[ColumnsRead, ...]:
+    """What a view perhaps depends on when it is not known which of two definitions it has."""
+    if without == having:
+        return without
+    return tuple(
+        r.replace(columns=(), perhaps=tuple(dict.fromkeys((*r.columns, *r.perhaps)))) for r in (*without, *having)
+    )
 
 
 def _either_columns(without: tuple[Column, ...], having: tuple[Column, ...]) -> tuple[Column, ...]:

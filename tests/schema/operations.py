@@ -14,6 +14,7 @@ from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation, TableAction
 from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.scopes import ColumnUse, Scope, Source
 
 WORDS = ("a", "b", "c", "a_pkey", "a_b_key", "idx")
 ACTIONS = [
@@ -48,6 +49,11 @@ TYPES = st.builds(TypeName, st.sampled_from(("int4", "text", "serial", "a", "b")
 EXPRESSIONS = st.builds(
     lambda columns: Expression(" + ".join(columns) or "1", columns=columns, constant=not columns),
     st.lists(st.sampled_from(WORDS[:3]), max_size=2).map(tuple),
+)
+SCOPES = st.builds(
+    lambda relation, columns: Scope((Source(None, relation),), uses=tuple(ColumnUse((c,)) for c in columns)),
+    NAMES,
+    st.lists(st.sampled_from(WORDS[:3]), max_size=2),
 )
 CONSTRAINTS = (
     definitions.NotNull,
@@ -92,6 +98,7 @@ _KNOWN: dict[object, st.SearchStrategy[object]] = {
     Name: NAMES,
     TypeName: TYPES,
     Expression: EXPRESSIONS,
+    Scope: SCOPES,
     definitions.Constraint: st.deferred(lambda: st.one_of(*map(records_of, CONSTRAINTS))),
 }
 

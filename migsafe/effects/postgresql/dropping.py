@@ -10,12 +10,13 @@ from collections.abc import Iterable
 
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.existence import PHRASES
-from migsafe.effects.postgresql.expressions import index_columns, view_reads
+from migsafe.effects.postgresql.expressions import index_columns
 from migsafe.effects.postgresql.referential import KeyOfOther, keys_on
 from migsafe.model.definitions import ForeignKey
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation
+from migsafe.schema.query_columns import Dependence, view_depends
 
 EXCLUSIVE = LockMode.ACCESS_EXCLUSIVE
 SOURCE = "dependency.c, performMultipleDeletions"
@@ -165,7 +166,7 @@ class Drop:
         for sequence in schema.sequences_owned_by(table.name, column):
             self._remove(sequence)
         for view in schema.views_on(table.name):
-            if view_reads(view, column):
+            if view_depends(schema, view, table.name, column) is not Dependence.NONE:
                 self._remove(view)
 
     def depends(self, dependant: Name) -> None:

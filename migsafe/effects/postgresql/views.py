@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.calls import call_functions
+from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.dropping import Drop
 from migsafe.effects.postgresql.existence import (
@@ -17,17 +19,21 @@ from migsafe.effects.postgresql.existence import (
 )
 from migsafe.effects.postgresql.reading import Stage, read_query, scan_query
 from migsafe.model.definitions import Persistence
+from migsafe.model.expressions import TypeName
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateMaterializedView, CreateView, DropView, RefreshMaterializedView
-from migsafe.schema.objects import Index, Relation
+from migsafe.schema.objects import Column, Index, Relation
+from migsafe.schema.scope_columns import stored_query
 
 _REFRESH = "matview.c, ExecRefreshMatView"
+_VIEW_COLUMNS = "42P16"  # invalid_table_definition
 
 
 @effect_of(CreateView)
 def create_view(operation: CreateView, context: Context) -> None:
     """The query is looked up, not planned: only what it names itself is locked (view.c, `DefineView`)."""
+    versions.require_options(versions.VIEW_OPTIONS, operation.options, context)
     full = new_name(operation.view, operation.persistence, context)
     read_query(operation.query, Stage.ANALYSED, context)
     if operation.or_replace and taken(full, context):
@@ -41,14 +47,29 @@ def _replace(full: Name, operation: CreateView, context: Context) -> None:
     refuse_other_kind(full, frozenset({RelationKind.VIEW}), "a view", context)
     reason = "Its definition is replaced."
     context.builder.lock(full, LockMode.ACCESS_EXCLUSIVE, reason, "view.c, DefineVirtualRelation")
-    old = tuple(column.name for column in context.schema.relation(full).columns)
-    new = operation.query.columns
-    if old and new and len(new) < len(old):
-        context.builder.refuse("cannot drop columns from view", "42P16", "view.c, checkViewColumns")
-    for before, after in zip(old, new, strict=False):
-        if before != after and after:
-            message = f'cannot change name of view column "{before}" to "{after}"'
-            context.builder.refuse(message, "42P16", "view.c, checkViewColumns")
+    old = context.schema.relation(full)
+    new = stored_query(context.schema, operation.scope, operation.columns)
+    if not old.complete or not new.complete:
+        return
+    if len(new.columns) < len(old.columns):
+        context.builder.refuse("cannot drop columns from view", _VIEW_COLUMNS, "view.c, checkViewColumns")
+    for before, after in zip(old.columns, new.columns, strict=False):
+        _refuse_other_column(before, after, context)
+
+
+def _refuse_other_column(before: Column, after: Column, context: Context) -> None:
+    if before.name != after.name:
+        message = f'cannot change name of view column "{before.name}" to "{after.name}"'
+        context.builder.refuse(message, _VIEW_COLUMNS, "view.c, checkViewColumns")
+    if before.type is None or after.type is None or _same_type(before.type, after.type):
+        return
+    types = f"from {shown_type(before.type)} to {shown_type(after.type)}"
+    message = f'cannot change data type of view column "{before.name}" {types}'
+    context.builder.refuse(message, _VIEW_COLUMNS, "view.c, checkViewColumns")
+
+
+def _same_type(one: TypeName, other: TypeName) -> bool:
+    return one.replace(dimensions=min(one.dimensions, 1)) == other.replace(dimensions=min(other.dimensions, 1))
 
 
 @effect_of(CreateMaterializedView)

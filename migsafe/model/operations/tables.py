@@ -13,6 +13,7 @@ from migsafe.model.definitions import (
 from migsafe.model.expressions import Query
 from migsafe.model.names import Name
 from migsafe.model.operations.base import Operation, TableAction
+from migsafe.model.scopes import Scope
 
 
 class CreateTable(Operation):
@@ -37,6 +38,8 @@ class CreateTableAs(Operation):
 
     table: Name
     query: Query
+    columns: tuple[str, ...] = ()
+    scope: Scope | None = None
     with_data: bool = True
     persistence: Persistence = Persistence.PERMANENT
     if_not_exists: bool = False
