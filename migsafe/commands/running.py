@@ -38,7 +38,7 @@ def judge(collected: Collected, settings: Settings) -> Report:
     chosen = select(known, only=settings.select, besides=settings.extend_select, ignored=settings.ignore)
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
     target = Target(version=versions[0], session_lock_timeout=settings.session_lock_timeout)
-    pipeline = Pipeline(chosen, target, versions)
+    pipeline = Pipeline(known, target, versions)  # all rules: what an ignored one explains stays explained
     judged = together([pipeline.check(h, collected.base.overlay()) for h in collected.histories])
     rulebook = Rulebook(rule.info for rule in known)
     findings = apply(judged.findings, collected.focus, rulebook, datetime.now(tz=UTC).date())
