@@ -6,7 +6,7 @@ from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.index_reuse import lacks_operator_class
 from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
-from migsafe.effects.postgresql.targets import column_of
+from migsafe.effects.postgresql.targets import column_of, refuse_on_foreign_table
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Constraint, PrimaryKey, Unique
 from migsafe.model.locks import LockMode, RelationKind
@@ -78,12 +78,14 @@ def _inheritors(
 
 @action_of(ops.AddUnique)
 def add_unique(action: ops.AddUnique, alteration: Alteration) -> None:
+    refuse_on_foreign_table("unique", alteration)
     _add_index_constraint(action, action.constraint, alteration)
 
 
 @action_of(ops.AddPrimaryKey)
 def add_primary_key(action: ops.AddPrimaryKey, alteration: Alteration) -> None:
     relation = alteration.relation()
+    refuse_on_foreign_table("primary key", alteration)
     if any(isinstance(c.definition, PrimaryKey) for c in relation.constraints):
         message = f'multiple primary keys for table "{relation.name.name}" are not allowed'
         alteration.builder.refuse(message, _DEFINITION, _INDEXED)
@@ -120,6 +122,7 @@ def _refuse_only_parent(name: str, children: tuple[Relation, ...], alteration: A
 @action_of(ops.AddExclusion)
 def add_exclusion(action: ops.AddExclusion, alteration: Alteration) -> None:
     relation, constraint = alteration.relation(), action.constraint
+    refuse_on_foreign_table("exclusion", alteration)
     _refuse_used_index_name(constraint, relation, alteration)
     for element in constraint.elements:
         column = relation.column(element.column or "")

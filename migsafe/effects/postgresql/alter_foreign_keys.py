@@ -5,7 +5,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_dependents import referenced_columns
 from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop, refuse_incomparable
-from migsafe.effects.postgresql.targets import constraint_of, found
+from migsafe.effects.postgresql.targets import constraint_of, found, refuse_on_foreign_table
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, ForeignKey, NotNull, Persistence, PrimaryKey, Unique
 from migsafe.model.expressions import TypeName
@@ -20,6 +20,7 @@ _CHECKED = "Every row is read and looked up in the referenced table; NOT VALID w
 @action_of(ops.AddForeignKey)
 def add_foreign_key(action: ops.AddForeignKey, alteration: Alteration) -> None:
     key, relation = action.constraint, alteration.relation()
+    refuse_on_foreign_table("foreign key", alteration)
     referenced = alteration.schema.resolve(key.referenced)
     found(referenced, if_exists=False, context=alteration.context)
     _refuse_partitioned(action, referenced, alteration)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migsafe.effects.postgresql.alteration import Alteration
 from migsafe.effects.postgresql.builder import Builder
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.model.definitions import NotNull
@@ -97,3 +98,10 @@ def not_null_named(relation: Relation, name: str) -> TableConstraint | None:
     parent = name if column.inherited else None
     definition = NotNull(name=name, column=column.name)
     return TableConstraint(name=name, definition=definition, valid=column.not_null_valid, parent=parent)
+
+
+def refuse_on_foreign_table(kind: str, alteration: Alteration) -> None:
+    """A foreign table has CHECK and NOT NULL constraints only."""
+    if alteration.relation().kind is RelationKind.FOREIGN_TABLE:
+        message = f"{kind} constraints are not supported on foreign tables"
+        alteration.builder.refuse(message, "0A000", "parse_utilcmd.c, transformTableConstraint")
