@@ -28,6 +28,7 @@ from migsafe.rules.base import (
     TransactionSituation,
 )
 from migsafe.rules.judge import Judge
+from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
@@ -113,10 +114,25 @@ class _Course:
         for statement, state in _guarded(migration.statements, schema):
             if in_focus:
                 self._statement(position, migration, statement, state)
-            advance(state, statement, origin)
+            self._advance(migration, statement, state, origin)
+
+    def _advance(self, migration: Migration, statement: Statement, schema: Schema, origin: Origin) -> None:
+        try:
+            advance(schema, statement, origin)
+        except Exception as mistake:
+            if not origin.in_focus:  # nothing of the context is shown, so there is no place to say it
+                raise
+            self._findings.append(internal_error("following what it changes", mistake, migration, statement))
+
+    def _outcome(self, migration: Migration, statement: Statement, schema: Schema) -> Outcome | None:
+        try:
+            return self._pipeline.predict(statement, schema)
+        except Exception as mistake:  # noqa: BLE001  # a mistake of ours: said at its place, and the run goes on
+            self._findings.append(internal_error("predicting its effects", mistake, migration, statement))
+            return None
 
     def _statement(self, position: int, migration: Migration, statement: Statement, schema: Schema) -> None:
-        outcome = self._pipeline.predict(statement, schema)
+        outcome = self._outcome(migration, statement, schema)
         number = self._assigned.of.get((position, statement.index))
         executed = Executed(
             migration=migration,
@@ -145,25 +161,28 @@ class _Course:
 
     def judged(self) -> Judged:
         """The result; called once, when all migrations have been seen."""
-        leaves = [e for e in self._run if e.statement.index not in _parents(e.migration)]
-        all_windows = windows(leaves)
-        self._findings.extend(self._about_transactions(leaves))
+        all_windows: list[Window] = []
+        for situation in self._transactions():
+            all_windows += situation.windows
+            self._findings.extend(self._judge.transaction(situation))
         self._findings.extend(self._about_migrations(all_windows))
         return Judged(
             run=tuple(_with_children(self._run)),
             transactions=self._assigned.transactions,
-            windows=all_windows,
+            windows=tuple(all_windows),
             findings=tuple(self._findings),
         )
 
-    def _about_transactions(self, leaves: Sequence[Executed]) -> Iterator[Finding]:
+    def _transactions(self) -> Iterator[TransactionSituation]:
+        """Each transaction, and each statement by itself; of statements that contain others only those inside."""
+        parents = {run[0].migration.key: _parents(run[0].migration) for run in self._by_migration().values()}
+        leaves = (e for e in self._run if e.statement.index not in parents[e.migration.key])
         for number, members in groupby(enumerate(leaves), key=lambda entry: _group(*entry)):
             run = tuple(executed for _, executed in members)
             transaction = self._assigned.transactions[number] if number >= 0 else None
-            situation = TransactionSituation(
+            yield TransactionSituation(
                 run=run, windows=windows(run), target=self._pipeline.target, transaction=transaction
             )
-            yield from self._judge.transaction(situation)
 
     def _about_migrations(self, all_windows: Sequence[Window]) -> Iterator[Finding]:
         held: dict[str, list[Window]] = {}

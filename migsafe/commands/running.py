@@ -19,6 +19,7 @@ from migsafe.model.findings import Finding, Severity
 from migsafe.model.report import Report, TargetReport
 from migsafe.plans.writers import write_remedy
 from migsafe.rules.base import Rule, Target
+from migsafe.rules.ms007_internal_error import rule as internal_error
 from migsafe.rules.registry import rules
 from migsafe.rules.selection import matching, select
 from migsafe.sources.collect import Collected
@@ -50,7 +51,7 @@ def _kept(
     findings: Sequence[Finding], settings: Settings, known: Sequence[Rule], chosen: Sequence[Rule]
 ) -> tuple[Finding, ...]:
     """Without those of rules that do not run, in general or on their file."""
-    codes = {rule.info.code for rule in chosen}
+    codes = {rule.info.code for rule in chosen} | {internal_error.info.code}
     ignored = [
         (pattern, {code for word in words for code in matching(known, word)})
         for pattern, words in settings.per_file_ignores
@@ -122,7 +123,9 @@ def _for_terminal(report: Report, name: str) -> str:
 
 
 def exit_code(report: Report, fail_on: str) -> int:
-    """1 when a finding at or above the limit counts, else 0."""
+    """2 when a step of migsafe failed, 1 when a finding at or above the limit counts, else 0."""
+    if any(entry.finding.code == internal_error.info.code for entry in report.findings):
+        return 2
     failing = {
         "error": (Severity.ERROR,),
         "warning": (Severity.ERROR, Severity.WARNING),

@@ -14,6 +14,7 @@ from migsafe.model.effects import Effect, StatementRef, Window, Work
 from migsafe.model.findings import Place, Related, Remedy, Severity
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
+from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.schema import Schema
 
@@ -121,8 +122,11 @@ class RuleInfo(KeywordRecord):
 
 
 class StatementRule(Record):
+    """`about` are the operations that the rule looks for in a statement; empty when it looks at every statement."""
+
     info: RuleInfo
     check: Callable[[StatementSituation], Iterable[Hit]]
+    about: tuple[type[Operation], ...] = ()
 
 
 class TransactionRule(Record):
@@ -145,10 +149,10 @@ Rule = StatementRule | TransactionRule | MigrationRule | RunRule
 
 
 def statement_rule(
-    info: RuleInfo,
+    info: RuleInfo, *about: type[Operation]
 ) -> Callable[[Callable[[StatementSituation], Iterable[Hit]]], StatementRule]:
-    """A rule about one statement just before it runs."""
-    return lambda check: StatementRule(info, check)
+    """A rule about one statement just before it runs, asked only about statements with one of these operations."""
+    return lambda check: StatementRule(info, check, about)
 
 
 def transaction_rule(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import StatementRef, Work
 from migsafe.model.findings import Finding, Place
+from migsafe.model.operations import Operation
 from migsafe.rules.base import (
     Hit,
     MigrationRule,
@@ -19,6 +21,7 @@ from migsafe.rules.base import (
     TransactionSituation,
     place,
 )
+from migsafe.rules.ms007_internal_error import finding as internal_error
 
 
 class Judge:
@@ -26,28 +29,47 @@ class Judge:
 
     def __init__(self, selected: Sequence[Rule]) -> None:
         self._statement = [r for r in selected if isinstance(r, StatementRule)]
+        self._about: dict[tuple[type[Operation], ...], list[StatementRule]] = {}
         self._transaction = [r for r in selected if isinstance(r, TransactionRule)]
         self._migration = [r for r in selected if isinstance(r, MigrationRule)]
         self._explained: set[tuple[StatementRef, Work]] = set()
         self._explained_held: set[tuple[StatementRef, Work]] = set()
 
     def statement(self, situation: StatementSituation) -> Iterator[Finding]:
-        for rule in self._statement:
-            yield from self._findings(rule.info, rule.check(situation), situation.executed)
+        for rule in self._asked_about(situation.statement.operations):
+            yield from self._findings(rule.info, partial(rule.check, situation), situation.executed)
+
+    def _asked_about(self, operations: tuple[Operation, ...]) -> list[StatementRule]:
+        """The rules that have something to say about such operations, worked out once for each kind of statement."""
+        kinds = tuple(map(type, operations))
+        rules = self._about.get(kinds)
+        if rules is None:
+            rules = [r for r in self._statement if not r.about or any(issubclass(kind, r.about) for kind in kinds)]
+            self._about[kinds] = rules
+        return rules
 
     def transaction(self, situation: TransactionSituation) -> Iterator[Finding]:
         """Ordinary rules first, then the fallback ones on what is left unexplained."""
         for rule in sorted(self._transaction, key=lambda r: r.info.fallback):
             seen = situation.replace(explained=self._explained, explained_held=self._explained_held)
-            yield from self._findings(rule.info, rule.check(seen), situation.run[0])
+            yield from self._findings(rule.info, partial(rule.check, seen), situation.run[0])
 
     def migration(self, situation: MigrationSituation) -> Iterator[Finding]:
         for rule in self._migration:
             first = situation.run[0] if situation.run else None
-            yield from self._findings(rule.info, rule.check(situation), first)
+            yield from self._findings(rule.info, partial(rule.check, situation), first)
 
-    def _findings(self, info: RuleInfo, hits: Iterable[Hit], default: Executed | None) -> Iterator[Finding]:
-        for hit in hits:
+    def _findings(
+        self, info: RuleInfo, check: Callable[[], Iterable[Hit]], default: Executed | None
+    ) -> Iterator[Finding]:
+        try:
+            found = list(check())
+        except Exception as mistake:  # one rule's mistake must not lose the run
+            if default is None:
+                raise
+            yield internal_error(f"judging it by {info.code}", mistake, default.migration, default.statement)
+            return
+        for hit in found:
             executed = hit.at or default
             if executed is not None:
                 self._explained.update((executed.ref, work) for work in (*hit.explains, *hit.explains_held))

@@ -56,12 +56,14 @@ def check(situation: TransactionSituation) -> Iterator[Hit]:
 def _blocks(window: Window, executed: Executed) -> bool:
     if window.kind is RelationKind.INDEX or window.relation in executed.private:
         return False
+    if window.kind is RelationKind.MATERIALIZED_VIEW:  # nobody writes to one but REFRESH
+        return Blocked.READ in window.blocks
     return Blocked.READ in window.blocks or Blocked.WRITE in window.blocks
 
 
 def _hit(executed: Executed, work: tuple[Work, ...], held: Sequence[Window]) -> Hit:
     strongest = max(held, key=lambda window: window.mode)
-    who = "Reads and writes" if _hides_an_index(executed, work) else waiting(strongest.mode)
+    who = _who(executed, work, held)
     return Hit(
         severity=severity.of_blocking_work(work, executed.statement),
         message=f"{who} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
@@ -72,6 +74,14 @@ def _hit(executed: Executed, work: tuple[Work, ...], held: Sequence[Window]) -> 
         at=executed,
         explains=work,
     )
+
+
+def _who(executed: Executed, work: tuple[Work, ...], held: Sequence[Window]) -> str:
+    if all(window.kind is RelationKind.MATERIALIZED_VIEW for window in held):
+        return "Reads"
+    if _hides_an_index(executed, work):
+        return "Reads and writes"
+    return waiting(max(window.mode for window in held))
 
 
 def _hides_an_index(executed: Executed, work: tuple[Work, ...]) -> bool:

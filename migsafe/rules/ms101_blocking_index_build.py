@@ -52,7 +52,7 @@ from migsafe.rules.steps import alone, by_hand, outside
 from migsafe.schema.schema import Schema
 
 
-@statement_rule(RuleInfo(code="MS101", name="blocking-index-build", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS101", name="blocking-index-build", since="0.1.0"), CreateIndex)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, CreateIndex) or operation.concurrently:

@@ -48,7 +48,7 @@ _ON_PARTITIONS = Remedy(
 )
 
 
-@statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"), DropIndex)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, DropIndex) or operation.concurrently:

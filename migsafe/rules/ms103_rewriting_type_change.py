@@ -48,7 +48,7 @@ from migsafe.schema.objects import TableConstraint
 from migsafe.schema.schema import Schema
 
 
-@statement_rule(RuleInfo(code="MS103", name="rewriting-type-change", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS103", name="rewriting-type-change", since="0.1.0"), AlterColumnType)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

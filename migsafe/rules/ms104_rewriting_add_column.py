@@ -60,7 +60,7 @@ _SERIAL = {
 }
 
 
-@statement_rule(RuleInfo(code="MS104", name="rewriting-add-column", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS104", name="rewriting-add-column", since="0.1.0"), AddColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

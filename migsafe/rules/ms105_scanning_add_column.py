@@ -45,7 +45,7 @@ from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import work_in_words
 
 
-@statement_rule(RuleInfo(code="MS105", name="scanning-add-column", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS105", name="scanning-add-column", since="0.1.0"), AddColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

@@ -40,7 +40,7 @@ from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import NATIVE_NOT_NULL_SINCE, not_null_steps
 
 
-@statement_rule(RuleInfo(code="MS106", name="set-not-null-scan", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS106", name="set-not-null-scan", since="0.1.0"), SetNotNull, AddNotNull)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

@@ -45,7 +45,7 @@ from migsafe.rules.wording import listed
 _NOT_VALID_ON_PARTITIONED = 18
 
 
-@statement_rule(RuleInfo(code="MS201", name="validating-foreign-key", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS201", name="validating-foreign-key", since="0.1.0"), AddForeignKey)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

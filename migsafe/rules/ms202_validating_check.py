@@ -37,7 +37,7 @@ from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import check_steps
 
 
-@statement_rule(RuleInfo(code="MS202", name="validating-check", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS202", name="validating-check", since="0.1.0"), AddCheck)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

@@ -39,7 +39,7 @@ from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import ON_PARTITIONS, unique_steps
 
 
-@statement_rule(RuleInfo(code="MS203", name="blocking-unique-constraint", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS203", name="blocking-unique-constraint", since="0.1.0"), AddUnique)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

@@ -41,7 +41,7 @@ from migsafe.rules.constraint_steps import ON_PARTITIONS, primary_key_steps
 from migsafe.rules.wording import work_in_words
 
 
-@statement_rule(RuleInfo(code="MS204", name="blocking-primary-key", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS204", name="blocking-primary-key", since="0.1.0"), AddPrimaryKey)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

@@ -40,7 +40,7 @@ _REMEDY = Remedy(
 )
 
 
-@statement_rule(RuleInfo(code="MS205", name="blocking-exclusion-constraint", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS205", name="blocking-exclusion-constraint", since="0.1.0"), AddExclusion)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

@@ -41,7 +41,7 @@ from migsafe.rules.wording import waiting
 from migsafe.schema.schema import Schema
 
 
-@statement_rule(RuleInfo(code="MS303", name="validation-in-same-transaction", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS303", name="validation-in-same-transaction", since="0.1.0"), ValidateConstraint)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

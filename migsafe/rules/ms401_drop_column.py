@@ -41,7 +41,7 @@ from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 
 
-@statement_rule(RuleInfo(code="MS401", name="drop-column", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS401", name="drop-column", since="0.1.0"), DropColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, DropColumn):

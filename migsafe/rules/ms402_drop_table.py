@@ -42,7 +42,7 @@ from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import listed
 
 
-@statement_rule(RuleInfo(code="MS402", name="drop-table", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS402", name="drop-table", since="0.1.0"), DropTable)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, DropTable):

@@ -37,7 +37,7 @@ from migsafe.rules.steps import delete_all
 from migsafe.rules.wording import listed
 
 
-@statement_rule(RuleInfo(code="MS403", name="truncate", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS403", name="truncate", since="0.1.0"), Truncate)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, Truncate):

@@ -40,7 +40,7 @@ from migsafe.rules.wording import column_in_words
 _ON_ROWS = ("table", "view", "materialized view", "foreign table")
 
 
-@statement_rule(RuleInfo(code="MS501", name="rename-column", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS501", name="rename-column", since="0.1.0"), RenameColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, RenameColumn) or operation.keyword not in _ON_ROWS:

@@ -53,7 +53,7 @@ from migsafe.text.identifiers import relation
 _HOLD_ROWS = ("table", "view", "materialized view", "foreign table")
 
 
-@statement_rule(RuleInfo(code="MS502", name="rename-table", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS502", name="rename-table", since="0.1.0"), RenameRelation, SetSchema)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, RenameRelation | SetSchema) or operation.keyword not in _HOLD_ROWS:

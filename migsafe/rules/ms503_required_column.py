@@ -40,7 +40,7 @@ from migsafe.rules.required import is_required
 from migsafe.rules.steps import alone, by_hand
 
 
-@statement_rule(RuleInfo(code="MS503", name="required-column", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS503", name="required-column", since="0.1.0"), AddColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         if not isinstance(operation, AddColumn) or not is_required(operation.column):

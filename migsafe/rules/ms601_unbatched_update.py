@@ -40,7 +40,7 @@ from migsafe.text.identifiers import identifier
 _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
 
 
-@statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"), Update)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)

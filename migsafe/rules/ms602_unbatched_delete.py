@@ -37,7 +37,7 @@ from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import delete_all
 
 
-@statement_rule(RuleInfo(code="MS602", name="unbatched-delete", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS602", name="unbatched-delete", since="0.1.0"), Delete)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         work = situation.work_of(number)
