@@ -30,6 +30,7 @@ class Insert(Operation):
 class Update(Operation):
     table: Name
     columns: tuple[str, ...] = ()
+    values: tuple[str | None, ...] = ()  # for each column its new value as SQL text, None for what is no constant
     where: Expression | None = None
     query: Query | None = None  # what FROM, WITH and sub-queries read
     only: bool = False

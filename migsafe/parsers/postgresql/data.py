@@ -94,6 +94,7 @@ def update(body: Node, source: Source) -> Clauses:
     operation = Update(
         table=relation_name(relation),
         columns=tuple(text(target, "name") for target in bodies(body, "targetList")),
+        values=tuple(constant_of(child(target, "val")) for target in bodies(body, "targetList")),
         where=optional_expression(body, "whereClause", source),
         query=_surroundings(walk),
         only=is_only(relation),
