@@ -54,10 +54,11 @@ def add_column(action: ops.AddColumn, alteration: Alteration) -> None:
         _refuse_definition(column, alteration)
         for target in (relation, *_receiving_children(action, relation, alteration)):
             _fill(column, target, alteration)
-        _create(action, alteration)
     if not exists or alteration.version == 12:
         # Until 13 the inline constraints are separate actions that IF NOT EXISTS does not hold back.
         _schedule_inline_constraints(action, alteration)
+    if not exists:
+        _create(action, alteration)
 
 
 def _refuse_definition(column: ColumnDef, alteration: Alteration) -> None:
@@ -73,6 +74,8 @@ def _refuse_definition(column: ColumnDef, alteration: Alteration) -> None:
 
 def _create(action: ops.AddColumn, alteration: Alteration) -> None:
     """From here on the column is there; its inline constraints follow as actions of their own."""
+    if alteration.is_last_step:
+        return
     column = action.column
     kept: tuple[Constraint, ...] = tuple(c for c in column.constraints if isinstance(c, NotNull))
     if column.not_null and not kept:

@@ -103,6 +103,8 @@ def _run_passes(alteration: Alteration) -> None:
             alteration.builder.clause = step.clause
             before = _indexes(alteration) if _creates_index(step.action) else None
             handler_of_action(type(step.action))(step.action, alteration)
+            if before is None and alteration.is_last_step:
+                continue
             alteration.advance(step.action)
             if before is not None:
                 _build_new_indexes(alteration, before)

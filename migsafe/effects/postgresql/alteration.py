@@ -108,17 +108,26 @@ class Alteration:
         self.failures: list[Failure] = []
         self._trusted: list[TableAction] = []
         self._null_columns: set[str] = set()
+        self._waiting = 0
         self._steps: dict[Pass, list[Step]] = {}
         self._overlaid = False
         self._advanced: list[TableAction] = []
 
     def schedule(self, action: TableAction) -> None:
         """Queue an action for its pass."""
+        self._waiting += 1
         self._steps.setdefault(pass_of(action), []).append(Step(action, self.builder.clause))
 
     def steps_of(self, number: Pass) -> Iterator[Step]:
         """The steps of one pass, also those queued while it runs."""
-        yield from self._steps.get(number, ())
+        for step in self._steps.get(number, ()):
+            self._waiting -= 1
+            yield step
+
+    @property
+    def is_last_step(self) -> bool:
+        """Nothing is left that could look at the outcome of the running step."""
+        return self._waiting == 0
 
     def advance(self, action: TableAction) -> None:
         """Make the action's outcome visible to what comes after it, once for each action."""
