@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from migsafe.effects.postgresql.facts.casts import CastContext, binary_coercible
@@ -27,9 +27,8 @@ def operator_class(method: str, name: str, version: int) -> OperatorClass | None
     return _load(known_version(version)).get((method, name))
 
 
-def default_operator_class(
-    method: str, name: str, version: int, *, extensions: bool = True
-) -> OperatorClass | None:
+@lru_cache(maxsize=1024)
+def default_operator_class(method: str, name: str, version: int, *, extensions: bool = True) -> OperatorClass | None:
     """`GetDefaultOpClass` in commands/indexcmds.c. For a user's enum or range ask for `anyenum` or `anyrange`.
 
     `extensions`: whether any may be installed that brings a class.
@@ -90,6 +89,6 @@ def _load(version: int) -> dict[tuple[str, str], OperatorClass]:
     for file in ("operator_classes", "extension_operator_classes"):
         for method, name, input_type, family, default in rows(file, 5, version):
             found[method, name] = OperatorClass(
-                    method, name, input_type, family, default == "default", file.startswith("extension")
-                )
+                method, name, input_type, family, default == "default", file.startswith("extension")
+            )
     return found
