@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from migsafe.check import Judged
 from migsafe.effects.windows import Executed
+from migsafe.model.effects import StatementRef
 from migsafe.model.findings import Finding, Place, Remedy
 from migsafe.model.migration import History, Migration, Statement
 from migsafe.model.operations import (
@@ -53,6 +54,10 @@ _HOLDS_DATA: tuple[type[Operation], ...] = (
 )
 
 
+Shown = Mapping[StatementRef, str]
+"""The text of each statement as outputs may show it."""
+
+
 class Materials(KeywordRecord):
     """What the report is made of besides the judgement."""
 
@@ -65,13 +70,14 @@ class Materials(KeywordRecord):
 
 def assemble(judged: Judged, findings: Sequence[Finding], materials: Materials) -> Report:
     """The report of a run. `findings` are those of `judged` and of the run itself, suppressed ones marked."""
+    shown = {executed.ref: shown_sql(executed.statement) for executed in judged.run}
     return Report(
         tool_version=__version__,
         target=materials.target,
-        migrations=tuple(_migrations(judged, materials)),
+        migrations=tuple(_migrations(judged, shown, materials)),
         transactions=judged.transactions,
         windows=judged.windows,
-        findings=tuple(sorted(_findings(judged, findings, materials), key=_order)),
+        findings=tuple(sorted(_findings(judged, findings, shown, materials), key=_order)),
         notes=materials.notes,
     )
 
@@ -81,16 +87,15 @@ def _order(entry: FindingReport) -> tuple[str, int, int, str, str]:
     return (at.path, at.line, at.column, entry.finding.code, entry.finding.message)
 
 
-def _migrations(judged: Judged, materials: Materials) -> Iterator[MigrationReport]:
+def _migrations(judged: Judged, shown: Shown, materials: Materials) -> Iterator[MigrationReport]:
     ran: dict[str, list[Executed]] = {}
     for executed in judged.run:
         ran.setdefault(executed.migration.key, []).append(executed)
     for history in materials.histories:
         for migration in _all(history):
+            statements = tuple(_statement(e, shown, materials) for e in ran.get(migration.key, ()))
             in_focus = migration.key in history.focus
-            if in_focus or migration in history.migrations:
-                statements = tuple(_statement(e, materials) for e in ran.get(migration.key, ()))
-                yield MigrationReport(migration=migration, in_focus=in_focus, statements=statements)
+            yield MigrationReport(migration=migration, in_focus=in_focus, statements=statements)
 
 
 def _all(history: History) -> Iterator[Migration]:
@@ -98,11 +103,11 @@ def _all(history: History) -> Iterator[Migration]:
     yield from (down for down in history.downs if down is not None and down.key in history.focus)
 
 
-def _statement(executed: Executed, materials: Materials) -> StatementReport:
+def _statement(executed: Executed, shown: Shown, materials: Materials) -> StatementReport:
     statement = executed.statement
     return StatementReport(
         statement=statement,
-        sql=shown_sql(statement),
+        sql=shown[executed.ref],
         location=_location(Place(executed.migration.path, statement.span), materials),
         transaction=executed.transaction,
         outcome=executed.outcome,
@@ -129,12 +134,14 @@ def _location(place: Place, materials: Materials) -> Location:
     )
 
 
-def _findings(judged: Judged, findings: Sequence[Finding], materials: Materials) -> Iterator[FindingReport]:
+def _findings(
+    judged: Judged, findings: Sequence[Finding], shown: Shown, materials: Materials
+) -> Iterator[FindingReport]:
     executed = {e.ref: e for e in judged.run}
     ordinals: Counter[str] = Counter()
     for finding in findings:
         about = executed.get(finding.ref) if finding.ref is not None else None
-        identity = _identity(finding, about)
+        identity = _identity(finding, about, shown)
         ordinals[identity] += 1
         migration = about.migration if about is not None else None
         yield FindingReport(
@@ -148,11 +155,11 @@ def _findings(judged: Judged, findings: Sequence[Finding], materials: Materials)
         )
 
 
-def _identity(finding: Finding, about: Executed | None) -> str:
+def _identity(finding: Finding, about: Executed | None, shown: Shown) -> str:
     """What a finding is about, without line numbers: a comment inserted above must not make it a new one."""
     if about is None:
         return "\0".join((finding.code, finding.place.path, finding.message))
-    words = " ".join(shown_sql(about.statement).split())
+    words = " ".join(shown[about.ref].split())
     return "\0".join((finding.code, about.migration.id, str(about.migration.direction), words, str(finding.relation)))
 
 
@@ -181,6 +188,9 @@ def _inside(inner: Span, outer: Span) -> bool:
 
 def _masked(statement: Statement, part: Span) -> tuple[str, int, int]:
     """The statement as shown, and where the part begins and ends in it."""
+    if part == statement.span:
+        whole = shown_sql(statement)
+        return whole, 0, len(whole)
     base = statement.span.start
     before = statement.replace(sql=statement.sql[: part.start - base])
     within = statement.replace(sql=statement.sql[: part.end - base])

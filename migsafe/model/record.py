@@ -44,7 +44,7 @@ class _Frozen:
     def __init_subclass__(cls) -> None:
         own = tuple(name for name in cls.__annotations__ if not _is_class_level(cls, name))
         cls.fields = (*cls.fields, *(name for name in own if name not in cls.fields))
-        cls.__init__ = _build_on_first_use(cls)  # type: ignore[method-assign]
+        cls.__init__ = _build_on_first_use()  # type: ignore[method-assign]
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be assigned")
@@ -53,7 +53,9 @@ class _Frozen:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be deleted")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and _values(self) == _values(other)
+        if type(self) is not type(other):
+            return False
+        return self is other or _values(self) == _values(other)
 
     def __hash__(self) -> int:
         return hash((type(self), *_values(self).values()))
@@ -77,7 +79,7 @@ def _is_class_level(cls: type[_Frozen], name: str) -> bool:
     return name == "fields" or str(cls.__annotations__[name]).startswith("ClassVar")
 
 
-def _build_on_first_use(cls: type[_Frozen]) -> Callable[..., None]:
+def _build_on_first_use() -> Callable[..., None]:
     def first(self: _Frozen, *args: object, **kwargs: object) -> None:
         built = _compile_init(type(self))
         type(self).__init__ = built  # type: ignore[method-assign]
@@ -94,7 +96,7 @@ def _compile_init(cls: type[_Frozen]) -> Callable[..., None]:
     body = ", ".join(f"'{name}': {name}" for name in cls.fields)
     source = f"def __init__(self, {head}):\n    self.__dict__.update({{{body}}})"
     scope: dict[str, object] = {"_defaults": defaults}
-    exec(source, scope)  # names come from our own class bodies, never from input
+    exec(source, scope)  # noqa: S102  # names come from our own class bodies, never from input
     init = scope["__init__"]
     assert callable(init)
     return init

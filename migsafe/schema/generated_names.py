@@ -20,6 +20,8 @@ Taken = Callable[[str], bool]
 
 def truncated(identifier: str, limit: int = MAX_BYTES) -> str:
     """The identifier cut to the server's length in bytes, never inside a character (pg_mbcliplen)."""
+    if len(identifier) <= limit and identifier.isascii():
+        return identifier
     encoded = identifier.encode("utf-8", "surrogatepass")
     if len(encoded) <= limit:
         return identifier
@@ -28,6 +30,9 @@ def truncated(identifier: str, limit: int = MAX_BYTES) -> str:
 
 def make_object_name(first: str, second: str | None, label: str | None) -> str:
     """`first_second_label`; the longer of the two names is shortened until the whole fits (makeObjectName)."""
+    name = "_".join(part for part in (first, second, label) if part)
+    if len(name) <= MAX_BYTES and name.isascii() and first and second != "":
+        return name
     overhead = (second is not None) + (len(label.encode()) + 1 if label else 0)
     available = MAX_BYTES - overhead
     first_bytes = len(first.encode("utf-8", "surrogatepass"))

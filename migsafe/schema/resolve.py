@@ -47,6 +47,8 @@ def creation_schema(search_path: tuple[str, ...]) -> str:
 
 def clipped(name: Name) -> Name:
     """The name with both parts cut to the server's 63 bytes."""
-    if len(name.name) < 16 and (name.schema is None or len(name.schema) < 16):
+    schema, own = name
+    if len(own) < 16 and (schema is None or len(schema) < 16):
         return name  # 15 characters of at most 4 bytes cannot be too long
-    return Name(None if name.schema is None else truncated(name.schema), truncated(name.name))
+    short_schema, short = None if schema is None else truncated(schema), truncated(own)
+    return name if short is own and short_schema is schema else Name(short_schema, short)
