@@ -21,7 +21,7 @@ from migsafe.schema.replay import apply
 MAX_DEPTH = 8  # functions that call functions
 _SEQUENCE_FUNCTIONS = frozenset({"nextval", "setval", "currval"})
 _SEQUENCE_SOURCE = "sequence.c, init_sequence"
-_LANGUAGES = frozenset({"sql", "plpgsql"})
+LANGUAGES = frozenset({"sql", "plpgsql"})
 
 
 def call_functions(calls: tuple[Call, ...], context: Context) -> None:
@@ -70,12 +70,17 @@ def run_routine(name: Name, arguments: int, context: Context) -> bool:
 
 
 def _run(function: Function, context: Context) -> None:
-    if function.body is None or function.language.lower() not in _LANGUAGES or context.depth >= MAX_DEPTH:
+    if function.body is None or function.language.lower() not in LANGUAGES or context.depth >= MAX_DEPTH:
         context.builder.assume(f"the function {function.name} locks nothing by itself")
         return
+    run_body(function.language, function.body, context)
+
+
+def run_body(language: str, body: str, context: Context) -> None:
+    """Predict the statements of a body, each on the schema that those before it leave."""
     layer = context.schema.overlay()
     origin = layer.origin or Origin("")
-    for inner in body_statements(function.language, function.body):
+    for inner in body_statements(language, body):
         operations = tuple(clause.operation for clause in inner.clauses)
         if inner.problem is None and operations:
             _run_inner(operations, context.replace(schema=layer, operations=operations, depth=context.depth + 1))

@@ -122,9 +122,15 @@ def _given_values(operation: Insert, target: Relation) -> frozenset[str] | None:
     columns = _columns(operation, target)
     if not columns:
         return None
+    defaults = frozenset(c.name for c in target.columns if c.default is not None and not c.default.null)
+    if _is_default_values(operation):
+        return defaults
     given = frozenset(columns) - _always_null(operation, columns)
-    defaults = {c.name for c in target.columns if c.default is not None and not c.default.null}
     return given | (defaults - frozenset(operation.columns))
+
+
+def _is_default_values(operation: Insert) -> bool:
+    return operation.rows == 1 and not operation.columns and not operation.values and operation.query is None
 
 
 def _always_null(operation: Insert, columns: tuple[str, ...]) -> frozenset[str]:
@@ -147,9 +153,7 @@ def _take_defaults(operation: Insert, target: Relation, context: Context) -> Non
 
 def _gets_value(operation: Insert, columns: tuple[str, ...], column: str) -> bool:
     """Whether every row has a value of its own for the column."""
-    if operation.rows == 1 and not operation.columns and not operation.values and operation.query is None:
-        return False  # DEFAULT VALUES
-    if column not in columns:
+    if _is_default_values(operation) or column not in columns:
         return False
     position = columns.index(column)
     return all(position < len(row) and row[position] != "DEFAULT" for row in operation.values)
@@ -189,13 +193,15 @@ def update(operation: Update, context: Context) -> None:
         check_keys(table, columns, context)
         update_follows(table, columns, context)
     if _moves_rows(target, columns):
-        _move_rows(target, context)
+        _move_rows(target, operation, context)
 
 
 @effect_of(Delete)
 def delete(operation: Delete, context: Context) -> None:
     target = plan_change(operation, context)
     _record(target, "delete", operation, context)
+    if context.version < 14:  # the executor still looked the bound up for every kind of change
+        _check_partition_bound(target, context)
     fire_triggers(target, "delete", context)
     for table in _checked(target, operation, context):
         delete_follows(table, context)
@@ -259,14 +265,16 @@ def _moves_rows(target: Relation, columns: frozenset[str]) -> bool:
     return bool(columns & {element.column for element in target.partition_by.elements})
 
 
-def _move_rows(target: Relation, context: Context) -> None:
+def _move_rows(target: Relation, operation: Update, context: Context) -> None:
     """A row that goes to another partition is deleted here and inserted there (nodeModifyTable.c,
     `ExecCrossPartitionUpdate`); up to 14 foreign keys that point at it saw only the delete."""
-    context.builder.assume(f"rows move to every partition of {target.name}")
+    context.builder.assume(f"rows of {target.name} move to other partitions")
     check_keys(target, None, context)
     if context.version < 15:
         delete_follows(target, context)
-    for table in changed_tables(target, context):
+    pairs = zip(operation.columns, operation.values, strict=False)
+    conditions = tuple(Comparison(column, "=", value) for column, value in pairs if value is not None)
+    for table in _route(target, conditions, context):
         context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
 
 

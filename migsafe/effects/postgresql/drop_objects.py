@@ -13,7 +13,7 @@ from migsafe.effects.postgresql.dropping import Drop, noun_of
 from migsafe.effects.postgresql.facts import volatility
 from migsafe.model.definitions import Constraint
 from migsafe.model.expressions import Call, Expression, Query
-from migsafe.model.locks import LockMode
+from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import DropObject, DropSchema
 from migsafe.schema.objects import Index, Relation
@@ -127,7 +127,7 @@ def _refuse_missing_function(operation: DropObject, context: Context) -> None:
     schema = context.schema
     name = operation.name
     built_in = volatility(name.name, context.version) is not None
-    if operation.if_exists or built_in or not schema.closed or schema.extensions:
+    if operation.kind == "aggregate" or operation.if_exists or built_in or not schema.closed or schema.extensions:
         return
     if operation.arguments is None:
         message = f'could not find a {operation.kind} named "{name}"'
@@ -228,6 +228,16 @@ def _drop_collation(operation: DropObject, drop: Drop, context: Context) -> None
                 drop.drop_column(relation, column.name)
 
 
+def _drop_server(operation: DropObject, drop: Drop, context: Context) -> None:
+    """Which server a foreign table belongs to is not kept: each of them may be of this one."""
+    if not operation.cascade:
+        return
+    for relation in tuple(context.schema.relations.values()):
+        if relation.kind is RelationKind.FOREIGN_TABLE:
+            drop.drop(relation.name)
+            context.builder.assume(f"the foreign table {relation.name} belongs to {operation.name.name}")
+
+
 _DROPPERS: dict[str, Callable[[DropObject, Drop, Context], None]] = {
     "type": _drop_type,
     "domain": _drop_type,
@@ -237,6 +247,8 @@ _DROPPERS: dict[str, Callable[[DropObject, Drop, Context], None]] = {
     "aggregate": _drop_function,
     "extension": _drop_language,
     "language": _drop_language,
+    "server": _drop_server,
+    "foreign data wrapper": _drop_server,
     "statistics": _drop_statistics,
     "collation": _drop_collation,
 }

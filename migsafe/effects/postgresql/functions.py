@@ -12,6 +12,7 @@ from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.calls import run_routine
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.looking_up import look_up
+from migsafe.model.names import Name
 from migsafe.model.operations import CallProcedure, CreateFunction
 from migsafe.parsers.postgresql import body_statements
 
@@ -20,7 +21,8 @@ _STANDARD_BODY = re.compile(r"\s*(begin\s+atomic|return)\b", re.IGNORECASE)
 
 @effect_of(CreateFunction)
 def create_function(operation: CreateFunction, context: Context) -> None:
-    """pg_proc.c, fmgr_sql_validator."""
+    """pg_proc.c, ProcedureCreate and fmgr_sql_validator."""
+    _refuse_existing(operation, context)
     if operation.language.lower() != "sql" or operation.body is None:
         return
     if _STANDARD_BODY.match(operation.body):
@@ -29,6 +31,21 @@ def create_function(operation: CreateFunction, context: Context) -> None:
     for inner in body_statements("sql", operation.body):
         for clause in inner.clauses:
             look_up(clause.operation, context)
+
+
+def _refuse_existing(operation: CreateFunction, context: Context) -> None:
+    schema = context.schema
+    full = Name(operation.function.schema or schema.creation_schema, operation.function.name)
+    known = schema.functions.find(full) or ()
+    same = next((f for f in known if f.known and f.arguments == operation.arguments), None)
+    if same is None:
+        return
+    if not operation.or_replace:
+        message = f'function "{full.name}" already exists with same argument types'
+        context.builder.refuse(message, "42723", "pg_proc.c, ProcedureCreate")
+    if same.returns is not None and operation.returns is not None and same.returns != operation.returns:
+        message = "cannot change return type of existing function"
+        context.builder.refuse(message, "42P13", "pg_proc.c, ProcedureCreate")
 
 
 @effect_of(CallProcedure)

@@ -101,6 +101,7 @@ def _record(index: Index, table: Relation, context: Context) -> None:
     elif table.kind in STORED or not table.known:
         context.builder.build(index.name, table.name, _BUILD, _DEFINE)
         context.builder.scan(table.name, _BUILD, _DEFINE)
+        context.builder.created(index.name)
 
 
 def _refuse_table(table: Relation, operation: CreateIndex, context: Context) -> None:

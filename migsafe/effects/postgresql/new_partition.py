@@ -24,7 +24,7 @@ def create_partition(operation: CreateTable, full: Name, context: Context) -> No
     parent = context.schema.relation(relation_there(operation.partition_of, context))
     kind = known_kind(parent.name, context)
     if kind is not None and kind is not RelationKind.PARTITIONED_TABLE:
-        context.builder.refuse(f'"{parent.name.name}" is not partitioned', "42809", "parse_utilcmd.c")
+        context.builder.refuse(f'"{parent.name.name}" is not partitioned', "42P17", "parse_utilcmd.c")
     reason = "A partition is added, which changes what every query on it has to read."
     context.builder.lock(parent.name, LockMode.ACCESS_EXCLUSIVE, reason, _SOURCE)
     default = default_partition(parent, context)
@@ -44,6 +44,9 @@ def _refuse_bound(
     if default is not None and bound.default:
         words = f'partition "{name}" conflicts with existing default partition "{default.name.name}"'
         context.builder.refuse(words, "42P17", source)
+    if bound.default and parent.partition_by is not None and parent.partition_by.strategy == "hash":
+        words = "a hash-partitioned table may not have a default partition"
+        context.builder.refuse(words, "42P16", "parse_utilcmd.c, transformPartitionBound")
     if bound.default:
         return
     if parent.partition_by is not None and strategy_of(bound) != parent.partition_by.strategy:

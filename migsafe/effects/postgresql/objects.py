@@ -53,6 +53,8 @@ def comment_on(operation: CommentOn, context: Context) -> None:
 
 @effect_of(SecurityLabel)
 def security_label(operation: SecurityLabel, context: Context) -> None:
+    if context.schema.closed and not context.schema.extensions:
+        context.builder.refuse("no security label providers have been loaded", "22023", "seclabel.c")
     if operation.table is not None and not _is_composite(operation.table, context):
         _marked(operation.kind, operation.table, "The label belongs to it.", context)
 

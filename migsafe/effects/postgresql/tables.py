@@ -40,12 +40,23 @@ def create_table(operation: CreateTable, context: Context) -> None:
     for like in operation.like:
         _lock_existing(like.source, LockMode.ACCESS_SHARE, "LIKE reads its definition.", context)
     for parent in operation.inherits:
+        _refuse_parent(parent, context)
         reason = "The new table becomes its child."
         _lock_existing(parent, LockMode.SHARE_UPDATE_EXCLUSIVE, reason, context)
     if operation.partition_of is not None:
         create_partition(operation, full, context)
     for key in _foreign_keys(operation):
         _reference(key, full, operation.persistence, context)
+
+
+def _refuse_parent(parent: Name, context: Context) -> None:
+    relation = context.schema.relation(parent)
+    source = "tablecmds.c, MergeAttributes"
+    if relation.kind is RelationKind.PARTITIONED_TABLE:
+        message = f'cannot inherit from partitioned table "{relation.name.name}"'
+        context.builder.refuse(message, "42809", source)
+    if relation.partition_of is not None:
+        context.builder.refuse(f'cannot inherit from partition "{relation.name.name}"', "42809", source)
 
 
 def _lock_existing(name: Name, mode: LockMode, reason: str, context: Context) -> None:

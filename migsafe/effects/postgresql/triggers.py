@@ -21,6 +21,15 @@ from migsafe.model.operations import (
 )
 from migsafe.schema.objects import Relation, Trigger
 
+# pg_proc.dat: the trigger functions that a server brings, besides those of foreign keys.
+_BUILT_IN = frozenset(
+    {
+        "suppress_redundant_updates_trigger",
+        "tsvector_update_trigger",
+        "tsvector_update_trigger_column",
+        "unique_key_recheck",
+    }
+)
 _EXCLUSIVE = LockMode.ACCESS_EXCLUSIVE
 
 
@@ -58,6 +67,7 @@ def _refuse_trigger(operation: CreateTrigger, table: Relation, context: Context)
     if table.known and not operation.or_replace and any(t.name == operation.name for t in table.triggers):
         message = f'trigger "{operation.name}" for relation "{name}" already exists'
         context.builder.refuse(message, "42710", source)
+    _refuse_missing_function(operation, context)
     if operation.timing == "instead of" and table.known and table.kind in TABLES:
         noun = "table" if table.kind is RelationKind.TABLE else "partitioned table"
         context.builder.refuse(f'"{name}" is a {noun}', "42809", source)
@@ -65,6 +75,13 @@ def _refuse_trigger(operation: CreateTrigger, table: Relation, context: Context)
         message = f'relation "{name}" cannot have triggers'
         old = f'"{name}" is not a table or view'
         context.builder.refuse(message if context.version >= 15 else old, "42809", source)
+
+
+def _refuse_missing_function(operation: CreateTrigger, context: Context) -> None:
+    schema = context.schema
+    built_in = operation.function.name in _BUILT_IN
+    if schema.closed and not schema.extensions and not built_in and not schema.functions_named(operation.function):
+        context.builder.refuse(f"function {operation.function}() does not exist", "42883", "parse_func.c")
 
 
 @effect_of(DropTrigger)

@@ -169,6 +169,18 @@ def alter_domain(operation: AlterDomain, context: Context) -> None:
         return
     for table, column in context.schema.type_users(known.name):
         _check_column(table, column, known, context)
+        for view in context.schema.dependent_views(table.name):
+            _check_copy(view, column, context)
+
+
+def _check_copy(view: Relation, column: str, context: Context) -> None:
+    """A materialized view that shows the column has it in the same type; by its name, where no type is known."""
+    shown = view.column(column)
+    if view.kind is not RelationKind.MATERIALIZED_VIEW or shown is None or shown.type is not None:
+        return
+    reason = f"Its column {column} is of the domain, and every row is checked."
+    context.builder.lock(view.name, LockMode.SHARE, reason, _DOMAIN_SOURCE)
+    context.builder.scan(view.name, reason, _DOMAIN_SOURCE)
 
 
 def _refuse_constraint(known: UserType, operation: AlterDomain, context: Context) -> None:

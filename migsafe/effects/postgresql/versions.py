@@ -63,6 +63,9 @@ def _option(command: str, name: str, since: int) -> Feature:
     return Feature(since, "", f'unrecognized {command} option "{name}"')
 
 
+VIEW_OPTIONS = {
+    "security_invoker": Feature(15, "", 'unrecognized parameter "security_invoker"', "22023"),
+}
 REINDEX_OPTIONS = {"concurrently": Feature(14, "CONCURRENTLY"), "tablespace": REINDEX_TABLESPACE}
 VACUUM_OPTIONS = {
     name: _option("VACUUM", name, since)
