@@ -8,7 +8,6 @@ from migsafe.model.definitions import ColumnDef, NotNull, Persistence, PrimaryKe
 from migsafe.model.expressions import Call, Expression, TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name, quoted
-from migsafe.schema.editing import mark_created
 from migsafe.schema.generated_names import choose_name, truncated
 from migsafe.schema.links import drawn_from
 from migsafe.schema.objects import Column, Relation
@@ -89,7 +88,7 @@ def create_owned_sequence(schema: Schema, table: Name, column: str) -> Name:
         persistence=Persistence.PERMANENT if owner is None else owner.persistence,
         owned_by=(table, column),
     )
-    mark_created(schema, sequence)
+    schema.mark_created(sequence)
     return sequence
 
 

@@ -37,6 +37,9 @@ def recorded(schema: Schema, name: Name) -> bool:
 
 def learnt(schema: Schema, name: Name, kind: RelationKind = RelationKind.TABLE) -> Relation:
     """The relation's record; a placeholder is put into the schema first when there is none."""
+    known = schema.relations.find(name)  # most callers have the full name already
+    if known is not None:
+        return known
     full = schema.resolve(name)
     known = schema.relations.find(full)
     if known is not None:
@@ -87,8 +90,3 @@ def edit_constraint(schema: Schema, table: Name, constraint: str, /, **changes: 
 def append_constraint(schema: Schema, table: Name, constraint: TableConstraint) -> None:
     relation = learnt(schema, table)
     edit(schema, relation.name, constraints=(*relation.constraints, constraint))
-
-
-def mark_created(schema: Schema, name: Name) -> None:
-    """Remember that the running migration created the relation or index, so that it can grow old."""
-    schema.fresh[name] = schema.origin is not None and schema.origin.in_focus

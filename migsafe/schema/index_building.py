@@ -12,7 +12,7 @@ from migsafe.model.expressions import Expression
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord
-from migsafe.schema.editing import append_constraint, edit_constraint, mark_created
+from migsafe.schema.editing import append_constraint, edit_constraint
 from migsafe.schema.generated_names import choose_name, index_column_names, joined_columns
 from migsafe.schema.objects import Index, Relation, TableConstraint
 from migsafe.schema.schema import Schema
@@ -106,7 +106,7 @@ def place_index(
         tablespace=plan.tablespace,
     )
     schema.indexes[full] = index
-    mark_created(schema, full)
+    schema.mark_created(full)
     if plan.constraint is not None:
         _add_key_constraint(schema, index, plan.constraint, parent)
     if not only:

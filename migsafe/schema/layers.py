@@ -38,13 +38,10 @@ class LayeredMap(MutableMapping[K, V]):
 
     def find(self, key: K) -> V | None:
         """The value, or None: `get` without the detour through an exception."""
-        layer: LayeredMap[K, V] | None = self
-        while layer is not None:
-            value = layer.own.get(key)
-            if value is not None:
-                return None if isinstance(value, _Absent) else value
-            layer = layer.below
-        return None
+        value = self.own.get(key)
+        if value is None:
+            return None if self.below is None else self.below.find(key)
+        return None if value is ABSENT else cast("V", value)
 
     def __getitem__(self, key: K) -> V:
         value = self.find(key)

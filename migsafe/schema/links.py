@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from migsafe.model.definitions import ForeignKey
@@ -59,8 +59,14 @@ class Links:
         return self.maps[kind].find(target) or ()
 
     def relation_changed(self, old: Relation | None, new: Relation | None) -> None:
-        for part in _RELATION_PARTS:
-            self._replace(part(old, new), part(new, old))
+        """Bring the links up to date. Fields that are the same object in both versions are passed over."""
+        same_name = old is not None and new is not None and old.name == new.name
+        for field, edges in _EDGES_OF_FIELD:
+            before = None if old is None else old.__dict__[field]
+            after = None if new is None else new.__dict__[field]
+            if (before is after and same_name) or not (before or after):
+                continue
+            self._replace(edges(old) if old is not None else (), edges(new) if new is not None else ())
 
     def index_changed(self, old: Index | None, new: Index | None) -> None:
         self._replace(_of_index(old), _of_index(new))
@@ -68,7 +74,7 @@ class Links:
     def type_changed(self, old: UserType | None, new: UserType | None) -> None:
         self._replace(_of_type(old), _of_type(new))
 
-    def _replace(self, old: Iterator[Edge], new: Iterator[Edge]) -> None:
+    def _replace(self, old: Iterable[Edge], new: Iterable[Edge]) -> None:
         before, after = set(old), set(new)
         for kind, target, link in before - after:
             self._remove(kind, target, link)
@@ -88,25 +94,17 @@ class Links:
             self.maps[kind].discard(target)
 
 
-# Each part below yields a relation's edges of one group of fields, and nothing when the other version of the
-# relation has the same group: most changes of a relation leave most groups alone.
-
-
-def _of_columns(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is None or _same(relation, other, "columns"):
-        return
+def _of_columns(relation: Relation) -> Iterator[Edge]:
     for column in relation.columns:
-        link = (relation.name, column.name)
         if column.type is not None and column.type.schema is not None:
-            yield TYPE, Name(column.type.schema, column.type.name), link
-        sequence = next_value_of(column)
-        if sequence is not None:
-            yield NEXT_VALUE, sequence, link
+            yield TYPE, Name(column.type.schema, column.type.name), (relation.name, column.name)
+        if column.default is not None and column.default.calls:
+            sequence = drawn_from(column.default)
+            if sequence is not None:
+                yield NEXT_VALUE, sequence, (relation.name, column.name)
 
 
-def _of_constraints(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is None or _same(relation, other, "constraints"):
-        return
+def _of_constraints(relation: Relation) -> Iterator[Edge]:
     for constraint in relation.constraints:
         link = (relation.name, constraint.name)
         yield CONSTRAINT_NAME, Name(relation.name.schema, constraint.name), link
@@ -114,45 +112,46 @@ def _of_constraints(relation: Relation | None, other: Relation | None) -> Iterat
             yield REFERENCE, constraint.definition.referenced, link
 
 
-def _of_parents(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is None or (_same(relation, other, "inherits") and _same(relation, other, "partition_of")):
-        return
-    for parent in parents_of(relation):
-        yield CHILD, parent, (relation.name, "")
+def _of_inherits(relation: Relation) -> Iterator[Edge]:
+    return ((CHILD, parent, (relation.name, "")) for parent in relation.inherits)
 
 
-def _of_query(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is None or relation.query is None or _same(relation, other, "query"):
-        return
-    for read in relation.query.reads:
-        yield VIEW, read, (relation.name, "")
+def _of_partition_of(relation: Relation) -> Iterator[Edge]:
+    if relation.partition_of is not None:
+        yield CHILD, relation.partition_of, (relation.name, "")
 
 
-def _of_owner(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is None or relation.owned_by is None or _same(relation, other, "owned_by"):
-        return
-    table, column = relation.owned_by
-    yield SEQUENCE, table, (relation.name, column)
+def _of_query(relation: Relation) -> Iterator[Edge]:
+    if relation.query is not None:
+        yield from ((VIEW, read, (relation.name, "")) for read in relation.query.reads)
 
 
-def _of_of_type(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is not None and relation.of_type is not None and not _same(relation, other, "of_type"):
+def _of_owner(relation: Relation) -> Iterator[Edge]:
+    if relation.owned_by is not None:
+        yield SEQUENCE, relation.owned_by[0], (relation.name, relation.owned_by[1])
+
+
+def _of_of_type(relation: Relation) -> Iterator[Edge]:
+    if relation.of_type is not None:
         yield TYPED, relation.of_type, (relation.name, "")
 
 
-def _of_triggers(relation: Relation | None, other: Relation | None) -> Iterator[Edge]:
-    if relation is None or _same(relation, other, "triggers"):
-        return
+def _of_triggers(relation: Relation) -> Iterator[Edge]:
     for trigger in relation.triggers:
         if trigger.function is not None:
             yield TRIGGER, trigger.function, (relation.name, trigger.name)
 
 
-_RELATION_PARTS = (_of_columns, _of_constraints, _of_parents, _of_query, _of_owner, _of_of_type, _of_triggers)
-
-
-def _same(relation: Relation, other: Relation | None, field: str) -> bool:
-    return other is not None and relation.name == other.name and relation.__dict__[field] is other.__dict__[field]
+_EDGES_OF_FIELD: Final[tuple[tuple[str, Callable[[Relation], Iterator[Edge]]], ...]] = (
+    ("columns", _of_columns),
+    ("constraints", _of_constraints),
+    ("inherits", _of_inherits),
+    ("partition_of", _of_partition_of),
+    ("query", _of_query),
+    ("owned_by", _of_owner),
+    ("of_type", _of_of_type),
+    ("triggers", _of_triggers),
+)
 
 
 def _of_index(index: Index | None) -> Iterator[Edge]:
@@ -172,11 +171,6 @@ def _of_type(user_type: UserType | None) -> Iterator[Edge]:
             yield TYPE, Name(part.schema, part.name), (user_type.name, "")
     for constraint in user_type.constraints:
         yield CONSTRAINT_NAME, Name(user_type.name.schema, constraint.name), (user_type.name, "")
-
-
-def parents_of(relation: Relation) -> tuple[Name, ...]:
-    """The partitioned table that it is a partition of, or the tables that it inherits from."""
-    return (relation.partition_of,) if relation.partition_of is not None else relation.inherits
 
 
 def next_value_of(column: Column) -> Name | None:

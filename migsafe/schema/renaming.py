@@ -20,12 +20,10 @@ def rename_relation(schema: Schema, old: Name, new: Name) -> None:
         return
     record = learnt(schema, old)
     indexes = schema.indexes_of(old)
-    created = schema.fresh.find(old)
     dependants = _dependants(schema, old)
+    schema.move_age(old, new)
     schema.forget(old)
     schema.relations[new] = _with_own_name(record, old, new)
-    if created is not None:
-        schema.fresh[new] = created
     for index in indexes:
         schema.indexes[index.name] = index.replace(table=new)
     for name in dependants:
@@ -106,11 +104,9 @@ def rename_index(schema: Schema, old: Name, new: Name) -> Name:
     if index is None or old == new or not _made_free(schema, new):
         return old
     children = schema.index_children(old)
-    created = schema.fresh.find(old)
+    schema.move_age(old, new)
     schema.forget(old)
     schema.indexes[new] = index.replace(name=new, constraint=index.constraint and new.name)
-    if created is not None:
-        schema.fresh[new] = created
     for child in children:
         schema.indexes[child.name] = child.replace(parent=new)
     _follow_index(schema, schema.relation(index.table), old, new, index.constraint)

@@ -21,7 +21,7 @@ from migsafe.model.names import Name
 from migsafe.schema.columns import build_column, create_owned_sequence, generated_not_null_name
 from migsafe.schema.constraint_building import add_constraint, mark_valid, of_column
 from migsafe.schema.dropping import drop_constraint, drop_relation
-from migsafe.schema.editing import append_constraint, edit, learnt, mark_created
+from migsafe.schema.editing import append_constraint, edit, learnt
 from migsafe.schema.index_building import place_index, plan_like
 from migsafe.schema.inheritance import attach_partition, inherit_checks, merged_columns, would_be_circular
 from migsafe.schema.objects import Column, Relation
@@ -56,7 +56,7 @@ def register(schema: Schema, relation: Relation) -> None:
         schema.forget(index.name)
     schema.loaded.discard(relation.name)
     schema.relations[relation.name] = relation.replace(created_by=creator, new=not relation.filled)
-    mark_created(schema, relation.name)
+    schema.mark_created(relation.name)
 
 
 @replays(ops.CreateTable)

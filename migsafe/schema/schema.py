@@ -36,7 +36,7 @@ class Schema(Storage):
         if name.schema is not None:
             return clipped(name)
         bare = clipped(name).name
-        for schema in self._lookup_path:
+        for schema in self._lookup_path if self.temporary else self._search_path:
             candidate = Name(schema, bare)
             if self.relations.find(candidate) is not None or self.indexes.find(candidate) is not None:
                 return candidate

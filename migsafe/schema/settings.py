@@ -10,6 +10,7 @@ class Settings(KeywordRecord):
 
     search_path: tuple[str, ...]
     session_path: tuple[str, ...]
+    time_zone: str | None
     schemas: frozenset[str]
     dropped_schemas: frozenset[str]
     extensions: frozenset[str]

@@ -44,7 +44,8 @@ def dump(schema: Schema) -> dict[str, Plain]:
         "statistics": _dump_all(schema.statistics.values()),
         "publications": _dump_all(schema.publications.values()),
         "presence": _dump_names(schema.presence, lambda presence: presence.name),
-        "fresh": _dump_names(schema.fresh, lambda in_focus: in_focus),
+        "fresh": _dump_names(schema.fresh, lambda created: created),
+        "fresh_context": _dump_names(schema.fresh_context, lambda created: created),
         "loaded": _dump_names(schema.loaded, lambda rows: rows),
         "settings": encode(schema.settings()),
         "closed": schema.closed,
@@ -79,6 +80,7 @@ def _load(data: dict[str, Plain]) -> Schema:
         schema.publications[publication.name] = publication
     _load_names(schema.presence, data["presence"], lambda value: Presence[_of(value, str)])
     _load_names(schema.fresh, data["fresh"], lambda value: _of(value, bool))
+    _load_names(schema.fresh_context, data["fresh_context"], lambda value: _of(value, bool))
     _load_names(schema.loaded, data["loaded"], lambda value: _of(value, int))
     schema.restore(_of(decode(data["settings"]), Settings))
     schema.closed = _of(data["closed"], bool)

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from migsafe.model.names import Name
 from migsafe.schema.layers import Journal, LayeredMap
-from migsafe.schema.links import Links
+from migsafe.schema.links import INDEX, Links
 from migsafe.schema.objects import Function, Index, Publication, Relation, StatisticsObject, UserType
 from migsafe.schema.origin import Origin
 from migsafe.schema.resolve import DEFAULT_PATH, TEMPORARY, lookup_path
@@ -37,12 +37,14 @@ class Storage:
         self.publications: LayeredMap[str, Publication] = LayeredMap(below.publications if below else None)
         self.presence: LayeredMap[Name, Presence] = LayeredMap(below.presence if below else None)
         self.fresh: LayeredMap[Name, bool] = LayeredMap(below.fresh if below else None)
+        self.fresh_context: LayeredMap[Name, bool] = LayeredMap(below.fresh_context if below else None)
         self.loaded: LayeredMap[Name, int] = LayeredMap(below.loaded if below else None)
         self.settled: LayeredMap[Name, bool] = LayeredMap(below.settled if below else None)
         self.links: Links = Links(below.links if below else None)
         self.schemas: set[str] = set(below.schemas) if below else {"public"}
         self.dropped_schemas: set[str] = set(below.dropped_schemas) if below else set()
         self.extensions: set[str] = set(below.extensions) if below else set()
+        self.temporary: set[Name] = set(below.temporary) if below else set()
         self.closed: bool = below.closed if below else False
         self.origin: Origin | None = below.origin if below else None
         self.time_zone: str | None = below.time_zone if below else None  # None: the server's setting
@@ -71,9 +73,13 @@ class Storage:
     def _relation_changed(self, old: Relation | None, new: Relation | None) -> None:
         self.links.relation_changed(old, new)
         if new is None:
+            if old is not None:
+                self.temporary.discard(old.name)
             return
+        if new.name.schema == TEMPORARY:
+            self.temporary.add(new.name)
         self.presence.discard(new.name)
-        if new.complete:
+        if new.complete and (old is None or not old.complete):
             self.settled[new.name] = True
 
     def _index_changed(self, old: Index | None, new: Index | None) -> None:
@@ -86,7 +92,7 @@ class Storage:
         self.relations.discard(name)
         self.indexes.discard(name)
         self.settled.discard(name)
-        self.fresh.discard(name)
+        self._forget_age(name)
         self.presence[name] = Presence.GONE
 
     def doubt_everything(self) -> None:
@@ -97,15 +103,34 @@ class Storage:
                 self.relations[name] = record.replace(complete=False)
             self.settled.discard(name)
 
+    # Age: what the running migration, or the one deploy that it belongs to, has created
+
+    def mark_created(self, name: Name) -> None:
+        """Remember that the running migration created the relation or index, so that it can grow old."""
+        in_focus = self.origin is not None and self.origin.in_focus
+        created = self.fresh if in_focus else self.fresh_context
+        created[name] = True
+
     def start_migration(self, origin: Origin) -> None:
         """What earlier migrations created is no longer new, unless one deploy runs them together."""
         self.origin = origin
-        for name, in_focus in tuple(self.fresh.items()):
-            if not origin.keeps_new(in_focus):
+        ageing = (self.fresh_context,) if origin.keeps_new(created_in_focus=True) else (self.fresh, self.fresh_context)
+        for created in ageing:
+            for name in tuple(created):
                 self._age(name)
 
-    def _age(self, name: Name) -> None:
+    def move_age(self, old: Name, new: Name) -> None:
+        """What is renamed stays as new as it was."""
+        for created in (self.fresh, self.fresh_context):
+            if old in created:
+                created[new] = True
+
+    def _forget_age(self, name: Name) -> None:
         self.fresh.discard(name)
+        self.fresh_context.discard(name)
+
+    def _age(self, name: Name) -> None:
+        self._forget_age(name)
         relation, index = self.relations.find(name), self.indexes.find(name)
         if relation is not None and relation.new:
             self.relations[name] = relation.replace(new=False)
@@ -156,13 +181,16 @@ class Storage:
         self.rollback()
         self.search_path = self.session_path = DEFAULT_PATH
         self.time_zone = None
-        for name in [name for name in self.fresh if name.schema == TEMPORARY]:
+        for name in tuple(self.temporary):
+            for index in self.links.to(INDEX, name):
+                self.forget(index[0])
             self.forget(name)
 
     def settings(self) -> Settings:
         return Settings(
             search_path=self.search_path,
             session_path=self.session_path,
+            time_zone=self.time_zone,
             schemas=frozenset(self.schemas),
             dropped_schemas=frozenset(self.dropped_schemas),
             extensions=frozenset(self.extensions),
@@ -170,10 +198,12 @@ class Storage:
 
     def restore(self, settings: Settings) -> None:
         self.search_path, self.session_path = settings.search_path, settings.session_path
+        self.time_zone = settings.time_zone
         self.schemas, self.extensions = set(settings.schemas), set(settings.extensions)
         self.dropped_schemas = set(settings.dropped_schemas)
 
     def _write_journal(self, journal: Journal | None) -> None:
         maps = (self.relations, self.indexes, self.types, self.functions)
-        for objects in (*maps, self.statistics, self.publications, self.presence, self.fresh, self.loaded):
+        ages = (self.fresh, self.fresh_context, self.loaded)
+        for objects in (*maps, *ages, self.statistics, self.publications, self.presence):
             objects.journal = journal
