@@ -23,11 +23,6 @@ def worst(outcomes: Sequence[tuple[int, Outcome]]) -> Outcome:
     return _joined([outcome for _, outcome in outcomes if isinstance(outcome, Effect)])
 
 
-def join(effects: Sequence[Effect]) -> Effect:
-    """What several statements do together, such as those inside a DO block."""
-    return _joined(effects) if effects else Effect()
-
-
 def _joined(effects: Sequence[Effect]) -> Effect:
     return Effect(
         locks=_strongest([lock for effect in effects for lock in effect.locks]),
