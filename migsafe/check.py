@@ -12,7 +12,7 @@ from itertools import groupby
 from migsafe.effects.postgresql import ServerSettings, predict
 from migsafe.effects.weight import light_clauses
 from migsafe.effects.windows import Executed, windows
-from migsafe.effects.worst import Outcome, join, worst
+from migsafe.effects.worst import Outcome, worst
 from migsafe.model.definitions import Persistence
 from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding
@@ -84,13 +84,15 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
         course.migration(position, migration, schema)
         down = history.downs[position] if history.downs else None
         if down is not None and down.key in history.focus:
-            back.append(_way_back(pipeline, history, down, schema.overlay()))
+            back.append(_way_back(pipeline, history, position, schema.overlay()))
     yield course.judged()
     yield from back
 
 
-def _way_back(pipeline: Pipeline, history: History, down: Migration, schema: Schema) -> Judged:
-    course = _Course(pipeline, history, assign((down,)))
+def _way_back(pipeline: Pipeline, history: History, position: int, schema: Schema) -> Judged:
+    down = history.downs[position]
+    assert down is not None
+    course = _Course(pipeline, history, assign((down,)), undoes=history.migrations[position])
     course.migration(0, down, schema)
     return course.judged()
 
@@ -98,7 +100,10 @@ def _way_back(pipeline: Pipeline, history: History, down: Migration, schema: Sch
 class _Course:
     """A sequence of migrations as the runner executes it, with what was found on the way."""
 
-    def __init__(self, pipeline: Pipeline, history: History, assigned: Assigned) -> None:
+    def __init__(
+        self, pipeline: Pipeline, history: History, assigned: Assigned, undoes: Migration | None = None
+    ) -> None:
+        self._undoes = undoes
         self._pipeline = pipeline
         self._history = history
         self._assigned = assigned
@@ -148,6 +153,7 @@ class _Course:
             target=self._pipeline.target,
             transaction=self._assigned.transactions[number] if number is not None else None,
             earlier=self._earlier(number),
+            undoes=self._undoes,
         )
         self._findings.extend(self._judge.statement(situation))
         self._open.append(executed)
@@ -167,7 +173,7 @@ class _Course:
             self._findings.extend(self._judge.transaction(situation))
         self._findings.extend(self._about_migrations(all_windows))
         return Judged(
-            run=tuple(_with_children(self._run)),
+            run=tuple(self._run),
             transactions=self._assigned.transactions,
             windows=tuple(all_windows),
             findings=tuple(self._findings),
@@ -246,18 +252,6 @@ def _guard(statement: Statement) -> tuple[int | None, str | None] | None:
 
 def _parents(migration: Migration) -> frozenset[int]:
     return frozenset(s.parent for s in migration.statements if s.parent is not None)
-
-
-def _with_children(run: Sequence[Executed]) -> Iterator[Executed]:
-    """A statement that contains others does what they do together."""
-    children: dict[tuple[str, int], list[Effect]] = {}
-    for executed in reversed(run):
-        if executed.statement.parent is not None and executed.effect is not None:
-            key = (executed.migration.key, executed.statement.parent)
-            children.setdefault(key, []).insert(0, executed.effect)
-    for executed in run:
-        inner = children.get((executed.migration.key, executed.statement.index))
-        yield executed.replace(outcome=join(inner)) if inner and executed.effect is not None else executed
 
 
 def together(parts: Sequence[Judged]) -> Judged:

@@ -37,6 +37,7 @@ class StatementSituation(KeywordRecord):
     target: Target
     transaction: Transaction | None = None
     earlier: Sequence[Executed] = ()  # statements of the same transaction before it
+    undoes: Migration | None = None  # the way up, when the statement is of a way back
 
     @property
     def statement(self) -> Statement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from migsafe.model.definitions import Check, ForeignKey, IndexElement, NotNull, PrimaryKey, Unique
 from migsafe.model.expressions import Expression
 from migsafe.model.findings import Remedy, Slot, Step
+from migsafe.model.migration import Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import (
     AddCheck,
@@ -31,6 +32,12 @@ ON_PARTITIONS = Remedy(
     ),
 )
 NATIVE_NOT_NULL_SINCE = 18  # ADD CONSTRAINT … NOT NULL … NOT VALID
+
+
+def replacing(steps: tuple[Step, ...], name: str | None, statement: Statement) -> tuple[Step, ...]:
+    """The steps with the DROP of a constraint of the same name in the first one, if the statement has it."""
+    drops = [op for op in statement.operations if isinstance(op, DropConstraint) and op.name == name]
+    return (steps[0].replace(operations=(*drops, *steps[0].operations)), *steps[1:]) if drops else steps
 
 
 def check_steps(table: Name, check: Check, schema: Schema) -> tuple[Step, ...]:

@@ -37,10 +37,13 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity
 from migsafe.model.locks import LockMode
-from migsafe.model.operations import DropIndex
+from migsafe.model.names import Name
+from migsafe.model.operations import DropIndex, Operation
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.lock_limits import is_limited
 from migsafe.rules.steps import by_hand, outside
+from migsafe.rules.wording import listed
+from migsafe.schema.schema import Schema
 
 _ON_PARTITIONS = Remedy(
     "Set a lock_timeout and try again: the index of a partitioned table cannot be dropped concurrently.",
@@ -48,27 +51,40 @@ _ON_PARTITIONS = Remedy(
 )
 
 
-@statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"), DropIndex)
+@statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"))
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, DropIndex) or operation.concurrently:
-            continue
-        name = situation.schema.resolve(operation.index)
-        index = situation.schema.index(name)
-        if situation.effect.lock_on(name) is not LockMode.ACCESS_EXCLUSIVE or situation.is_new(name):
-            continue
-        table = index.table if index is not None else None
-        where = f"on {table}" if table is not None else "on the index's table"
-        yield Hit(
-            severity=Severity.INFO if is_limited(situation) else Severity.WARNING,
-            message=f"Reads and writes {where} wait while this drop waits for the queries that run there.",
-            why="DROP INDEX takes ACCESS EXCLUSIVE on the index and on its table; the drop itself is instant.",
-            remedy=_ON_PARTITIONS if index is not None and index.partitioned else _remedy(operation),
-            clause=number,
-            relation=table or name,
-        )
+    """One finding for a statement, however many indexes it drops."""
+    blocking = [n for n, op in enumerate(situation.statement.operations) if _blocks(op, situation)]
+    if not blocking:
+        return
+    drops = [op for op in situation.statement.operations if _blocks(op, situation) and isinstance(op, DropIndex)]
+    tables = [_table(drop, situation.schema) for drop in drops]
+    known = [table for table in tables if table is not None]
+    yield Hit(
+        severity=Severity.INFO if is_limited(situation) else Severity.WARNING,
+        message=f"Reads and writes on {listed(known) or 'the table'} wait while this drop waits for running queries.",
+        why="DROP INDEX takes ACCESS EXCLUSIVE on the index and on its table; the drop itself is instant.",
+        remedy=_remedy(drops, situation.schema),
+        clause=blocking[0],
+        relation=tables[0] or situation.schema.resolve(drops[0].index),
+    )
 
 
-def _remedy(operation: DropIndex) -> Remedy:
-    drop = operation.replace(concurrently=True, cascade=False)
-    return Remedy("Drop the index concurrently, outside a transaction.", (outside(drop),))
+def _blocks(operation: Operation, situation: StatementSituation) -> bool:
+    if not isinstance(operation, DropIndex) or operation.concurrently:
+        return False
+    name = situation.schema.resolve(operation.index)
+    return situation.effect.lock_on(name) is LockMode.ACCESS_EXCLUSIVE and not situation.is_new(name)
+
+
+def _table(drop: DropIndex, schema: Schema) -> Name | None:
+    index = schema.index(drop.index)
+    return index.table if index is not None else None
+
+
+def _remedy(drops: list[DropIndex], schema: Schema) -> Remedy:
+    indexes = (schema.index(drop.index) for drop in drops)
+    if any(index is not None and index.partitioned for index in indexes):
+        return _ON_PARTITIONS
+    steps = tuple(outside(drop.replace(concurrently=True, cascade=False)) for drop in drops)
+    return Remedy("Drop the index concurrently, outside a transaction.", steps)

@@ -38,8 +38,8 @@ from migsafe.model.locks import RelationKind
 from migsafe.model.operations import AddForeignKey
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_steps import foreign_key_steps
-from migsafe.rules.steps import alone, by_hand
+from migsafe.rules.constraint_steps import foreign_key_steps, replacing
+from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import listed
 
 _NOT_VALID_ON_PARTITIONED = 18
@@ -69,6 +69,10 @@ def _remedy(operation: AddForeignKey, situation: StatementSituation) -> Remedy:
     if partitioned and situation.target.version < _NOT_VALID_ON_PARTITIONED:
         each = by_hand(f"To each partition of {operation.table} add the key NOT VALID, and VALIDATE it.")
         advice = "Add and validate the key on each partition first; the partitioned table takes those keys over."
-        return Remedy(advice, (each, alone(operation)))
+        rest = by_hand(
+            f"Then add it to {operation.table}: it takes the keys of its partitions over, and reads nothing."
+        )
+        return Remedy(advice, (each, rest))
     steps = foreign_key_steps(operation.table, operation.constraint, situation.schema)
+    steps = replacing(steps, operation.constraint.name, situation.statement)
     return Remedy("Add the key NOT VALID, then validate it in a later transaction.", steps)

@@ -34,7 +34,7 @@ from migsafe.model.findings import Remedy
 from migsafe.model.operations import AddCheck
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_steps import check_steps
+from migsafe.rules.constraint_steps import check_steps, replacing
 
 
 @statement_rule(RuleInfo(code="MS202", name="validating-check", since="0.1.0"), AddCheck)
@@ -48,11 +48,14 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=severity.of_blocking_work(work, situation.statement),
             message=f"Reads and writes on {table} wait while every row is checked.",
             why="ADD CONSTRAINT … CHECK holds ACCESS EXCLUSIVE while it validates.",
-            remedy=Remedy(
-                "Add the constraint NOT VALID, then validate it in a later transaction.",
-                check_steps(operation.table, operation.constraint, situation.schema),
-            ),
+            remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
             explains=work,
         )
+
+
+def _remedy(operation: AddCheck, situation: StatementSituation) -> Remedy:
+    steps = check_steps(operation.table, operation.constraint, situation.schema)
+    steps = replacing(steps, operation.constraint.name, situation.statement)
+    return Remedy("Add the constraint NOT VALID, then validate it in a later transaction.", steps)

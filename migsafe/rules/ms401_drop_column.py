@@ -35,7 +35,7 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.operations import DropColumn
-from migsafe.rules import severity
+from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
@@ -51,7 +51,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         column = column_in_words(table, operation.column)
         yield Hit(
-            severity=severity.of_loss(situation.statement),
+            severity=way_back.of_loss(situation, operation),
             message=f"All values of {column} are lost, and the running release may use them.",
             why="The drop is instant but cannot be undone: adding the column again brings it back empty.",
             remedy=_remedy(operation),

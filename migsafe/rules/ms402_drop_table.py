@@ -36,7 +36,7 @@ from migsafe.model.definitions import ForeignKey
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.names import Name
 from migsafe.model.operations import DropTable, RenameRelation
-from migsafe.rules import severity
+from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import listed
@@ -53,7 +53,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         others = list(dict.fromkeys(name for name in _referenced(situation, table) if name != table))
         also = f" {listed(others)} {'are' if len(others) > 1 else 'is'} locked as well." if others else ""
         yield Hit(
-            severity=severity.of_loss(situation.statement),
+            severity=way_back.of_loss(situation, operation),
             message=f"All rows of {table} are lost, and the running release may use them.{also}",
             why="A dropped table cannot be brought back but from a backup.",
             remedy=_remedy(operation),

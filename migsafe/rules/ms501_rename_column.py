@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from migsafe.model.definitions import ColumnDef
 from migsafe.model.findings import Remedy, Slot, Step
 from migsafe.model.operations import AddColumn, RenameColumn
-from migsafe.rules import severity
+from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
@@ -49,7 +49,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if situation.is_new(table) or not situation.effect.locks:
             continue
         yield Hit(
-            severity=severity.of_loss(situation.statement),
+            severity=way_back.of_loss(situation, operation),
             message=f"Every query of the running release that names {column_in_words(table, operation.column)} fails.",
             why="The rename is instant, and no release works both before and after it.",
             remedy=_remedy(operation, situation),

@@ -45,7 +45,7 @@ from migsafe.model.operations import (
     RenameRelation,
     SetSchema,
 )
-from migsafe.rules import severity
+from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone
 from migsafe.text.identifiers import relation
@@ -64,7 +64,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if _replaced_in_transaction(situation, table):
             continue
         yield Hit(
-            severity=severity.of_loss(situation.statement),
+            severity=way_back.of_loss(situation, operation),
             message=f"Every query of the running release that names {table} fails.",
             why="The rename is instant, and no release works both before and after it.",
             remedy=_remedy(operation),

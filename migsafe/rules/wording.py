@@ -45,7 +45,8 @@ def work_in_words(work: Iterable[Work]) -> str:
     read = rewritten | {w.table for w in pieces if w.kind is WorkKind.INDEX_BUILD}
     implied = {WorkKind.INDEX_BUILD: rewritten, WorkKind.SCAN: read}
     told = [w for w in pieces if w.table not in implied.get(w.kind, ())]
-    return listed(_WORK[w.kind].format(w.relation) for w in told)
+    kinds = dict.fromkeys(w.kind for w in told)
+    return listed(_WORK[kind].format(listed(w.relation for w in told if w.kind is kind)) for kind in kinds)
 
 
 def column_in_words(table: Name, column: str) -> str:
