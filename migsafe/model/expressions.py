@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from migsafe.model.names import Name
+from migsafe.model.names import Name, quoted, quoted_type
 from migsafe.model.record import Record
 
 
@@ -22,7 +22,8 @@ class TypeName(Record):
     setof: bool = False
 
     def __str__(self) -> str:
-        base = str(Name(self.schema, self.name))
+        base = quoted_type(self.name)
+        base = base if self.schema is None else f"{quoted(self.schema)}.{base}"
         shown = f"{base}({', '.join(self.modifiers)})" if self.modifiers else base
         return shown + "[]" * self.dimensions
 

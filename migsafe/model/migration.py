@@ -27,10 +27,11 @@ class Clause(Record):
 
 
 class Problem(Record):
-    """Something that could not be read: why, and where in the file."""
+    """Something that could not be read: why, and where in the file; the server's code when it would refuse it."""
 
     message: str
     span: Span
+    sqlstate: str = "42601"
 
 
 class Statement(KeywordRecord):

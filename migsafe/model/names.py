@@ -23,12 +23,40 @@ class Name(NamedTuple):
 _PLAIN_START = frozenset("abcdefghijklmnopqrstuvwxyz_")
 _PLAIN = _PLAIN_START | frozenset("0123456789$")
 
+# All key words but the unreserved ones, as quote_ident() takes them (ruleutils.c, quote_identifier; kwlist.h).
+# fmt: off
+_KEYWORDS = frozenset(
+    {
+        "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between",
+        "bigint", "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce",
+        "collate", "collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog",
+        "current_date", "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "dec",
+        "decimal", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "extract",
+        "false", "fetch", "float", "for", "foreign", "freeze", "from", "full", "grant", "greatest", "group",
+        "grouping", "having", "ilike", "in", "initially", "inner", "inout", "int", "integer", "intersect",
+        "interval", "into", "is", "isnull", "join", "json", "json_array", "json_arrayagg", "json_exists",
+        "json_object", "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_table", "json_value",
+        "lateral", "leading", "least", "left", "like", "limit", "localtime", "localtimestamp", "merge_action",
+        "national", "natural", "nchar", "none", "normalize", "not", "notnull", "null", "nullif", "numeric", "offset",
+        "on", "only", "or", "order", "out", "outer", "overlaps", "overlay", "placing", "position", "precision",
+        "primary", "real", "references", "returning", "right", "row", "select", "session_user", "setof", "similar",
+        "smallint", "some", "substring", "symmetric", "system_user", "table", "tablesample", "then", "time",
+        "timestamp", "to", "trailing", "treat", "trim", "true", "union", "unique", "user", "using", "values",
+        "varchar", "variadic", "verbose", "when", "where", "window", "with", "xmlattributes", "xmlconcat",
+        "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize",
+        "xmltable",
+    }
+)
+# fmt: on
+
 
 def quoted(identifier: str) -> str:
-    """The identifier as SQL text: bare when plain, in double quotes when it needs them.
+    """The identifier as SQL text: bare when that means the same, else in double quotes, as quote_ident() decides."""
+    return f'"{identifier}"' if identifier in _KEYWORDS else quoted_type(identifier)
 
-    Reserved words are left bare: this form is for people and reports. Writers of SQL use `text.identifiers`.
-    """
+
+def quoted_type(identifier: str) -> str:
+    """The same for the name of a type, where key words such as `varchar` and `interval` stand bare."""
     if identifier and identifier[0] in _PLAIN_START and all(c in _PLAIN for c in identifier):
         return identifier
     return '"' + identifier.replace('"', '""') + '"'

@@ -106,7 +106,7 @@ def _error(entry: StatementReport) -> Object | None:
     if isinstance(entry.outcome, Refusal):
         return {"message": entry.outcome.message, "sqlstate": entry.outcome.sqlstate}
     if entry.statement.syntax_error is not None:
-        return {"message": entry.statement.syntax_error.message, "sqlstate": "42601"}
+        return {"message": entry.statement.syntax_error.message, "sqlstate": entry.statement.syntax_error.sqlstate}
     return None
 
 

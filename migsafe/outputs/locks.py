@@ -13,7 +13,11 @@ from migsafe.text.masking import printable
 
 def render(report: Report) -> str:
     """A block for each statement, and what it holds for."""
-    blocks = ["\n".join(map(printable, _block(statement))) for statement in report.statements if statement.statement.parent is None]
+    blocks = [
+        "\n".join(map(printable, _block(statement)))
+        for statement in report.statements
+        if statement.statement.parent is None
+    ]
     problems = [p.message for m in report.in_focus for p in m.migration.problems]
     return "\n\n".join([*blocks, *problems, f"{report.target.dialect} {report.target.version}"]) + "\n"
 

@@ -79,7 +79,6 @@ _BY_REASON: dict[str, tuple[str, ...]] = {
         "generated-columns/virtual-index-expression-refused",
         "generated-columns/virtual-index-refused",
         "names/database-qualified-refused",
-        "names/quoted-keyword-table",
         "names/search-path-empty",
         "not-null/set-not-null-over-no-inherit",
         "partitioned-tables/add-not-enforced-key-to-the-tree",

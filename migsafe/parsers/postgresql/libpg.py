@@ -52,10 +52,18 @@ def _problem(sql: str, failure: Exception) -> Problem:
     message = str(failure.args[0]) if failure.args else "syntax error"
     reported = failure.args[1] if len(failure.args) > 1 else None
     if not isinstance(reported, int) or not 0 <= reported < len(sql):
-        return Problem(message, Span(_last_token_start(sql), len(sql)))
+        return Problem(message, Span(_last_token_start(sql), len(sql)), _sqlstate(message))
     place = reported if sql.isascii() else _corrected(sql, reported, message)
     token = next(iter(SQL.tokens(sql, place)), None)
-    return Problem(message, Span(place, token.end if token else len(sql)))
+    return Problem(message, Span(place, token.end if token else len(sql)), _sqlstate(message))
+
+
+_UNSUPPORTED = ("cannot be marked", "not implemented", "not yet implemented", "not supported")
+
+
+def _sqlstate(message: str) -> str:
+    """The grammar refuses some things that it understands with another code (gram.y, FEATURE_NOT_SUPPORTED)."""
+    return "0A000" if any(phrase in message for phrase in _UNSUPPORTED) else "42601"
 
 
 def _corrected(sql: str, reported: int, message: str) -> int:

@@ -16,6 +16,7 @@ from migsafe.model.definitions import (
     Unique,
 )
 from migsafe.model.expressions import TypeName
+from migsafe.model.names import quoted_type
 from migsafe.text.identifiers import identifier, identifiers, relation
 
 # The catalog's names that no manual uses, as people write them (format_type in the server's format_type.c).
@@ -45,7 +46,7 @@ def type_name(name: TypeName) -> str:
 
 
 def _bare(name: TypeName) -> str:
-    own = identifier(name.name)
+    own = quoted_type(name.name)
     return own if name.schema is None else f"{identifier(name.schema)}.{own}"
 
 
