@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_dependents import referenced_columns
-from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop, refuse_incomparable
+from migsafe.effects.postgresql.foreign_keys import (
+    like_key,
+    lock_to_create,
+    lock_to_drop,
+    lock_whole,
+    refuse_incomparable,
+)
 from migsafe.effects.postgresql.targets import constraint_of, found, refuse_on_foreign_table
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, ForeignKey, NotNull, Persistence, PrimaryKey, Unique
 from migsafe.model.expressions import TypeName
-from migsafe.model.locks import RelationKind
+from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation, TableConstraint
 
@@ -31,9 +37,16 @@ def add_foreign_key(action: ops.AddForeignKey, alteration: Alteration) -> None:
         alteration.builder.refuse(message, "42710", _ADD)
     targets = alteration.targets(action) if _recurses(relation, alteration) else (relation,)
     lock_to_create(alteration.schema, referenced, alteration.builder)
+    merged = [t.name for t in targets if t.partition_of and like_key(t, key, alteration) is not None]
+    if merged:
+        reason = "The keys of partitions that say the same are taken over, and their duplicate triggers are dropped."
+        mode, source = LockMode.ACCESS_EXCLUSIVE, "tablecmds.c, tryAttachPartitionForeignKey"
+        lock_whole(alteration.schema, referenced, mode, reason, alteration.builder, source=source)
     if key.not_valid or not key.enforced or alteration.trusts(action):
         return
     for target in targets:
+        if target.name in merged:
+            continue
         if target.kind is RelationKind.TABLE and (target.partition_of or target.name == relation.name):
             alteration.validate(target.name, key, _CHECKED, _ADD)
 

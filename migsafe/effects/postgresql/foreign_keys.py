@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, PendingForeignKey, descendants, leaves
 from migsafe.effects.postgresql.builder import Builder
+from migsafe.effects.postgresql.column_dependents import referenced_columns
 from migsafe.effects.postgresql.column_types import base_type, catalog_name
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.facts import CastContext, default_operator_class, find_cast, type_facts
@@ -16,6 +17,7 @@ from migsafe.model.definitions import ForeignKey
 from migsafe.model.expressions import TypeName
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
+from migsafe.schema.objects import Relation, TableConstraint
 from migsafe.schema.schema import Schema
 
 
@@ -26,6 +28,27 @@ def lock_whole(schema: Schema, table: Name, mode: LockMode, reason: str, builder
         return
     for partition in descendants(schema, table):
         builder.lock(partition.name, mode, reason, source)
+
+
+def like_key(partition: Relation, wanted: ForeignKey, alteration: Alteration) -> TableConstraint | None:
+    """The partition's own key that says the same, which the key of its parent takes over (tablecmds.c,
+    `tryAttachPartitionForeignKey`). From 18 one that is not validated yet will do as well."""
+    wanted = _bare(wanted, alteration)
+    candidates = (own for own in partition.foreign_keys if own.valid or alteration.version >= 18)
+    for own in candidates:
+        if isinstance(own.definition, ForeignKey) and _bare(own.definition, alteration) == wanted:
+            return own
+    return None
+
+
+def _bare(key: ForeignKey, alteration: Alteration) -> ForeignKey:
+    """The key without its name, its other side written out."""
+    return key.replace(
+        name=None,
+        not_valid=False,
+        referenced=alteration.schema.resolve(key.referenced),
+        referenced_columns=referenced_columns(alteration.schema, key),
+    )
 
 
 def lock_to_create(schema: Schema, referenced: Name, builder: Builder) -> None:

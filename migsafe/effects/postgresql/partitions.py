@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import Alteration, action_of, leaves
 from migsafe.effects.postgresql.child_match import refuse_mismatch
-from migsafe.effects.postgresql.foreign_keys import lock_whole
+from migsafe.effects.postgresql.foreign_keys import like_key, lock_whole
 from migsafe.effects.postgresql.partition_proof import bound_is_excluded, bound_is_proved, overlapping, strategy_of
 from migsafe.effects.postgresql.targets import found
 from migsafe.model import operations as ops
@@ -148,7 +148,7 @@ def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -
         key = constraint.definition
         assert isinstance(key, ForeignKey)
         referenced = alteration.schema.resolve(key.referenced)
-        like = _like_key(partition, constraint, alteration.version)
+        like = like_key(partition, key, alteration)
         if like is not None:
             reason = "The partition's own foreign key merges with the parent's, and its duplicate triggers are dropped."
             lock_whole(alteration.schema, referenced, _AEL, reason, alteration.builder, source=source)
@@ -160,13 +160,6 @@ def _clone_keys(parent: Relation, partition: Relation, alteration: Alteration) -
             reason = "The foreign key of the parent is checked for every row of the partition."
             for leaf in leaves(alteration.schema, partition.name):
                 alteration.validate(leaf.name, key, reason, source)
-
-
-def _like_key(partition: Relation, wanted: TableConstraint, version: int) -> TableConstraint | None:
-    """The partition's own key that says the same. From 18 one that is not validated yet will do as well."""
-    definition = wanted.definition.replace(name=None, not_valid=False)
-    candidates = (own for own in partition.foreign_keys if own.valid or version >= 18)
-    return next((own for own in candidates if own.definition.replace(name=None, not_valid=False) == definition), None)
 
 
 def _meet_references(parent: Relation, alteration: Alteration) -> None:
