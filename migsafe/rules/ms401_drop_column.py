@@ -20,7 +20,8 @@ Safer form
     Django: remove the field with `SeparateDatabaseAndState` first, drop the column in the next release.
 
 When it is fine
-    When nothing uses the column any more and its values are worthless: suppress the finding with that reason.
+    When nothing uses the column any more and its values are worthless: suppress the finding with that reason. In a
+    way back that drops what its own way up has added it is told as an info.
 
 Versions
     All supported versions. Up to PostgreSQL 14 a generated column that uses it is silently dropped with it.

@@ -19,7 +19,8 @@ Safer form
     Django: `SeparateDatabaseAndState` with `AlterModelTable` now, `DeleteModel` later.
 
 When it is fine
-    When nothing uses the table and its rows are worthless: suppress the finding with that reason.
+    When nothing uses the table and its rows are worthless: suppress the finding with that reason. In a way back
+    that drops what its own way up has created it is told as an info.
 
 Versions
     All supported versions.
