@@ -17,6 +17,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.schema import Schema
+from migsafe.sources.transactions import ControlNote
 
 _NO_EFFECT = Effect()
 
@@ -86,6 +87,7 @@ class MigrationSituation(KeywordRecord):
     windows: tuple[Window, ...]
     target: Target
     transactions: tuple[Transaction, ...] = ()
+    control: tuple[ControlNote, ...] = ()  # transaction control that does not do what it looks like
 
 
 class Hit(KeywordRecord):
