@@ -21,9 +21,8 @@ def findings(folder: Path, up: str, down: str) -> list[tuple[str, str]]:
         (folder / "migrations" / name).write_text(text)
     settings = Settings(session_lock_timeout=True)
     report = judge(collect(Request(root=folder, paths=("migrations",)), settings), settings)
-    return [
-        (f.finding.code, str(f.finding.severity)) for f in report.findings if f.location.path.endswith("2_more.down.sql")
-    ]
+    found = (f for f in report.findings if f.location.path.endswith("2_more.down.sql"))
+    return [(f.finding.code, str(f.finding.severity)) for f in found]
 
 
 @pytest.mark.parametrize(
