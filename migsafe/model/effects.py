@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from migsafe.model.locks import Blocked, Lock, LockMode, RelationKind
 from migsafe.model.names import Name
-from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.record import KeywordRecord, Record, derived
 
 
 class WorkKind(StrEnum):
@@ -75,7 +76,7 @@ class Refusal(Record):
     source: str = ""
 
 
-class StatementRef(Record):
+class StatementRef(NamedTuple):
     """A statement in a run: the migration's key and the statement's index."""
 
     migration: str
@@ -93,6 +94,11 @@ class Window(KeywordRecord):
     end: StatementRef
     work: tuple[Work, ...] = ()  # done while the lock is held, by the taking statement or by later ones
     worked_by: tuple[StatementRef, ...] = ()  # the statement of each entry of `work`
+
+    @derived
+    def workers(self) -> frozenset[StatementRef]:
+        """The statements that work while the lock is held."""
+        return frozenset(self.worked_by)
 
     @property
     def blocks(self) -> tuple[Blocked, ...]:
