@@ -35,6 +35,7 @@ class Call(NamedTuple):
     arguments: int
     argument_types: tuple[str | None, ...] = ()  # the type where the text shows it (a cast or a literal), else None
     strings: tuple[str | None, ...] = ()  # the value of arguments that are string constants, else None
+    null_argument: bool = False  # an argument is the constant NULL
 
 
 class Comparison(NamedTuple):
@@ -61,6 +62,15 @@ class Expression(Record):
     conjuncts: tuple[Comparison, ...] = ()  # simple conditions joined by AND; empty when it is not of that form
     whole: bool = False  # `conjuncts` is the entire expression, nothing was left out
     reads: tuple[Name, ...] = ()  # relations read by sub-queries
+    outermost: Outermost | None = None  # set when the whole expression is a call or a cast
+
+
+class Outermost(Record):
+    """The call or cast that an expression is as a whole: exactly one of `function` and `type` is set."""
+
+    arguments: tuple[Expression, ...]
+    function: Name | None = None
+    type: TypeName | None = None
 
 
 class Query(Record):

@@ -46,6 +46,31 @@ FUNCTIONS: LiteralString = f"""
       AND p.prorettype NOT IN ('internal'::regtype, 'cstring'::regtype, 'trigger'::regtype,
                                'event_trigger'::regtype, 'language_handler'::regtype)"""
 
+# What calling the functions of a name comes to, as far as all of them agree ("-" and "mixed" where they do not).
+CALLABLES: LiteralString = """
+    SELECT p.proname,
+           CASE WHEN count(DISTINCT p.prokind) > 1 THEN 'mixed'
+                ELSE CASE min(p.prokind) WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window' ELSE 'function' END END,
+           CASE WHEN bool_and(p.proretset) THEN 'set' ELSE '-' END,
+           CASE WHEN bool_and(p.proisstrict) THEN 'strict' ELSE '-' END,
+           CASE WHEN count(DISTINCT p.prorettype) = 1 AND bool_and(t.typtype <> 'p')
+                THEN pg_temp.name_of(min(p.prorettype::int8)::oid) ELSE '-' END
+    FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype
+    WHERE p.pronamespace = %(schema)s::regnamespace
+      AND NOT p.proargtypes::oid[] && ARRAY['internal', 'cstring']::regtype[]::oid[]
+      AND p.prorettype NOT IN ('internal'::regtype, 'cstring'::regtype, 'trigger'::regtype,
+                               'event_trigger'::regtype, 'language_handler'::regtype)
+    GROUP BY p.proname"""
+
+# The collations of every server: those of the operating system and of ICU differ from one to the next.
+COLLATIONS: LiteralString = """
+    SELECT c.collname FROM pg_collation c
+    WHERE c.collnamespace = %(schema)s::regnamespace AND c.oid < 12000"""
+
+ACCESS_METHODS: LiteralString = """
+    SELECT a.amname, CASE a.amtype WHEN 't' THEN 'table' ELSE 'index' END
+    FROM pg_am a WHERE a.oid < 16384 AND %(schema)s = 'pg_catalog'"""
+
 OPERATORS: LiteralString = f"""
     SELECT o.oprname,
            '(' || coalesce(pg_temp.name_of(nullif(o.oprleft, 0)), '') || ','
@@ -87,9 +112,13 @@ QUERIES: dict[str, LiteralString] = {
     "casts": CASTS,
     "types": TYPES,
     "operator_classes": OPERATOR_CLASSES,
+    "callables": CALLABLES,
+    "collations": COLLATIONS,
+    "access_methods": ACCESS_METHODS,
 }
+_BUILT_IN_ONLY = ("operators", "collations", "access_methods")
 # File, the query behind it, the schema that the query looks at.
 FILES = {
     **{name: (query, "pg_catalog") for name, query in QUERIES.items()},
-    **{f"extension_{name}": (QUERIES[name], "public") for name in QUERIES if name != "operators"},
+    **{f"extension_{name}": (QUERIES[name], "public") for name in QUERIES if name not in _BUILT_IN_ONLY},
 }

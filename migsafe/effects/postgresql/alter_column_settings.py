@@ -30,7 +30,7 @@ def change_default(action: ops.SetDefault | ops.DropDefault, alteration: Alterat
     if column.generated is not None:
         alteration.builder.refuse(f"{named} is a generated column", "42601", source)
     if isinstance(action, ops.SetDefault) and column.type is not None:
-        refuse_default(action.default, column.type, alteration.context)
+        refuse_default(column.name, action.default, column.type, alteration.context)
 
 
 @action_of(ops.SetNotNull)

@@ -14,7 +14,7 @@ from migsafe.effects.postgresql.default_checks import (
     refuse_unknown_type,
 )
 from migsafe.effects.postgresql.generated_columns import refuse_generated
-from migsafe.effects.postgresql.volatility import volatile_part
+from migsafe.effects.postgresql.volatility import never_called, volatile_part
 from migsafe.model import operations as ops
 from migsafe.model.definitions import (
     Check,
@@ -65,7 +65,7 @@ def _refuse_definition(column: ColumnDef, alteration: Alteration) -> None:
     """What parse analysis refuses of a type and a default."""
     refuse_unknown_type(column.type, alteration.context)
     if column.default is not None:
-        refuse_default(column.default, column.type, alteration.context)
+        refuse_default(column.name, column.default, column.type, alteration.context)
     if column.generated is not None:
         refuse_generated(column, alteration.relation(), alteration.context)
     if _has_default(column) or column.identity is not None or constrained_domain(column.type, alteration.schema):
@@ -140,7 +140,7 @@ def _rewrite_reason(column: ColumnDef, alteration: Alteration) -> str | None:
     culprit = None if default is None else volatile_part(default, alteration.context)
     if default is None or culprit is None:
         return None
-    call_functions(default.calls, alteration.context)
+    call_functions(tuple(c for c in default.calls if not never_called(c, alteration.context)), alteration.context)
     return f"The default of {name} is volatile ({culprit}), so it is computed for every row."
 
 

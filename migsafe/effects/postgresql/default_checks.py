@@ -9,6 +9,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql.calls import name_in_string
 from migsafe.effects.postgresql.column_types import base_type, facts_of, shown_type, user_type
 from migsafe.effects.postgresql.dispatch import Context
+from migsafe.effects.postgresql.expression_types import Place, refuse_calls, refuse_wrong_default
 from migsafe.effects.postgresql.facts import built_in_versions, type_facts
 from migsafe.effects.postgresql.literals import is_valid_input
 from migsafe.model.expressions import Expression, TypeName
@@ -46,15 +47,18 @@ def refuse_row_type_users(relation: Relation, context: Context) -> None:
         context.builder.refuse(message, "0A000", "tablecmds.c, find_composite_type_dependencies")
 
 
-def refuse_default(default: Expression, kind: TypeName, context: Context) -> None:
+def refuse_default(column: str, default: Expression, kind: TypeName, context: Context) -> None:
     builder = context.builder
     if default.reads:
         builder.refuse("cannot use subquery in DEFAULT expression", "0A000", _SOURCE)
     if default.columns:
         builder.refuse("cannot use column reference in DEFAULT expression", "0A000", _SOURCE)
     _refuse_unknown_function(default, context)
+    refuse_calls(default, Place.DEFAULT, context)
     _refuse_unknown_sequence(default, context)
     _refuse_bad_literal(default, kind, context)
+    if kind.name not in SERIAL_TYPES:
+        refuse_wrong_default(column, default, kind, context)
 
 
 def _refuse_unknown_function(default: Expression, context: Context) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.column_types import base_type, facts_of
 from migsafe.effects.postgresql.dispatch import Context
+from migsafe.effects.postgresql.expression_types import Place, refuse_calls
 from migsafe.effects.postgresql.volatility import mutable_part
 from migsafe.model.definitions import ColumnDef, ForeignKey, GeneratedKind, PrimaryKey, Unique
 from migsafe.model.names import Name
@@ -23,6 +24,7 @@ def refuse_generated(column: ColumnDef, table: Relation, context: Context) -> No
         builder.refuse(message, "42601", "parse_utilcmd.c, transformColumnDefinition")
     if generated.expression.reads:
         builder.refuse("cannot use subquery in column generation expression", "0A000", _SOURCE)
+    refuse_calls(generated.expression, Place.GENERATION, context)
     for name in generated.expression.columns:
         used = table.column(name)
         if name == column.name or (used is not None and used.generated is not None):

@@ -14,6 +14,7 @@ from migsafe.effects.postgresql.existence import (
     relation_there,
     there_if_named,
 )
+from migsafe.effects.postgresql.expression_types import Place, refuse_calls
 from migsafe.effects.postgresql.index_reuse import lacks_operator_class
 from migsafe.effects.postgresql.referential import keys_on
 from migsafe.effects.postgresql.volatility import mutable_part
@@ -165,9 +166,13 @@ def _refuse_operator_class(table: Relation, element: IndexElement, method: str, 
 def _refuse_mutable(operation: CreateIndex, context: Context) -> None:
     """indexcmds.c, CheckMutability. A function that nothing is known of is taken to be immutable: most indexes are."""
     for element in operation.elements:
+        if element.expression is not None:
+            refuse_calls(element.expression, Place.INDEX, context)
         if element.expression is not None and _surely_mutable(element.expression, context):
             message = "functions in index expression must be marked IMMUTABLE"
             context.builder.refuse(message, "42P17", "indexcmds.c, ComputeIndexAttrs")
+    if operation.predicate is not None:
+        refuse_calls(operation.predicate, Place.PREDICATE, context)
     if operation.predicate is not None and _surely_mutable(operation.predicate, context):
         message = "functions in index predicate must be marked IMMUTABLE"
         context.builder.refuse(message, "42P17", "indexcmds.c, CheckPredicate")

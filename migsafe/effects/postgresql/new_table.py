@@ -37,7 +37,7 @@ def _refuse_columns(operation: CreateTable, context: Context) -> None:
         if own:
             refuse_unknown_type(column.type, context)
         if own and column.default is not None:
-            refuse_default(column.default, column.type, context)
+            refuse_default(column.name, column.default, column.type, context)
         if column.name in seen:
             message = f'column "{column.name}" specified more than once'
             context.builder.refuse(message, "42701", "tablecmds.c, MergeAttributes")

@@ -10,13 +10,15 @@ from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_dependents import Dependents, dependents_of, referenced_columns
 from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, shown_type
 from migsafe.effects.postgresql.default_checks import SERIAL_TYPES, refuse_row_type_users, refuse_unknown_type
+from migsafe.effects.postgresql.expression_types import Place, refuse_calls
 from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop, refuse_incomparable
 from migsafe.effects.postgresql.index_reuse import lacks_operator_class, reuses_file
+from migsafe.effects.postgresql.inlining import passed_on
 from migsafe.effects.postgresql.targets import column_of
 from migsafe.effects.postgresql.type_conversion import Conversion, conversion
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check, ForeignKey, GeneratedKind
-from migsafe.model.expressions import TypeName
+from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.schema.columns import stored_type
 from migsafe.schema.objects import Column, Index, Relation, TableConstraint
@@ -55,6 +57,8 @@ def _refuse_statement(action: ops.AlterColumnType, relation: Relation, alteratio
     refuse_unknown_type(action.type, alteration.context)
     if action.using is not None and action.using.reads:
         alteration.builder.refuse("cannot use subquery in transform expression", "0A000", "parse_expr.c")
+    if action.using is not None:
+        refuse_calls(action.using, Place.TRANSFORM, alteration.context)
     if len([a for a in alteration.actions if isinstance(a, ops.AlterColumnType) and a.column == action.column]) > 1:
         message = f'cannot alter type of column "{action.column}" twice'
         alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecAlterColumnType")
@@ -139,10 +143,23 @@ def _steps(action: ops.AlterColumnType, column: Column, alteration: Alteration) 
     assert column.type is not None
     if action.using is None:
         return (column.type, action.type)
-    if action.using.cast_of_column != column.name:
+    passed = _passed_types(action.using, column, alteration)
+    return None if passed is None else (*passed, action.type)
+
+
+def _passed_types(using: Expression, column: Column, alteration: Alteration) -> tuple[TypeName, ...] | None:
+    """The types along casts of the column and functions that are inlined to their argument."""
+    assert column.type is not None
+    if using.cast_of_column == column.name:
+        return (column.type, *(stored_type(alteration.schema, cast) for cast in using.casts))
+    found = passed_on(using, alteration.context)
+    if found is None:
         return None
-    casts = (stored_type(alteration.schema, cast) for cast in action.using.casts)
-    return (column.type, *casts, action.type)
+    function, argument = found
+    inner = _passed_types(argument, column, alteration)
+    if inner is None or function.returns is None:
+        return None
+    return (*inner, function.returns)
 
 
 def _refuse_default(action: ops.AlterColumnType, column: Column, alteration: Alteration) -> None:

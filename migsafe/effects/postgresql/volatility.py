@@ -7,7 +7,8 @@ Source: clauses.c, `contain_volatile_functions`, after `eval_const_expressions` 
 from __future__ import annotations
 
 from migsafe.effects.postgresql.dispatch import Context
-from migsafe.effects.postgresql.facts import Volatility, operator_volatility, volatility
+from migsafe.effects.postgresql.expression_types import own_functions
+from migsafe.effects.postgresql.facts import Volatility, callable_facts, operator_volatility, volatility
 from migsafe.model.expressions import Call, Expression
 from migsafe.model.operations import Select
 from migsafe.parsers.postgresql import parse_statement
@@ -30,13 +31,24 @@ def mutable_part(expression: Expression, context: Context) -> str | None:
 
 def _part(expression: Expression, least: Volatility, context: Context) -> str | None:
     for call in expression.calls:
-        if _volatility(call, context, 0) >= least:
+        if not never_called(call, context) and _volatility(call, context, 0) >= least:
             return f"{call.function}()"
     for operator in expression.operators:
         if operator_volatility(operator, context.version) is None:
             context.builder.assume(f"the operator {operator} is volatile")
             return operator
     return None
+
+
+def never_called(call: Call, context: Context) -> bool:
+    """A strict function of NULL is NULL (clauses.c, `simplify_function`)."""
+    if not call.null_argument:
+        return False
+    own = own_functions(call.function, call.arguments, context)
+    if own:
+        return all(function.strict for function in own)
+    facts = callable_facts(call.function.name, context.version)
+    return facts is not None and facts.strict and facts.kind == "function"
 
 
 def _volatility(call: Call, context: Context, depth: int) -> Volatility:

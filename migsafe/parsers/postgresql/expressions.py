@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from migsafe.model.expressions import Expression, Query
+from migsafe.model.expressions import Expression, Outermost, Query
 from migsafe.model.names import quoted
 from migsafe.parsers.postgresql.expression_text import expression_text
 from migsafe.parsers.postgresql.predicates import column_of, comparisons, is_null, proves_not_null
 from migsafe.parsers.postgresql.source import Source
-from migsafe.parsers.postgresql.tree import Node, body_of, child, children, kind_of, names, optional_text, text
-from migsafe.parsers.postgresql.types import constant_text
+from migsafe.parsers.postgresql.tree import (
+    Node,
+    body_of,
+    child,
+    children,
+    kind_of,
+    name_of,
+    names,
+    optional_text,
+    text,
+)
+from migsafe.parsers.postgresql.types import constant_text, type_name
 from migsafe.parsers.postgresql.walk import Walk
 
 
@@ -34,7 +44,23 @@ def expression(wrapped: Node, source: Source) -> Expression:
         conjuncts=found,
         whole=whole,
         reads=walk.unique_reads,
+        outermost=_outermost(wrapped, source),
     )
+
+
+_AROUND_A_CALL = frozenset({"agg_filter", "agg_order", "over", "agg_star", "agg_within_group"})
+
+
+def _outermost(wrapped: Node, source: Source) -> Outermost | None:
+    """An aggregate with clauses of its own is more than a call of its arguments."""
+    body = body_of(wrapped)
+    if kind_of(wrapped) == "TypeCast":
+        inner = expression(child(body, "arg"), source)
+        return Outermost((inner,), type=type_name(child(body, "typeName")))
+    if kind_of(wrapped) != "FuncCall" or not _AROUND_A_CALL.isdisjoint(body):
+        return None
+    arguments = tuple(expression(argument, source) for argument in children(body, "args"))
+    return Outermost(arguments, function=name_of(names(body, "funcname")))
 
 
 def optional_expression(node: Node, field: str, source: Source) -> Expression | None:

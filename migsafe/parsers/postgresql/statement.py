@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from migsafe.model.expressions import TypeName
+from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.migration import Clause, Problem
 from migsafe.model.record import Record
 from migsafe.model.text import Span
@@ -25,6 +25,7 @@ from migsafe.parsers.postgresql import (
     types_and_domains,
 )
 from migsafe.parsers.postgresql.dispatch import clauses_of
+from migsafe.parsers.postgresql.expressions import expression
 from migsafe.parsers.postgresql.libpg import TOO_DEEP, SyntaxProblemError, parse_tree
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import bodies, body_of, child
@@ -72,6 +73,19 @@ def parse_statement(sql: str) -> Parsed:
         return Parsed((), failure.problem)
     except RecursionError:
         return Parsed((), Problem(TOO_DEEP, Span(0, len(sql))))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def parse_expression(sql: str) -> Expression | None:
+    """A scalar expression from its text; None for anything else, also for a list or a query."""
+    try:
+        found = parse_tree(f"SELECT {sql}")
+        select = body_of(child(found[0], "stmt")) if len(found) == 1 else {}
+        targets = bodies(select, "targetList")
+        value = child(targets[0], "val") if len(targets) == 1 and len(select) <= _BARE_SELECT else {}
+        return expression(value, Source(f"SELECT {sql}")) if value else None
+    except (SyntaxProblemError, RecursionError):
+        return None
 
 
 def parse_type(sql: str) -> TypeName:

@@ -7,7 +7,7 @@ from typing import final
 
 from migsafe.model.expressions import Call, TypeName
 from migsafe.model.names import Name
-from migsafe.parsers.postgresql.predicates import truth
+from migsafe.parsers.postgresql.predicates import is_null, truth
 from migsafe.parsers.postgresql.tree import (
     Node,
     bodies,
@@ -91,7 +91,8 @@ class Walk:
             self.call_nodes.append(body)
             known = tuple(shown_type(argument) for argument in arguments)
             strings = tuple(string_constant(argument) for argument in arguments)
-            self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings))
+            nulls = any(is_null(argument) for argument in arguments)
+            self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings, nulls))
         self.visit(body)
 
     # What constants rule out is never called (clauses.c, eval_const_expressions), though its columns are depended on.

@@ -5,6 +5,7 @@ called by their names in pg_type (`int4`, `varchar`, `timestamptz`), arrays by t
 A version newer than the newest known one is taken for that one.
 """
 
+from migsafe.effects.postgresql.facts.callables import Callable, callable_facts
 from migsafe.effects.postgresql.facts.casts import (
     Cast,
     CastContext,
@@ -19,6 +20,7 @@ from migsafe.effects.postgresql.facts.functions import (
     operator_volatility,
     volatility,
 )
+from migsafe.effects.postgresql.facts.names import has_access_method, has_collation
 from migsafe.effects.postgresql.facts.operator_classes import (
     OperatorClass,
     default_operator_class,
@@ -31,6 +33,7 @@ from migsafe.effects.postgresql.facts.types import TypeFacts, type_facts
 __all__ = [
     "NEWEST",
     "OLDEST",
+    "Callable",
     "Cast",
     "CastContext",
     "CastMethod",
@@ -39,8 +42,11 @@ __all__ = [
     "Volatility",
     "binary_coercible",
     "built_in_versions",
+    "callable_facts",
     "default_operator_class",
     "find_cast",
+    "has_access_method",
+    "has_collation",
     "index_survives",
     "length_cast",
     "operator_class",
