@@ -13,6 +13,7 @@ from migsafe.schema.generated_names import truncated
 
 TEMPORARY: Final = "pg_temp"
 CATALOG: Final = "pg_catalog"
+BUILT_IN: Final = (CATALOG, "information_schema")  # schemas that every database has, though no dump shows them
 DEFAULT_PATH: Final = ("public",)  # "$user", public: a schema named after the role is the exception
 
 _PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|\'((?:[^\']|\'\')*)\'|([^,]*?))\s*(?:,|$)')

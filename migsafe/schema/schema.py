@@ -20,7 +20,7 @@ from migsafe.schema.objects import (
     TypeForm,
     UserType,
 )
-from migsafe.schema.resolve import CATALOG, clipped, creation_schema
+from migsafe.schema.resolve import BUILT_IN, CATALOG, clipped, creation_schema
 from migsafe.schema.storage import Presence, Storage
 from migsafe.schema.uncertainty import either_index, either_relation, same_but_for_age
 
@@ -85,7 +85,7 @@ class Schema(Storage):
         if self.relations.find(full) is not None or self.indexes.find(full) is not None:
             return True
         gone = presence is Presence.GONE or self.closed or full.schema in self.dropped_schemas
-        return False if gone and full.schema != CATALOG else None
+        return False if gone and full.schema not in BUILT_IN else None
 
     def index(self, name: Name) -> Index | None:
         return self.indexes.find(self.resolve(name))

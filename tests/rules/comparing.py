@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from migsafe.model.effects import Effect, Refusal, WorkKind
 from migsafe.model.locks import LockMode
+from migsafe.model.migration import Certainty
 from migsafe.model.operations import Begin, Commit, Rollback
 from migsafe.model.report import Report, StatementReport
 from tools.observe.observation import Observation, ObservedLock, strongest
@@ -33,6 +34,7 @@ def runs(schema: str, report: Report) -> Iterator[Run]:
     committed, opened, current = [schema], list[str](), None
     for entry in report.statements:
         if entry.statement.parent is not None:
+            assert not is_certainly_refused(entry), f"predicted to fail inside of a block: {entry.statement.sql}"
             continue
         if entry.transaction is None or entry.transaction != current:
             committed, opened, current = committed + opened, [], entry.transaction
@@ -43,6 +45,10 @@ def runs(schema: str, report: Report) -> Iterator[Run]:
             opened.append(entry.statement.sql)
         elif entry.transaction is not None:
             return
+
+
+def is_certainly_refused(entry: StatementReport) -> bool:
+    return isinstance(entry.outcome, Refusal) and entry.statement.certainty is Certainty.EXACT
 
 
 def _script(statements: list[str]) -> str:

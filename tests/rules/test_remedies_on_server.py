@@ -71,9 +71,11 @@ def mended(case: Case, report: Report) -> list[str]:
 
 
 def remedies_for(entry: StatementReport, report: Report, rule: str) -> list[str]:
+    """Those of the statement itself, and of the statements inside of it."""
+    own = entry.statement.index
+    within = {own} | {e.statement.index for e in report.statements if e.statement.parent == own}
     found = (f.finding for f in report.findings if f.finding.code == rule)
-    about = (f.remedy for f in found if f.remedy and f.ref and f.ref.statement == entry.statement.index)
-    return [write(doable(remedy)) for remedy in about]
+    return [write(doable(f.remedy)) for f in found if f.remedy and f.ref and f.ref.statement in within]
 
 
 def doable(remedy: Remedy) -> Remedy:
