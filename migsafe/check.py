@@ -16,7 +16,7 @@ from migsafe.effects.worst import Outcome, worst
 from migsafe.model.definitions import Persistence
 from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding
-from migsafe.model.migration import Certainty, History, Migration, Statement, Transaction
+from migsafe.model.migration import History, Migration, Statement, Transaction
 from migsafe.model.names import Name
 from migsafe.model.operations import Opaque
 from migsafe.model.record import KeywordRecord
@@ -30,9 +30,9 @@ from migsafe.rules.base import (
 from migsafe.rules.judge import Judge
 from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.schema.origin import Origin
-from migsafe.schema.replay import advance
+from migsafe.schema.replay import advance, guarded
 from migsafe.schema.schema import Schema
-from migsafe.sources.transactions import Assigned, assign
+from migsafe.sources.transactions import assign
 
 Predict = Callable[[Statement, Schema], Outcome]
 
@@ -55,7 +55,8 @@ class Pipeline:
         self._versions = versions
 
     def check(self, history: History, base: Schema) -> Judged:
-        """Judge the focus of one history. `base` is the schema before its first migration; it is advanced."""
+        """Judge the focus of one history. `base` is the schema before its first migration that is not replayed yet; it
+        is advanced."""
         return together(tuple(_replay(self, history, base)))
 
     def predict(self, statement: Statement, schema: Schema) -> Outcome | None:
@@ -78,10 +79,11 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
 
     A way back is judged on an overlay right after its way up, because it meets the schema which that one leaves.
     """
-    course = _Course(pipeline, history, assign(history.migrations))
+    start = history.replayed
+    course = _Course(pipeline, history, history.migrations[start:])
     back: list[Judged] = []
-    for position, migration in enumerate(history.migrations):
-        course.migration(position, migration, schema)
+    for position, migration in enumerate(history.migrations[start:], start):
+        course.migration(position - start, migration, schema)
         down = history.downs[position] if history.downs else None
         if down is not None and down.key in history.focus:
             back.append(_way_back(pipeline, history, position, schema.overlay()))
@@ -92,7 +94,7 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
 def _way_back(pipeline: Pipeline, history: History, position: int, schema: Schema) -> Judged:
     down = history.downs[position]
     assert down is not None
-    course = _Course(pipeline, history, assign((down,)), undoes=history.migrations[position])
+    course = _Course(pipeline, history, (down,), undoes=history.migrations[position])
     course.migration(0, down, schema)
     return course.judged()
 
@@ -101,13 +103,15 @@ class _Course:
     """A sequence of migrations as the runner executes it, with what was found on the way."""
 
     def __init__(
-        self, pipeline: Pipeline, history: History, assigned: Assigned, undoes: Migration | None = None
+        self, pipeline: Pipeline, history: History, members: tuple[Migration, ...], undoes: Migration | None = None
     ) -> None:
         self._undoes = undoes
         self._pipeline = pipeline
         self._history = history
-        self._assigned = assigned
+        self._members = members
+        self._assigned = assign(members)
         self._judge = pipeline.judge()
+        self._positions: dict[str, int] = {}  # of the migrations in focus
         self._run: list[Executed] = []
         self._open: list[Executed] = []
         self._findings: list[Finding] = []
@@ -116,7 +120,9 @@ class _Course:
         in_focus = migration.key in self._history.focus
         origin = Origin(migration.key, in_focus, self._history.one_deploy)
         schema.start_migration(origin)
-        for statement, state in _guarded(migration.statements, schema):
+        if in_focus:
+            self._positions[migration.key] = position
+        for statement, state in guarded(migration.statements, schema):
             if in_focus:
                 self._statement(position, migration, statement, state)
             self._advance(migration, statement, state, origin)
@@ -194,13 +200,15 @@ class _Course:
         held: dict[str, list[Window]] = {}
         for window in all_windows:
             held.setdefault(window.start.migration, []).append(window)
-        for key, run in self._by_migration().items():
+        ran = self._by_migration()
+        for key, position in self._positions.items():
             situation = MigrationSituation(
-                migration=run[0].migration,
-                run=tuple(run),
+                migration=self._members[position],
+                run=tuple(ran.get(key, ())),
                 windows=tuple(held.get(key, ())),
                 target=self._pipeline.target,
                 transactions=self._assigned.transactions,
+                control=tuple(note for note in self._assigned.notes if note.migration == position),
             )
             yield from self._judge.migration(situation)
 
@@ -230,24 +238,6 @@ def _is_new(name: Name, schema: Schema) -> bool:
     index = schema.index(name)
     relation = schema.relation(index.table if index is not None else name)
     return relation.new or relation.persistence is Persistence.TEMPORARY
-
-
-def _guarded(statements: Sequence[Statement], schema: Schema) -> Iterator[tuple[Statement, Schema]]:
-    """Each statement with the schema that it finds. Statements under one guard share an overlay, because each may
-    rely on the ones before; what they changed is uncertain afterwards."""
-    for guard, group in groupby(statements, key=_guard):
-        if guard is None:
-            yield from ((statement, schema) for statement in group)
-            continue
-        branch = schema.overlay()
-        yield from ((statement, branch) for statement in group)
-        schema.merge_uncertain(branch)
-
-
-def _guard(statement: Statement) -> tuple[int | None, str | None] | None:
-    if statement.certainty is not Certainty.GUARDED:
-        return None
-    return (statement.parent, statement.guard)
 
 
 def _parents(migration: Migration) -> frozenset[int]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
 from migsafe.commands.running import check_formats, emit, exit_code, judge, settings_of
-from migsafe.config import Settings
+from migsafe.config import Settings, environment
 from migsafe.outputs.settings import render as render_settings
 from migsafe.sources.collect import Request, collect, list_files
 
@@ -92,6 +93,7 @@ def command(
 
 
 def _check(request: Request, settings: Settings, *, quiet: bool, exit_zero: bool) -> int:
-    report = judge(collect(request, settings), settings)
+    cache = user_cache(environment()) if settings.cache else NO_CACHE
+    report = judge(collect(request, settings, cache), settings)
     emit(report, settings.output_format, quiet=quiet)
     return 0 if exit_zero else exit_code(report, settings.fail_on)

@@ -40,7 +40,8 @@ def judge(collected: Collected, settings: Settings) -> Report:
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
     target = Target(version=versions[0], session_lock_timeout=settings.session_lock_timeout)
     pipeline = Pipeline(known, target, versions)  # all rules: what an ignored one explains stays explained
-    judged = together([pipeline.check(h, collected.base.overlay()) for h in collected.histories])
+    checked = zip(collected.histories, collected.bases, strict=True)
+    judged = together([pipeline.check(history, base) for history, base in checked])
     rulebook = Rulebook(rule.info for rule in known)
     findings = apply(judged.findings, collected.focus, rulebook, datetime.now(tz=UTC).date())
     kept = _kept(findings, settings, known, chosen)

@@ -119,7 +119,8 @@ class History(KeywordRecord):
     """The migrations of one folder in the order in which the runner applies them.
 
     `downs` holds the way back of each migration, None where it has none. `focus` are the keys of the migrations
-    to be judged, the others are context. `one_deploy` when the whole focus is applied together.
+    to be judged, the others are context. `one_deploy` when the whole focus is applied together. The first
+    `replayed` migrations come before the focus: what they made is in the base schema, their statements are left out.
     """
 
     folder: str
@@ -127,3 +128,4 @@ class History(KeywordRecord):
     downs: tuple[Migration | None, ...] = ()
     focus: frozenset[str] = frozenset()
     one_deploy: bool = False
+    replayed: int = 0

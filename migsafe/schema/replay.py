@@ -6,7 +6,9 @@ history contradicts itself, what was certain before stays.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from itertools import groupby
 from typing import Final
 
 from migsafe.model import operations as ops
@@ -75,6 +77,31 @@ def _create_schema_with_elements(schema: Schema, clauses: tuple[Clause, ...], or
     for clause in clauses[1:]:
         apply(schema, clause.operation, origin)
     schema.search_path = path
+
+
+def advance_migration(schema: Schema, statements: Sequence[Statement], origin: Origin) -> None:
+    """Change the schema as a whole migration does."""
+    schema.start_migration(origin)
+    for statement, state in guarded(statements, schema):
+        advance(state, statement, origin)
+
+
+def guarded(statements: Sequence[Statement], schema: Schema) -> Iterator[tuple[Statement, Schema]]:
+    """Each statement with the schema that it finds. Statements under one guard share an overlay, because each may
+    rely on the ones before; what they changed is uncertain afterwards."""
+    for guard, group in groupby(statements, key=_guard):
+        if guard is None:
+            yield from ((statement, schema) for statement in group)
+            continue
+        branch = schema.overlay()
+        yield from ((statement, branch) for statement in group)
+        schema.merge_uncertain(branch)
+
+
+def _guard(statement: Statement) -> tuple[int | None, str | None] | None:
+    if statement.certainty is not Certainty.GUARDED:
+        return None
+    return (statement.parent, statement.guard)
 
 
 def advance_guarded(schema: Schema, statements: tuple[Statement, ...], origin: Origin) -> None:

@@ -51,6 +51,7 @@ class Storage:
         self.session_path: tuple[str, ...] = below.session_path if below else DEFAULT_PATH
         self.search_path = below.search_path if below else DEFAULT_PATH
         self._transaction: Transaction | None = None
+        self._begun_by_runner = False
         self._watch()
 
     def _watch(self) -> None:
@@ -114,6 +115,8 @@ class Storage:
     def start_migration(self, origin: Origin) -> None:
         """What earlier migrations created is no longer new, unless one deploy runs them together."""
         self.origin = origin
+        if self._begun_by_runner:
+            self._end_journal()
         ageing = (self.fresh_context,) if origin.keeps_new(created_in_focus=True) else (self.fresh, self.fresh_context)
         for created in ageing:
             for name in tuple(created):
@@ -145,11 +148,20 @@ class Storage:
             self._transaction = Transaction(self.settings())
             self._write_journal(self._transaction.journal)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the text began a transaction that is still open."""
+        return self._transaction is not None
+
     def commit(self) -> None:
         """The end of a transaction, also of one that the runner began: SET LOCAL ends with it."""
-        self._transaction = None
-        self._write_journal(None)
+        self._end_journal()
         self.search_path = self.session_path
+
+    def _end_journal(self) -> None:
+        self._transaction = None
+        self._begun_by_runner = False
+        self._write_journal(None)
 
     def rollback(self) -> None:
         """ROLLBACK of a transaction that the text began; without one only SET LOCAL ends."""
@@ -160,6 +172,9 @@ class Storage:
         self.search_path = self.session_path
 
     def savepoint(self, name: str) -> None:
+        if self._transaction is None:  # a transaction that the runner began: remembered from here on
+            self.begin()
+            self._begun_by_runner = True
         if self._transaction is not None:
             self._transaction.savepoint(name, self.settings())
 

@@ -6,22 +6,22 @@ changed since a revision, are its focus, and the rest is context.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from migsafe.cache import NO_CACHE, Cache
 from migsafe.config import Settings
 from migsafe.errors import SetupError
 from migsafe.model.migration import Direction, History, Migration
-from migsafe.model.record import KeywordRecord
-from migsafe.schema.origin import Origin
-from migsafe.schema.replay import advance
+from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.schema import Schema
+from migsafe.sources.context import Base, before, first_key, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
 from migsafe.sources.git import changed_since
 from migsafe.sources.sql.convention import Note, SqlFile
-from migsafe.sources.sql.reader import Job, ReadFile, read, read_text
+from migsafe.sources.sql.reader import Job, ReadFile, read_text
+from migsafe.sources.sql.several import read_all
 from migsafe.text.source import SourceText
 
 STDIN = "-"
@@ -40,12 +40,13 @@ class Request(KeywordRecord):
 
 
 class Collected(KeywordRecord):
-    """The histories of a run and what is needed to show them. `base` is the schema before the first migration."""
+    """The histories of a run and what is needed to show them. `bases` are the schemas before their first migrations
+    that are not replayed yet, one for each."""
 
     histories: tuple[History, ...]
     sources: Mapping[str, SourceText]
     notes: tuple[str, ...]
-    base: Schema
+    bases: tuple[Schema, ...]
 
     @property
     def focus(self) -> tuple[Migration, ...]:
@@ -53,22 +54,22 @@ class Collected(KeywordRecord):
         return tuple(m for history in self.histories for m in _members(history) if m.key in history.focus)
 
 
-def collect(request: Request, settings: Settings) -> Collected:
+def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE) -> Collected:
     """Find and read everything. Raises SetupError when there is nothing to check or something cannot be read."""
-    base = _base(settings)
+    base = _base(settings, cache)
     if request.paths == (STDIN,):
-        return _from_stdin(request, settings, base)
+        return _from_stdin(request, settings, base.schema)
     discovery = _discover(request, settings)
     if not discovery.folders and not discovery.unclaimed:
         raise _nothing_found(request)
-    folders = [(folder, _read_all(folder, request, settings)) for folder in discovery.folders]
     focus = _focus(discovery, request)
-    histories = tuple(_history(folder, files, focus, request) for folder, files in folders)
+    folders = [_read(folder, focus, base, request, settings, cache) for folder in discovery.folders]
+    histories = tuple(read.history for read in folders)
     return Collected(
         histories=histories,
         sources=_sources(histories, request.root),
-        notes=tuple(_notes(discovery, [f for _, files in folders for f in files], histories, request)),
-        base=base,
+        notes=tuple(_notes(discovery, [file for read in folders for file in read.files], histories, request)),
+        bases=tuple(read.base for read in folders),
     )
 
 
@@ -92,28 +93,16 @@ def _discover(request: Request, settings: Settings) -> Discovery:
     return discover(request.root, paths, dialect=settings.dialect, exclude=settings.exclude, described=tuple(described))
 
 
-def _base(settings: Settings) -> Schema:
+def _base(settings: Settings, cache: Cache = NO_CACHE) -> Base:
     """The schema before the first migration: that of the schema file, or an open world."""
-    schema = Schema()
     if settings.schema is None:
-        return schema
-    origin = Origin("schema", in_focus=False)
-    for migration in _read_schema(settings.schema).migrations:
-        for statement in migration.statements:
-            advance(schema, statement, origin)
-    schema.search_path = ("public",)
-    schema.closed = True
-    return schema
-
-
-def _read_schema(path: str) -> ReadFile:
-    file = SqlFile(path=os.path.basename(path), id="schema", version="")  # noqa: PTH119
-    return read(Job(os.path.dirname(os.path.abspath(path)), file, _PLAIN, "none"))  # noqa: PTH100, PTH120
+        return Base(Schema(), first_key() if cache.keeps else "")
+    return of_schema_file(Path(settings.schema), cache)
 
 
 def collect_text(text: str, request: Request, settings: Settings) -> Collected:
     """SQL that is in no file, as one migration whose only history is the schema file."""
-    return _single(text.encode("utf-8", "surrogateescape"), "<sql>", request, settings, _base(settings))
+    return _single(text.encode("utf-8", "surrogateescape"), "<sql>", request, settings, _base(settings).schema)
 
 
 def _from_stdin(request: Request, settings: Settings, base: Schema) -> Collected:
@@ -128,14 +117,43 @@ def _single(data: bytes, name: str, request: Request, settings: Settings, base: 
     migrations = result.migrations
     history = History(folder="", migrations=migrations, focus=frozenset(m.key for m in migrations))
     notes = tuple(f"{note.path}: {note.message}" for note in result.notes)
-    return Collected(histories=(history,), sources={name: SourceText.decode(data, name)}, notes=notes, base=base)
+    return Collected(histories=(history,), sources={name: SourceText.decode(data, name)}, notes=notes, bases=(base,))
 
 
-def _read_all(folder: MigrationFolder, request: Request, settings: Settings) -> list[ReadFile]:
+class ReadFolder(Record):
+    """A folder's files, their history, and the schema before the first migration that is not replayed yet."""
+
+    files: tuple[ReadFile, ...]
+    history: History
+    base: Schema
+
+
+def _read(  # noqa: PLR0917  # what a run has chosen
+    folder: MigrationFolder,
+    focus: frozenset[str] | None,
+    base: Base,
+    request: Request,
+    settings: Settings,
+    cache: Cache,
+) -> ReadFolder:
     unknown_tool = folder.convention == _PLAIN
     transaction = folder.transaction or (settings.transaction if unknown_tool else None)
     jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
-    return [read(job) for job in jobs]
+    start = _first_in_focus(folder.files, focus)
+    own = base.replace(schema=base.schema.overlay())
+    context = before(jobs[:start], own, cache, settings.jobs)
+    files = (*context.files, *read_all(jobs[start:], settings.jobs))
+    history = _history(folder, files, focus, request)
+    ups = sum(m.direction is Direction.UP for file in context.files for m in file.migrations)
+    return ReadFolder(files, history.replace(replayed=ups), context.schema)
+
+
+def _first_in_focus(files: Sequence[SqlFile], focus: frozenset[str] | None) -> int:
+    """The number of files before the focus. A way back needs its way up, which has the same id."""
+    if focus is None:
+        return 0
+    ids = {file.id for file in files if file.path in focus}
+    return next((at for at, file in enumerate(files) if file.id in ids), len(files))
 
 
 def _focus(discovery: Discovery, request: Request) -> frozenset[str] | None:

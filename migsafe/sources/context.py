@@ -1,0 +1,164 @@
+"""The migrations before the focus. They are not judged: all that counts is the schema which they leave.
+
+That schema is kept in the cache, under a hash of everything that led to it: when only files behind it have changed,
+the next run goes on from there and reads no statement before it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import migsafe
+from migsafe.cache import NO_CACHE, Cache, code_state
+from migsafe.model.migration import Direction, Migration
+from migsafe.model.record import KeywordRecord, Record
+from migsafe.schema import checkpoint
+from migsafe.schema.origin import Origin
+from migsafe.schema.replay import advance, advance_migration
+from migsafe.schema.schema import Schema
+from migsafe.sources.sql.convention import Note, SqlFile
+from migsafe.sources.sql.reader import Job, ReadFile, contents, read_text
+from migsafe.sources.sql.several import read_all
+from migsafe.version import __version__
+
+STEP: Final = 32
+"""Files between two places where a run may stop and another go on: at most so many are read twice."""
+WORTH_KEEPING: Final = 65_536
+"""Bytes of a schema file; a smaller one is read as fast as its checkpoint."""
+_CODE: Final = ("model", "text", "parsers", "schema", "sources")
+
+
+class Base(Record):
+    """A schema, and a key that stands for everything that led to it."""
+
+    schema: Schema
+    key: str
+
+
+class Context(KeywordRecord):
+    """The files before the focus without their statements, and the schema behind them."""
+
+    files: tuple[ReadFile, ...]
+    schema: Schema
+
+
+class Mark(Record):
+    """A place in the history: so many files are before it."""
+
+    files: int
+    key: str
+
+
+def first_key(*parts: str) -> str:
+    """The key of a schema that no file has led to yet. Other code leads to another schema."""
+    code = code_state(Path(migsafe.__file__).parent, _CODE)
+    return blake2b(code + "\0".join((__version__, *parts)).encode(), digest_size=16).hexdigest()
+
+
+def of_schema_file(path: Path, cache: Cache) -> Base:
+    """The schema that a script builds: a dump, or one written by hand. It is complete: nothing else exists.
+
+    Raises SetupError when it cannot be read.
+    """
+    folder = path.absolute().parent
+    job = Job(str(folder), SqlFile(path=path.name, id="schema", version=""), "plain", "none")
+    data = contents(job)
+    key = first_key("schema", blake2b(data).hexdigest()) if cache.keeps else ""
+    keeper = cache if len(data) >= WORTH_KEEPING else NO_CACHE
+    known = keeper.get(key)
+    if known is not None:
+        return Base(checkpoint.load(known), key)
+    schema = _built(read_text(data, job))
+    keeper.put(key, checkpoint.dump(schema) if keeper.keeps else "")
+    return Base(schema, key)
+
+
+def _built(file: ReadFile) -> Schema:
+    schema = Schema()
+    origin = Origin("schema", in_focus=False)
+    for migration in file.migrations:
+        for statement in migration.statements:
+            advance(schema, statement, origin)
+    schema.search_path = ("public",)
+    schema.closed = True
+    return schema
+
+
+def before(jobs: Sequence[Job], base: Base, cache: Cache, workers: int) -> Context:
+    """Replay the files. Raises SetupError when one cannot be read."""
+    marks = list(_marks(jobs, base.key)) if cache.keeps and len(jobs) >= STEP else []
+    known, start = _latest(marks, jobs, cache) or (Context(files=(), schema=base.schema), 0)
+    files = list(known.files)
+    last = marks[-1].files if marks else 0
+    for position, file in enumerate(read_all(jobs[start:], workers), start + 1):
+        _replay(file, known.schema)
+        files.append(_outline(file))
+        if position == last:
+            _keep(marks[-1], files, known.schema, cache)
+    return Context(files=tuple(files), schema=known.schema)
+
+
+def _marks(jobs: Sequence[Job], key: str) -> Iterator[Mark]:
+    """Each key depends on all files before it, on their names and on how they are read."""
+    chain = blake2b(key.encode(), digest_size=16)
+    for count, job in enumerate(jobs, 1):
+        data = contents(job)
+        file = job.file
+        options = (part for option in file.options for part in option)
+        how = (file.path, file.id, file.version, str(file.direction), job.convention, str(job.transaction), *options)
+        chain.update("\0".join((*how, str(len(data)), "")).encode("utf-8", "surrogateescape"))
+        chain.update(data)
+        if count % STEP == 0:
+            yield Mark(count, chain.copy().hexdigest())
+
+
+def _latest(marks: Sequence[Mark], jobs: Sequence[Job], cache: Cache) -> tuple[Context, int] | None:
+    for mark in reversed(marks):
+        text = cache.get(mark.key)
+        if text is not None:
+            outlines, _, schema = text.partition("\n")
+            files = map(_file_of, jobs, json.loads(outlines))
+            return Context(files=tuple(files), schema=checkpoint.load(schema)), mark.files
+    return None
+
+
+def _keep(mark: Mark, files: Iterable[ReadFile], schema: Schema, cache: Cache) -> None:
+    """Not where a transaction is open, and not behind a file that brings in others: the key does not know those."""
+    if schema.in_transaction or any(file.included for file in files):
+        return
+    cache.put(mark.key, f"{json.dumps([_plain(file) for file in files])}\n{checkpoint.dump(schema)}")
+
+
+def _replay(file: ReadFile, schema: Schema) -> None:
+    for migration in file.migrations:
+        if migration.direction is Direction.UP:
+            advance_migration(schema, migration.statements, Origin(migration.key, in_focus=False))
+
+
+def _outline(file: ReadFile) -> ReadFile:
+    """The file as the report names it."""
+    return file.replace(migrations=tuple(_bare(m.id, m.path, m.convention, m.direction) for m in file.migrations))
+
+
+def _bare(name: str, path: str, convention: str | None, direction: Direction) -> Migration:
+    return Migration(id=name, path=path, source="sql", convention=convention, direction=direction)
+
+
+Outline = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # migrations by id and direction; notes
+
+
+def _plain(file: ReadFile) -> Outline:
+    return [(m.id, m.direction) for m in file.migrations], [(note.path, note.message) for note in file.notes]
+
+
+def _file_of(job: Job, outline: Outline) -> ReadFile:
+    path, convention = job.file.path, job.convention
+    return ReadFile(
+        path=path,
+        migrations=tuple(_bare(name, path, convention, Direction(way)) for name, way in outline[0]),
+        notes=tuple(Note(*note) for note in outline[1]),
+    )
