@@ -8,6 +8,7 @@ from migsafe.model.definitions import ColumnDef, NotNull, Persistence, PrimaryKe
 from migsafe.model.expressions import Call, Expression, TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name, quoted
+from migsafe.schema.builtin_types import BUILTIN_TYPES
 from migsafe.schema.generated_names import choose_name, truncated
 from migsafe.schema.links import drawn_from
 from migsafe.schema.objects import Column, Relation
@@ -51,7 +52,7 @@ def build_column(schema: Schema, table: Name, definition: ColumnDef) -> Column:
 def stored_type(schema: Schema, written: TypeName) -> TypeName:
     """The type with its schema when it is a known type of the user's, or the row type of a known table; serial
     becomes its integer."""
-    if written.schema is not None:
+    if written.schema is not None or written.name in BUILTIN_TYPES:
         return written
     if written.name in SERIAL_TYPES:
         return written.replace(name=SERIAL_TYPES[written.name])

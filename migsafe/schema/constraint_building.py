@@ -63,7 +63,7 @@ def _add_check(schema: Schema, relation: Relation, constraint: Check, only: bool
     for member in family(schema, relation, only=only or constraint.no_inherit):
         own = member.name == relation.name
         if member.constraint(name) is None:
-            append_constraint(schema, member.name, added if own else added.replace(parent=name))
+            append_constraint(schema, member.name, added if own else added.replace(parent=name, local=False))
 
 
 def _add_foreign_key(schema: Schema, relation: Relation, constraint: ForeignKey, only: bool) -> None:
@@ -71,7 +71,7 @@ def _add_foreign_key(schema: Schema, relation: Relation, constraint: ForeignKey,
     added = _table_constraint(name, resolved_foreign_key(schema, constraint))
     append_constraint(schema, relation.name, added)
     if not only:
-        _copy_to_partitions(schema, relation.name, added.replace(parent=name))
+        _copy_to_partitions(schema, relation.name, added.replace(parent=name, local=False))
 
 
 def _copy_to_partitions(schema: Schema, table: Name, constraint: TableConstraint) -> None:

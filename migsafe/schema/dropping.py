@@ -95,8 +95,8 @@ def drop_constraint(schema: Schema, table: Name, name: str, *, only: bool = Fals
         for inherited in child.constraints:
             if inherited.parent != name or type(inherited.definition) is not type(constraint.definition):
                 continue
-            if only:
-                edit_constraint(schema, child.name, inherited.name, parent=None)
+            if only or inherited.local:
+                edit_constraint(schema, child.name, inherited.name, parent=None, local=True)
             else:
                 drop_constraint(schema, child.name, inherited.name)
     if constraint.index is not None and constraint.index in schema.indexes:
@@ -159,8 +159,8 @@ def _drop_one_column(schema: Schema, table: Name, column: str, *, only: bool) ->
         inherited = child.column(column)
         if inherited is None or not inherited.inherited:
             continue
-        if only:
-            edit_column(schema, child.name, column, inherited=False)
+        if only or inherited.local:
+            edit_column(schema, child.name, column, inherited=False, local=True)
         else:
             drop_column(schema, child.name, column)
 

@@ -124,6 +124,7 @@ def _add_key_constraint(schema: Schema, index: Index, definition: Constraint, pa
         definition=definition.replace(name=index.name.name),
         index=index.name,
         parent=None if parent is None else parent.constraint,
+        local=parent is None,
     )
     append_constraint(schema, index.table, constraint)
 
@@ -158,7 +159,7 @@ def attach_index(schema: Schema, parent: Index, child: Index) -> None:
     """Make an index part of a partitioned one, with its constraint if both have one."""
     schema.indexes[child.name] = child.replace(parent=parent.name)
     if parent.constraint is not None and child.constraint is not None:
-        edit_constraint(schema, child.table, child.constraint, parent=parent.constraint)
+        edit_constraint(schema, child.table, child.constraint, parent=parent.constraint, local=False)
 
 
 def plan_like(schema: Schema, index: Index) -> IndexPlan:

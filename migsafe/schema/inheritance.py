@@ -23,7 +23,7 @@ def merged_columns(parents: Iterable[Relation], own: Iterable[Column]) -> tuple[
     for parent in parents:
         for column in parent.columns:
             if column.name not in columns:
-                columns[column.name] = column.replace(inherited=True)
+                columns[column.name] = column.replace(inherited=True, local=False)
     for column in own:
         taken = columns.get(column.name)
         columns[column.name] = column if taken is None else _merged(taken, column)
@@ -38,6 +38,7 @@ def _merged(inherited: Column, own: Column) -> Column:
         default=own.default or inherited.default,
         generated=own.generated or inherited.generated,
         identity=own.identity or inherited.identity,
+        local=True,
     )
 
 
@@ -47,7 +48,7 @@ def inherit_checks(schema: Schema, child: Name, parent: Relation) -> None:
         if constraint.definition.no_inherit:
             continue
         if schema.relation(child).constraint(constraint.name) is None:
-            append_constraint(schema, child, constraint.replace(parent=constraint.name))
+            append_constraint(schema, child, constraint.replace(parent=constraint.name, local=False))
         else:
             edit_constraint(schema, child, constraint.name, parent=constraint.name)
 
@@ -65,6 +66,7 @@ def attach_partition(schema: Schema, parent: Name, partition: Name, bound: Parti
     columns = _as_inherited(member, whole)
     edit(schema, member.name, partition_of=whole.name, bound=bound, inherits=(), columns=columns)
     inherit_checks(schema, member.name, whole)
+    _disown(schema, member.name)
     _match_indexes(schema, whole, member.name)
     _clone_foreign_keys(schema, whole, member.name)
     clone_row_triggers(schema, whole.triggers, member.name)
@@ -72,6 +74,14 @@ def attach_partition(schema: Schema, parent: Name, partition: Name, bound: Parti
 
 def _as_inherited(member: Relation, whole: Relation) -> tuple[Column, ...]:
     return tuple(c.replace(inherited=True) if whole.column(c.name) else c for c in member.columns)
+
+
+def _disown(schema: Schema, partition: Name) -> None:
+    """What a partition has in common with its parent is no longer its own (MergeAttributesIntoExisting)."""
+    member = schema.relation(partition)
+    columns = tuple(c.replace(local=False) if c.inherited else c for c in member.columns)
+    constraints = tuple(c.replace(local=False) if c.parent is not None else c for c in member.constraints)
+    edit(schema, partition, columns=columns, constraints=constraints)
 
 
 def _match_indexes(schema: Schema, whole: Relation, partition: Name) -> None:
@@ -83,10 +93,10 @@ def _clone_foreign_keys(schema: Schema, whole: Relation, partition: Name) -> Non
     for constraint in whole.foreign_keys:
         equal = _equal_key(schema.relation(partition), constraint)
         if equal is not None:
-            edit_constraint(schema, partition, equal.name, parent=constraint.name, valid=constraint.valid)
+            edit_constraint(schema, partition, equal.name, parent=constraint.name, valid=constraint.valid, local=False)
             continue
         copy = constraint.replace(name=_free_name(schema.relation(partition), constraint.name))
-        append_constraint(schema, partition, copy.replace(parent=constraint.name))
+        append_constraint(schema, partition, copy.replace(parent=constraint.name, local=False))
         for child in schema.partitions_of(partition):
             _clone_foreign_keys(schema, schema.relation(partition), child.name)
 
@@ -130,8 +140,8 @@ def detach_partition(schema: Schema, partition: Name) -> None:
         member.name,
         partition_of=None,
         bound=None,
-        columns=tuple(c.replace(inherited=False) for c in member.columns),
-        constraints=tuple(c.replace(parent=None) for c in member.constraints),
+        columns=tuple(c.replace(inherited=False, local=True) for c in member.columns),
+        constraints=tuple(c.replace(parent=None, local=True) for c in member.constraints),
         triggers=tuple(t for t in member.triggers if not t.inherited),
     )
     for index in schema.indexes_of(member.name):
@@ -167,6 +177,8 @@ def stop_inheriting(schema: Schema, child: Name, parent: Name) -> None:
     member = learnt(schema, child)
     left = tuple(name for name in member.inherits if name != parent)
     still = {column.name for name in left for column in schema.relation(name).columns}
-    columns = tuple(c.replace(inherited=c.inherited and c.name in still) for c in member.columns)
-    constraints = tuple(c.replace(parent=None) if isinstance(c.definition, Check) else c for c in member.constraints)
+    columns = tuple(c if c.name in still else c.replace(inherited=False, local=True) for c in member.columns)
+    constraints = tuple(
+        c.replace(parent=None, local=True) if isinstance(c.definition, Check) else c for c in member.constraints
+    )
     edit(schema, member.name, inherits=left, columns=columns, constraints=constraints)

@@ -37,6 +37,7 @@ class Column(KeywordRecord):
     identity: str | None = None
     collation: Name | None = None
     inherited: bool = False
+    local: bool = True  # False: it goes when the parent's goes
     storage: str | None = None  # None: the type's own
     compression: str | None = None
 
@@ -82,7 +83,8 @@ class TableConstraint(KeywordRecord):
     valid: bool = True
     enforced: bool = True
     index: Name | None = None  # of unique, primary key and exclusion constraints
-    parent: str | None = None  # inherited from the partitioned table's constraint of that name
+    parent: str | None = None  # inherited from the parent's constraint of that name
+    local: bool = True  # False: it goes when the parent's goes
 
 
 class ColumnsRead(KeywordRecord):

@@ -25,8 +25,9 @@ def add_column(schema: Schema, operation: ops.AddColumn) -> None:
     if relation is None or relation.column(truncated(operation.column.name)) is not None:
         return
     column = build_column(schema, relation.name, operation.column)
+    inherited = column.replace(inherited=True, local=False)
     for member in family(schema, relation, only=operation.only):
-        _give(schema, member, column.replace(inherited=member.name != relation.name))
+        _give(schema, member, column if member.name == relation.name else inherited)
     for constraint in inline_constraints(operation.column):
         add_constraint(schema, relation.name, constraint, only=operation.only)
 

@@ -131,6 +131,7 @@ def _liked_columns(schema: Schema, name: Name, clause: LikeClause) -> Iterator[C
             create_owned_sequence(schema, name, column.name)
         yield column.replace(
             inherited=False,
+            local=True,
             not_null_name=generated_not_null_name(schema, name, column.name) if column.not_null else None,
             default=column.default if _includes(clause, "defaults") else None,
             generated=column.generated if _includes(clause, "generated") else None,
@@ -149,7 +150,7 @@ def _copy_like(schema: Schema, name: Name, clause: LikeClause) -> None:
     if _includes(clause, "constraints"):
         for check in source.checks:
             if schema.relation(name).constraint(check.name) is None:
-                append_constraint(schema, name, check.replace(parent=None))
+                append_constraint(schema, name, check.replace(parent=None, local=True))
     if _includes(clause, "indexes"):
         for index in schema.indexes_of(source.name):
             place_index(schema, schema.relation(name), plan_like(schema, index))

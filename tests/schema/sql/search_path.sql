@@ -1,0 +1,15 @@
+CREATE SCHEMA a;
+CREATE SCHEMA b CREATE TABLE t (id serial PRIMARY KEY) CREATE INDEX ON t (id);
+SET search_path = 'a', b;
+CREATE TABLE u (id int PRIMARY KEY);
+ALTER TABLE t ADD COLUMN x int REFERENCES u;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE TABLE public.p (id int REFERENCES a.u);
+RESET search_path;
+CREATE TABLE q (id int);
+CREATE TYPE mood AS ENUM ('x');
+CREATE DOMAIN b.mail AS text CHECK (value <> '') NOT NULL;
+CREATE TABLE r (m mood, n b.mail);
+ALTER TYPE mood RENAME TO feeling;
+ALTER TABLE r ADD o feeling[];
+DROP TYPE feeling CASCADE;
