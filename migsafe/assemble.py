@@ -36,6 +36,7 @@ from migsafe.model.report import (
     TargetReport,
 )
 from migsafe.model.text import Span
+from migsafe.rules.base import place
 from migsafe.text.masking import display_sql, mask_literals, printable
 from migsafe.text.source import SourceText
 from migsafe.version import RULE_PAGE, __version__
@@ -108,7 +109,7 @@ def _statement(executed: Executed, shown: Shown, materials: Materials) -> Statem
     return StatementReport(
         statement=statement,
         sql=shown[executed.ref],
-        location=_location(Place(executed.migration.path, statement.span), materials),
+        location=_location(place(executed.migration, statement), materials),
         transaction=executed.transaction,
         outcome=executed.outcome,
     )
@@ -120,11 +121,11 @@ def shown_sql(statement: Statement) -> str:
     return display_sql(statement.sql, unread or any(isinstance(op, _HOLDS_DATA) for op in statement.operations))
 
 
-def _location(place: Place, materials: Materials) -> Location:
-    source = materials.sources[place.path]
-    start, end = source.position(place.span.start), source.position(place.span.end)
+def _location(at: Place, materials: Materials) -> Location:
+    source = materials.sources[at.path]
+    start, end = source.position(at.span.start), source.position(at.span.end)
     return Location(
-        path=place.path,
+        path=at.path,
         line=start.line,
         column=start.column,
         end_line=end.line,
@@ -167,15 +168,15 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def _excerpt(place: Place, about: Executed | None, materials: Materials) -> Iterator[Excerpt]:
+def _excerpt(at: Place, about: Executed | None, materials: Materials) -> Iterator[Excerpt]:
     """The first line of what is meant, as it may be shown. Masking shortens a line, so that the part to underline
     is measured on masked text too."""
-    source = materials.sources[place.path]
-    line = source.position(place.span.start).line
-    if about is None or not _inside(place.span, about.statement.span):
+    source = materials.sources[at.path]
+    line = source.position(at.span.start).line
+    if about is None or not _inside(at.span, about.statement.span):
         yield _line_of_file(source, line)
         return
-    shown, start, end = _masked(about.statement, place.span)
+    shown, start, end = _masked(about.statement, at.span)
     head = shown.rfind("\n", 0, start) + 1
     tail = shown.find("\n", start)
     tail = len(shown) if tail < 0 else tail

@@ -15,7 +15,7 @@ from migsafe.model.findings import Place, Related, Remedy, Severity
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
-from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.record import KeywordRecord, Record, derived
 from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import ControlNote
 
@@ -76,7 +76,22 @@ class TransactionSituation(KeywordRecord):
     explained_held: Container[tuple[StatementRef, Work]] = frozenset()  # … with earlier locks
 
     def executed(self, ref: StatementRef) -> Executed:
-        return next(e for e in self.run if e.ref == ref)
+        return self._by_ref[ref]
+
+    def taken_by(self, executed: Executed) -> Sequence[Window]:
+        """The windows of the locks that a statement takes."""
+        return self._by_start.get(executed.ref, ())
+
+    @derived
+    def _by_ref(self) -> dict[StatementRef, Executed]:
+        return {executed.ref: executed for executed in self.run}
+
+    @derived
+    def _by_start(self) -> dict[StatementRef, list[Window]]:
+        found: dict[StatementRef, list[Window]] = {}
+        for window in self.windows:
+            found.setdefault(window.start, []).append(window)
+        return found
 
 
 class MigrationSituation(KeywordRecord):
@@ -175,5 +190,5 @@ def migration_rule(
 def place(migration: Migration, statement: Statement, clause: int | None = None) -> Place:
     """Where a clause of a statement stands; the whole statement without one."""
     if clause is None or clause >= len(statement.clauses):
-        return Place(migration.path, statement.span)
-    return Place(migration.path, statement.clauses[clause].span)
+        return Place(statement.path or migration.path, statement.span)
+    return Place(statement.path or migration.path, statement.clauses[clause].span)

@@ -37,5 +37,5 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         severity=Severity.ERROR,
         message=f"The server cannot parse this statement: {problem.message}.",
         why="The migration fails here.",
-        place=Place(situation.migration.path, problem.span),
+        place=Place(situation.place().path, problem.span),
     )

@@ -48,7 +48,7 @@ from migsafe.rules.wording import listed, waiting, work_in_words
 def check(situation: TransactionSituation) -> Iterator[Hit]:
     for executed in situation.run:
         work = tuple(w for w in executed.heavy_work if (executed.ref, w) not in situation.explained)
-        held = [w for w in situation.windows if w.start == executed.ref and _blocks(w, executed)]
+        held = [w for w in situation.taken_by(executed) if _blocks(w, executed)]
         if work and held:
             yield _hit(executed, work, held)
 

@@ -79,7 +79,7 @@ def _overlaps(executed: Executed, situation: TransactionSituation) -> Iterator[O
 
 def _adds_to_the_wait(window: Window, executed: Executed, situation: TransactionSituation) -> bool:
     """Whether an earlier statement's lock makes somebody wait, while this one works, who would not wait anyway."""
-    if window.start == executed.ref or window.kind is RelationKind.INDEX or executed.ref not in window.workers:
+    if window.start == executed.ref or window.kind is RelationKind.INDEX or not window.outlasts(executed.ref):
         return False
     if window.relation in situation.executed(window.start).private:
         return False

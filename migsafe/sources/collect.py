@@ -19,6 +19,7 @@ from migsafe.schema.schema import Schema
 from migsafe.sources.context import Base, before, first_key, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
 from migsafe.sources.git import changed_since
+from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
 from migsafe.sources.sql.several import read_all
@@ -88,9 +89,12 @@ def _nothing_found(request: Request) -> SetupError:
 
 
 def _discover(request: Request, settings: Settings) -> Discovery:
-    paths = request.paths or settings.migrations
+    paths, ids = split_words(request.paths or settings.migrations, request.root)
     described = [Described(**vars(folder)) for folder in settings.folders]
-    return discover(request.root, paths, dialect=settings.dialect, exclude=settings.exclude, described=tuple(described))
+    found = discover(
+        request.root, paths, dialect=settings.dialect, exclude=settings.exclude, described=tuple(described)
+    )
+    return focused(found, ids) if ids else found
 
 
 def _base(settings: Settings, cache: Cache = NO_CACHE) -> Base:
@@ -176,7 +180,7 @@ def _history(
         migrations=tuple(ups),
         downs=tuple(downs.get(up.id) for up in ups),
         focus=keys,
-        one_deploy=request.since is not None,
+        one_deploy=request.since is not None or any(map(is_range, request.paths)),
     )
 
 
@@ -186,8 +190,9 @@ def _members(history: History) -> Iterator[Migration]:
 
 
 def _sources(histories: Iterable[History], root: Path) -> dict[str, SourceText]:
-    """The texts of the files in focus; those of the context are not kept."""
-    paths = {m.path for history in histories for m in _members(history) if m.key in history.focus}
+    """The texts of the files in focus and of those they include; those of the context are not kept."""
+    focus = [m for history in histories for m in _members(history) if m.key in history.focus]
+    paths = {m.path for m in focus} | {s.path for m in focus for s in m.statements if s.path is not None}
     return {path: SourceText.decode((root / path).read_bytes(), path) for path in sorted(paths)}
 
 
@@ -203,6 +208,8 @@ def _notes(
     yield from _of_migrations(histories)
     if request.since is not None and not any(history.focus for history in histories):
         yield f"No migration has changed since {request.since}."
+    if discovery.focus is None and request.since is None and sum(len(h.migrations) for h in histories) > 1:
+        yield "Every migration is judged as if it was new: name files or ids, or pass --since REV, for new ones only."
 
 
 def _of_migrations(histories: Sequence[History]) -> Iterator[str]:

@@ -108,6 +108,32 @@ class TestFocus:
         assert result.report["summary"]["migrations"] == 3  # type: ignore[index]
         assert result.report["summary"]["in_focus"] == 1  # type: ignore[index]
 
+    @pytest.mark.parametrize(
+        ("words", "judged"),
+        [
+            (["2"], ["V2"]),
+            (["V2__step"], ["V2"]),
+            (["2..3"], ["V2", "V3"]),
+            (["..2"], ["V1", "V2"]),
+            (["1", "3"], ["V1", "V3"]),
+        ],
+    )
+    def test_ids_and_ranges(self, run: Run, migrations: Write, words: list[str], judged: list[str]) -> None:
+        migrations(TABLE, HARMLESS, SLOW_READ)
+        report = run("check", *words, "--output-format", "json").report
+        paths = [m["path"] for m in report["migrations"] if m["in_focus"]]  # type: ignore[attr-defined]
+        assert paths == [f"migrations/{name}__step.sql" for name in judged]
+
+    def test_a_range_is_one_deploy(self, run: Run, migrations: Write) -> None:
+        migrations(TABLE, INDEX)
+        assert run("check", "1..2").code == 0
+        assert run("check", "1", "2").code == 1
+
+    def test_without_a_focus_the_run_says_that_it_judges_everything(self, run: Run, migrations: Write) -> None:
+        migrations(TABLE, HARMLESS)
+        assert "pass --since REV" in run("check").out
+        assert "pass --since REV" not in run("check", "2").out
+
     def test_since_judges_what_changed(self, run: Run, migrations: Write, project: Path) -> None:
         (project / ".git").rmdir()
         git(project, "init", "-q")
