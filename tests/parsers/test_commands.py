@@ -305,7 +305,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     "CREATE USER MAPPING": (("CREATE USER MAPPING FOR u SERVER s", "create-user-mapping"),),
     "CREATE VIEW": (("CREATE OR REPLACE VIEW v AS SELECT 1", "create-view"),),
     "DEALLOCATE": (("DEALLOCATE ALL", "deallocate"),),
-    "DECLARE": (("DECLARE c CURSOR FOR SELECT * FROM t", "select"),),
+    "DECLARE": (("DECLARE c CURSOR FOR SELECT * FROM t", "select declare-cursor"),),
     "DELETE": (("DELETE FROM t WHERE a = 1", "delete"),),
     "DISCARD": (("DISCARD ALL", "discard"),),
     "DO": (("DO $$ BEGIN NULL; END $$", "do-block"),),

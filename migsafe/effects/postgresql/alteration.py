@@ -192,8 +192,8 @@ class Alteration:
         return any(trusted is action for trusted in self._trusted)
 
     def fail_on_rows(self, table: Relation, message: str, sqlstate: str) -> None:
-        """With rows in the table, which history loaded, phase 3 certainly ends in this error."""
-        if table.filled or self.schema.loaded.find(table.name):
+        """With rows in the table, which history certainly loaded and never deleted, phase 3 ends in this error."""
+        if self.schema.loaded.find(table.name):
             self.failures.append(Failure(self.builder.clause, message, sqlstate))
 
     def note_only_nulls(self, column: str) -> None:

@@ -12,9 +12,11 @@ from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.calls import run_routine
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.looking_up import look_up
+from migsafe.model.expressions import TypeName
 from migsafe.model.names import Name
 from migsafe.model.operations import CallProcedure, CreateFunction
 from migsafe.parsers.postgresql import body_statements
+from migsafe.schema.columns import stored_type
 
 _STANDARD_BODY = re.compile(r"\s*(begin\s+atomic|return)\b", re.IGNORECASE)
 
@@ -37,15 +39,24 @@ def _refuse_existing(operation: CreateFunction, context: Context) -> None:
     schema = context.schema
     full = Name(operation.function.schema or schema.creation_schema, operation.function.name)
     known = schema.functions.find(full) or ()
-    same = next((f for f in known if f.known and f.arguments == operation.arguments), None)
+    arguments = tuple(stored_type(schema, argument) for argument in operation.arguments)
+    same = next((f for f in known if f.known and f.arguments == arguments), None)
     if same is None:
         return
     if not operation.or_replace:
         message = f'function "{full.name}" already exists with same argument types'
         context.builder.refuse(message, "42723", "pg_proc.c, ProcedureCreate")
-    if same.returns is not None and operation.returns is not None and same.returns != operation.returns:
+    returns = None if operation.returns is None else stored_type(schema, operation.returns)
+    if same.returns is not None and returns is not None and not _same_result(same.returns, returns):
         message = "cannot change return type of existing function"
         context.builder.refuse(message, "42P13", "pg_proc.c, ProcedureCreate")
+
+
+def _same_result(one: TypeName, other: TypeName) -> bool:
+    """A result has no modifiers; a schema is unknown for a type that history never made."""
+    return (one.name, bool(one.dimensions), one.setof) == (other.name, bool(other.dimensions), other.setof) and (
+        None in {one.schema, other.schema} or one.schema == other.schema
+    )
 
 
 @effect_of(CallProcedure)

@@ -17,9 +17,7 @@ def passed_on(expression: Expression, context: Context) -> tuple[Function, Expre
     call = expression.outermost
     if call is None or call.function is None:
         return None
-    known = tuple(
-        f for f in context.schema.functions_named(call.function) if len(f.arguments) == len(call.arguments)
-    )
+    known = tuple(f for f in context.schema.functions_named(call.function) if len(f.arguments) == len(call.arguments))
     if len(known) != 1 or not is_inlined(known[0]):
         return None
     body = body_expression(known[0])

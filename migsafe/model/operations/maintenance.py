@@ -46,6 +46,8 @@ class ServerCommand(Operation):
     command: str  # lower case, "create database"
     transactional: bool = True  # False: refused in a transaction block
     prepared: tuple[Operation, ...] = ()  # of PREPARE: looked up now, run by EXECUTE
+    name: str | None = None  # of the prepared statement or the cursor; None for all of them
+    reads: tuple[Name, ...] = ()  # what the query of a cursor reads
 
     @property
     def label(self) -> str:

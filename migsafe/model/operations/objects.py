@@ -97,6 +97,7 @@ class CreateRule(Operation):
     or_replace: bool = False
     reads: tuple[Name, ...] = ()
     writes: tuple[Name, ...] = ()  # that its INSERT, UPDATE and DELETE change
+    columns: tuple[str, ...] = ()  # of the table, by way of NEW and OLD
 
 
 class DropRule(Operation):
@@ -216,6 +217,7 @@ class CreateFunction(Operation):
     procedure: bool = False
     or_replace: bool = False
     reads: tuple[Name, ...] = ()  # relations in an SQL-standard body, which are parsed and locked at once
+    scopes: tuple[Scope, ...] = ()  # the queries of an SQL-standard body: what it depends on
 
 
 class DoBlock(Operation):
@@ -297,14 +299,29 @@ class AlterDependsOnExtension(Operation):
     table: Name | None = None
 
 
+class ReassignOwned(Operation):
+    """REASSIGN OWNED BY: everything in the database that belongs to these roles gets a new owner."""
+
+    owners: tuple[str, ...]
+    new_owner: str
+
+
 # The kinds below have no rows and no relation of their own: one operation for each verb is enough.
 
 
 class CreateObject(Operation):
-    """CREATE of a kind that locks no user relation: "role", "cast", "operator", "aggregate", "server" …"""
+    """CREATE of a kind that locks no user relation: "role", "cast", "operator", "aggregate", "server" …
+
+    A cast has its two `types`, the `context` that may use it ("implicit", "assignment", "explicit") and its `method`
+    ("function", "input-output", "relabel"); casts and operators have the `function` behind them.
+    """
 
     kind: str
     name: Name
+    function: Name | None = None
+    types: tuple[TypeName, ...] = ()
+    context: str = ""
+    method: str = ""
     or_replace: bool = False
     if_not_exists: bool = False
 
@@ -318,9 +335,10 @@ class AlterObject(Operation):
 
     kind: str
     name: Name
-    action: str = ""  # "rename", "owner", "schema", "options" …
+    action: str = ""  # "rename", "owner", "schema", "options"; "add" and "drop" of a member of an extension …
     new_name: str | None = None
     new_schema: str | None = None
+    table: Name | None = None  # the relation that becomes a member of an extension, or no longer is one
 
     @property
     def label(self) -> str:

@@ -145,6 +145,7 @@ class MoveAllInTablespace(Operation):
     keyword: str
     tablespace: str
     new_tablespace: str
+    owners: tuple[str, ...] = ()  # OWNED BY: only what belongs to them
 
 
 class AttachPartition(TableAction):

@@ -10,6 +10,7 @@ from migsafe.parsers.postgresql import column_actions, constraint_actions, relat
 from migsafe.parsers.postgresql.actions import Action, Target, operation_of
 from migsafe.parsers.postgresql.dispatch import Clauses, operation, statement
 from migsafe.parsers.postgresql.kinds import keyword_of
+from migsafe.parsers.postgresql.roles import role_name
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import (
     Node,
@@ -80,6 +81,7 @@ def _attribute_action(command: Node, composite: Name) -> Operation:
 @operation("AlterTableMoveAllStmt")
 def move_all(body: Node, _: Source) -> Operation:
     return MoveAllInTablespace(
+        owners=tuple(role_name(role) for role in bodies(body, "roles")),
         keyword=keyword_of(text(body, "objtype")),
         tablespace=text(body, "orig_tablespacename"),
         new_tablespace=text(body, "new_tablespacename"),

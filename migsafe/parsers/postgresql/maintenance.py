@@ -71,12 +71,10 @@ _COMMANDS = {
     "CheckPointStmt": _Command("checkpoint"),
     "CreateTableSpaceStmt": _Command("create tablespace", transactional=False),
     "CreatedbStmt": _Command("create database", transactional=False),
-    "DeallocateStmt": _Command("deallocate"),
     "ImportForeignSchemaStmt": _Command("import foreign schema"),
     "ListenStmt": _Command("listen"),
     "LoadStmt": _Command("load"),
     "NotifyStmt": _Command("notify"),
-    "ReassignOwnedStmt": _Command("reassign owned"),
     "UnlistenStmt": _Command("unlisten"),
     "VariableShowStmt": _Command("show"),
 }
@@ -100,6 +98,11 @@ def alter_database(body: Node, _: Source) -> Operation:
     return ServerCommand(command="alter database", transactional=not moves)
 
 
+@operation("DeallocateStmt")
+def deallocate(body: Node, _: Source) -> Operation:
+    return ServerCommand(command="deallocate", name=optional_text(body, "name"))
+
+
 @operation("DiscardStmt")
 def discard(body: Node, _: Source) -> Operation:
     return ServerCommand(command="discard", transactional=text(body, "target") != "DISCARD_ALL")
@@ -109,7 +112,7 @@ def discard(body: Node, _: Source) -> Operation:
 def create_subscription(body: Node, _: Source) -> Operation:
     """Refused in a transaction block when it creates a replication slot, which is the default."""
     slotless = any(_is_off(body, name) for name in ("create_slot", "connect"))
-    return ServerCommand(command="create subscription", transactional=slotless)
+    return ServerCommand(command="create subscription", transactional=slotless, name=text(body, "subname"))
 
 
 _REFRESHES = frozenset({"ALTER_SUBSCRIPTION_REFRESH", "ALTER_SUBSCRIPTION_REFRESH_PUBLICATION"})

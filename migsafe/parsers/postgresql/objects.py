@@ -16,6 +16,7 @@ from migsafe.model.operations import (
     DropObject,
     Grant,
     Operation,
+    ReassignOwned,
     SecurityLabel,
 )
 from migsafe.model.text import Span
@@ -34,6 +35,7 @@ from migsafe.parsers.postgresql.tree import (
     kind_of,
     name_of,
     names,
+    number,
     option,
     option_is_on,
     option_text,
@@ -113,7 +115,13 @@ def alter_extension(body: Node, _: Source) -> Operation:
 
 @operation("AlterExtensionContentsStmt")
 def alter_extension_contents(body: Node, _: Source) -> Operation:
-    return AlterObject(kind="extension", name=Name(None, text(body, "extname")), action="contents")
+    kind = keyword_of(text(body, "objtype"))
+    return AlterObject(
+        kind="extension",
+        name=Name(None, text(body, "extname")),
+        action="add" if number(body, "action") > 0 else "drop",
+        table=object_of(body).name if kind in RELATION_KINDS else None,
+    )
 
 
 class _Named(NamedTuple):
@@ -187,8 +195,22 @@ for _kind, _one in _ALTERED.items():
 
 @operation("CreateCastStmt")
 def create_cast(body: Node, _: Source) -> Operation:
-    shown = f"{type_name(child(body, 'sourcetype'))} as {type_name(child(body, 'targettype'))}"
-    return CreateObject(kind="cast", name=Name(None, shown))
+    types = (type_name(child(body, "sourcetype")), type_name(child(body, "targettype")))
+    function = child(body, "func")
+    return CreateObject(
+        kind="cast",
+        name=Name(None, f"{types[0]} as {types[1]}"),
+        types=types,
+        function=name_of(names(function, "objname")) if function else None,
+        context=text(body, "context").removeprefix("COERCION_").lower(),
+        method="function" if function else "input-output" if flag(body, "inout") else "relabel",
+    )
+
+
+@operation("ReassignOwnedStmt")
+def reassign_owned(body: Node, _: Source) -> Operation:
+    owners = tuple(role_name(role) for role in bodies(body, "roles"))
+    return ReassignOwned(owners=owners, new_owner=role_name(child(body, "newrole")))
 
 
 @operation("CreateTransformStmt")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migsafe.model.names import Name
 from migsafe.model.operations import (
     AlterObject,
@@ -85,7 +87,18 @@ def create_rule(body: Node, _: Source) -> Operation:
         or_replace=flag(body, "replace"),
         reads=tuple(dict.fromkeys(reads)),
         writes=tuple(dict.fromkeys(changed)),
+        columns=tuple(dict.fromkeys(_columns_of_rows(body))),
     )
+
+
+def _columns_of_rows(value: object) -> Iterator[str]:
+    """The columns that are named through NEW and OLD."""
+    for inner in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        yield from _columns_of_rows(inner)
+    if isinstance(value, dict) and "fields" in value:
+        parts = names(value, "fields")
+        if len(parts) == 2 and parts[0] in ("new", "old"):
+            yield parts[1]
 
 
 @operation("CreatePolicyStmt")

@@ -33,6 +33,7 @@ from migsafe.parsers.postgresql.tree import (
     names,
     number,
     option_is_on,
+    optional_text,
     relation_name,
     text,
 )
@@ -160,25 +161,32 @@ def explain(body: Node, source: Source) -> Clauses:
 
 @statement("DeclareCursorStmt")
 def declare_cursor(body: Node, source: Source) -> Clauses:
-    return clauses_of(child(body, "query"), source)
+    """The query runs when rows are fetched, but its relations are locked from now on."""
+    inner = clauses_of(child(body, "query"), source)
+    reads = tuple(
+        name for clause in inner if isinstance(clause.operation, Select) for name in clause.operation.query.reads
+    )
+    opened = ServerCommand(command="declare cursor", name=text(body, "portalname"), reads=reads)
+    return (*inner, source.clause(opened))
 
 
 @operation("PrepareStmt")
 def prepare(body: Node, source: Source) -> Operation:
     prepared = tuple(clause.operation for clause in clauses_of(child(body, "query"), source))
-    return ServerCommand(command="prepare", prepared=prepared)
+    return ServerCommand(command="prepare", prepared=prepared, name=text(body, "name"))
 
 
 @operation("ExecuteStmt")
-def execute(_: Node, __: Source) -> Operation:
-    return ServerCommand(command="execute")
+def execute(body: Node, _: Source) -> Operation:
+    return ServerCommand(command="execute", name=text(body, "name"))
 
 
 @operation("FetchStmt")
 def fetch(body: Node, _: Source) -> Operation:
-    return ServerCommand(command="move" if flag(body, "ismove") else "fetch")
+    command = "move" if flag(body, "ismove") else "fetch"
+    return ServerCommand(command=command, name=text(body, "portalname"))
 
 
 @operation("ClosePortalStmt")
-def close(_: Node, __: Source) -> Operation:
-    return ServerCommand(command="close")
+def close(body: Node, _: Source) -> Operation:
+    return ServerCommand(command="close", name=optional_text(body, "portalname"))

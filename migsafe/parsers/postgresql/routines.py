@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migsafe.model.expressions import TypeName
 from migsafe.model.names import Name
 from migsafe.model.operations import CallProcedure, CreateFunction, DoBlock, Operation
 from migsafe.parsers.postgresql.designators import parameter_types
 from migsafe.parsers.postgresql.dispatch import operation
+from migsafe.parsers.postgresql.scopes import scope_of
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import (
     Node,
@@ -46,7 +49,19 @@ def create_function(body: Node, source: Source) -> Operation:
         procedure=flag(body, "is_procedure"),
         or_replace=flag(body, "replace"),
         reads=_relations_in(atomic),
+        scopes=tuple(scope_of(select) for select in _queries(atomic)),
     )
+
+
+def _queries(value: object) -> Iterator[Node]:
+    """The outermost queries of an SQL-standard body."""
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if key == "SelectStmt" and isinstance(inner, dict):
+            yield inner
+        else:
+            yield from _queries(inner)
+    for inner in value if isinstance(value, list) else ():
+        yield from _queries(inner)
 
 
 def _returned(body: Node, returns: Node) -> TypeName | None:

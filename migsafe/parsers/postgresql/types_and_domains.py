@@ -28,6 +28,7 @@ from migsafe.parsers.postgresql.tree import (
     flag,
     name_of,
     names,
+    option,
     optional_text,
     relation_name,
     text,
@@ -78,8 +79,19 @@ def define(body: Node, _: Source) -> Operation:
     if kind == "type":
         return CreateType(type=name, form="base" if "definition" in body else "shell")
     return CreateObject(
-        kind=kind, name=name, or_replace=flag(body, "replace"), if_not_exists=flag(body, "if_not_exists")
+        kind=kind,
+        name=name,
+        function=_function_of(body) if kind == "operator" else None,
+        or_replace=flag(body, "replace"),
+        if_not_exists=flag(body, "if_not_exists"),
     )
+
+
+def _function_of(body: Node) -> Name | None:
+    """FUNCTION, which was called PROCEDURE, of an operator."""
+    written = option(body, "definition", "function") or option(body, "definition", "procedure") or {}
+    parts = names(unwrapped(written, "arg"), "names")
+    return name_of(parts) if parts else None
 
 
 @operation("AlterTypeStmt")
