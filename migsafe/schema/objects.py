@@ -112,6 +112,7 @@ class Relation(KeywordRecord):
     triggers: tuple[Trigger, ...] = ()
     policies: tuple[tuple[str, tuple[str, ...]], ...] = ()  # name and the columns it names
     rules: tuple[str, ...] = ()
+    rule_columns: tuple[str, ...] = ()  # that its rules name
     inherits: tuple[Name, ...] = ()  # plain inheritance
     partition_of: Name | None = None
     bound: PartitionBound | None = None
@@ -126,6 +127,8 @@ class Relation(KeywordRecord):
     reads: tuple[ColumnsRead, ...] = ()  # what its query depends on
     populated: bool = True  # of a materialized view
     owned_by: tuple[Name, str] | None = None  # of a sequence
+    owner: str | None = None  # the role, when history gave the relation away
+    extension: str | None = None  # that it was made a member of
     row_security: bool = False
 
     def column(self, name: str) -> Column | None:
@@ -180,6 +183,7 @@ class Function(KeywordRecord):
     returns: TypeName | None = None
     strict: bool = False
     never_inlined: bool = False  # SECURITY DEFINER or SET
+    reads: tuple[ColumnsRead, ...] = ()  # what an SQL-standard body depends on
     known: bool = True  # False: a guarded statement may or may not have made it as shown
 
 
@@ -189,6 +193,22 @@ class StatisticsObject(KeywordRecord):
     name: Name
     table: Name
     columns: tuple[str, ...] = ()
+
+
+class OtherObject(KeywordRecord):
+    """What history created of a kind without a record of its own: "cast", "operator", "collation" …
+
+    Operators of one name are one record, with the functions of all. A cast has its types, the least explicit
+    `context` that uses it ("implicit", "assignment", "explicit"), and its `method` ("function", "input-output",
+    "relabel").
+    """
+
+    kind: str
+    name: Name
+    functions: tuple[Name, ...] = ()
+    types: tuple[TypeName, ...] = ()
+    context: str = ""
+    method: str = ""
 
 
 class Publication(KeywordRecord):

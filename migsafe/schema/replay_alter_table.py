@@ -16,7 +16,7 @@ from migsafe.schema.registry import replays, without_effect
 from migsafe.schema.renaming import rename_index, rename_relation
 from migsafe.schema.schema import Schema
 
-without_effect(ops.OwnerTo, ops.SetRelationOptions, ops.SetForeignOptions, ops.SwitchRule, ops.DependOnExtension)
+without_effect(ops.SetRelationOptions, ops.SetForeignOptions, ops.SwitchRule, ops.DependOnExtension)
 
 
 @replays(ops.RenameRelation)
@@ -204,3 +204,10 @@ def _is_part_of(schema: Schema, index: Index, other: Index) -> bool:
         held = schema.indexes.find(above)
         above = None if held is None else held.parent
     return False
+
+
+@replays(ops.OwnerTo)
+def owner_to(schema: Schema, action: ops.OwnerTo) -> None:
+    relation = altered(schema, action)
+    if relation is not None and schema.indexes.find(relation.name) is None:
+        edit(schema, relation.name, owner=action.owner)

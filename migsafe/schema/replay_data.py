@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from migsafe.model import operations as ops
+from migsafe.model.definitions import Constraint
+from migsafe.model.expressions import Query
 from migsafe.model.names import Name
 from migsafe.schema.editing import edit
 from migsafe.schema.registry import replays, without_effect
@@ -15,13 +17,10 @@ FEW_ROWS: Final = 1000  # up to so many rows written out as VALUES, a new table 
 without_effect(
     ops.Select,
     ops.Update,
-    ops.Delete,
     ops.Vacuum,
     ops.Analyze,
     ops.Explain,
-    ops.ServerCommand,
     ops.LockTable,
-    ops.SetConstraints,
     ops.DoBlock,
     ops.CallProcedure,
     ops.PrepareTransaction,
@@ -31,13 +30,55 @@ without_effect(
 @replays(ops.Insert)
 def insert(schema: Schema, operation: ops.Insert) -> None:
     name = schema.resolve(operation.table)
+    if operation.rows:
+        _leave_unchecked(schema, name)
     if operation.rows is None:
         fill(schema, name)
-        return
-    rows = (schema.loaded.find(name) or 0) + operation.rows
-    schema.loaded[name] = rows
-    if rows > FEW_ROWS:
+        if operation.query is not None and returns_rows(schema, operation.query):
+            count_rows(schema, name, 1)
+    elif count_rows(schema, name, operation.rows) > FEW_ROWS:
         fill(schema, name)
+
+
+def count_rows(schema: Schema, table: Name, rows: int) -> int:
+    """At least so many more rows are in the table. Returns how many are there."""
+    schema.loaded[table] = (schema.loaded.find(table) or 0) + rows
+    return schema.loaded[table]
+
+
+def returns_rows(schema: Schema, query: Query) -> bool:
+    """Whether a query certainly returns rows: it filters nothing, and what it reads has rows."""
+    if query.conditions is not None or query.has_limit or len(query.reads) > 1:
+        return False
+    return all(schema.loaded.find(schema.resolve(name)) for name in query.reads)
+
+
+@replays(ops.Delete)
+def delete(schema: Schema, operation: ops.Delete) -> None:
+    """Nobody knows which rows are left."""
+    schema.loaded.discard(schema.resolve(operation.table))
+
+
+def _leave_unchecked(schema: Schema, name: Name) -> None:
+    """Deferred foreign keys look at new rows only when the transaction ends (trigger.c, AfterTriggerSaveEvent)."""
+    table, state = schema.relations.find(name), schema.uncommitted
+    keys = () if table is None else tuple(key for key in table.foreign_keys if key.enforced)
+    waits = any(_is_deferred(key.definition, state.deferred) for key in keys)
+    if waits and name not in state.unchecked:
+        schema.uncommitted = state.replace(unchecked=(*state.unchecked, name))
+
+
+def _is_deferred(key: Constraint, all_deferred: bool | None) -> bool:
+    return key.initially_deferred if all_deferred is None else all_deferred and key.deferrable
+
+
+@replays(ops.SetConstraints)
+def set_constraints(schema: Schema, operation: ops.SetConstraints) -> None:
+    """SET CONSTRAINTS ALL; which of several constraints of a name is meant is not followed."""
+    if operation.names:
+        return
+    state = schema.uncommitted.replace(deferred=operation.deferred)
+    schema.uncommitted = state if operation.deferred else state.replace(unchecked=())
 
 
 @replays(ops.Merge)

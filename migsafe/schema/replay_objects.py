@@ -7,18 +7,41 @@ from migsafe.model.names import Name
 from migsafe.schema.cascades import doubt_foreign_tables, drop_uses_of_collation, drop_uses_of_function
 from migsafe.schema.columns import stored_type
 from migsafe.schema.dropping import drop_function, drop_index, drop_relation, drop_type
-from migsafe.schema.editing import learnt
+from migsafe.schema.editing import edit, learnt
 from migsafe.schema.generated_names import choose_name, joined_columns, truncated
-from migsafe.schema.objects import Function, Publication, StatisticsObject
+from migsafe.schema.objects import Function, OtherObject, Publication, StatisticsObject
 from migsafe.schema.registry import replays, without_effect
 from migsafe.schema.renaming import rename_function, rename_index, rename_relation, rename_type
 from migsafe.schema.resolve import clipped
-from migsafe.schema.schema import Schema
+from migsafe.schema.schema import Schema, other_key
+from migsafe.schema.scope_columns import stored_query
 
 _ROUTINES = frozenset({"function", "procedure", "routine", "aggregate"})
 _TYPES = frozenset({"type", "domain"})
 
-without_effect(ops.CommentOn, ops.SecurityLabel, ops.Grant, ops.AlterDependsOnExtension, ops.CreateObject)
+_IN_NO_SCHEMA = frozenset(
+    {"cast", "access method", "server", "foreign data wrapper", "event trigger", "language", "role"}
+)
+
+without_effect(ops.CommentOn, ops.SecurityLabel, ops.Grant, ops.AlterDependsOnExtension)
+
+
+@replays(ops.CreateObject)
+def create_object(schema: Schema, operation: ops.CreateObject) -> None:
+    name = clipped(operation.name)
+    if name.schema is None and operation.kind not in _IN_NO_SCHEMA:
+        name = Name(schema.creation_schema, name.name)
+    key = other_key(operation.kind, name)
+    held = schema.others.find(key)
+    functions = () if operation.function is None else (schema.resolve_function(operation.function),)
+    schema.others[key] = OtherObject(
+        kind=operation.kind,
+        name=name,
+        functions=tuple(dict.fromkeys((*(held.functions if held is not None else ()), *functions))),
+        types=tuple(stored_type(schema, kind) for kind in operation.types),
+        context=operation.context,
+        method=operation.method,
+    )
 
 
 @replays(ops.CreateFunction)
@@ -35,6 +58,7 @@ def create_function(schema: Schema, operation: ops.CreateFunction) -> None:
         returns=operation.returns and stored_type(schema, operation.returns),
         strict=operation.strict,
         never_inlined=operation.never_inlined,
+        reads=tuple(read for scope in operation.scopes for read in stored_query(schema, scope, ()).reads),
     )
     held = schema.functions.find(name) or ()
     others = tuple(f for f in held if f.arguments != function.arguments)
@@ -138,6 +162,9 @@ def alter_object(schema: Schema, operation: ops.AlterObject) -> None:
         _rename_publication(schema, operation.name.name, operation.new_name)
     elif operation.kind == "statistics":
         _rename_statistics(schema, operation)
+    elif operation.kind == "extension" and operation.table is not None:
+        member = operation.name.name if operation.action == "add" else None
+        edit(schema, learnt(schema, operation.table).name, extension=member)
 
 
 def _new_name(old: Name, operation: ops.AlterObject) -> Name:
@@ -161,8 +188,18 @@ def _rename_statistics(schema: Schema, operation: ops.AlterObject) -> None:
         schema.statistics[new] = held.replace(name=new)
 
 
+@replays(ops.ReassignOwned)
+def reassign_owned(schema: Schema, operation: ops.ReassignOwned) -> None:
+    for relation in tuple(schema.relations.values()):
+        if relation.owner in operation.owners:
+            edit(schema, relation.name, owner=operation.new_owner)
+
+
 @replays(ops.DropObject)
 def drop_object(schema: Schema, operation: ops.DropObject) -> None:
+    held = schema.other(operation.kind, operation.name)
+    if held is not None:
+        schema.others.discard(other_key(held.kind, held.name))
     if operation.kind in _TYPES:
         drop_type(schema, schema.resolve_type(operation.name))
     elif operation.kind in _ROUTINES:

@@ -26,6 +26,7 @@ from migsafe.schema.index_building import place_index, plan_like
 from migsafe.schema.inheritance import attach_partition, inherit_checks, merged_columns, would_be_circular
 from migsafe.schema.objects import Column, Relation
 from migsafe.schema.registry import replays
+from migsafe.schema.replay_data import count_rows, returns_rows
 from migsafe.schema.resolve import TEMPORARY, clipped
 from migsafe.schema.schema import Schema
 from migsafe.schema.scope_columns import stored_query
@@ -215,6 +216,8 @@ def create_table_as(schema: Schema, operation: ops.CreateTableAs) -> None:
             filled=operation.with_data,
         ),
     )
+    if operation.with_data and returns_rows(schema, operation.query):
+        count_rows(schema, name, 1)
 
 
 @replays(ops.DropTable)

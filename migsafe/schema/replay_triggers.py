@@ -64,7 +64,8 @@ def rename_trigger(schema: Schema, operation: ops.RenameTrigger) -> None:
 def create_rule(schema: Schema, operation: ops.CreateRule) -> None:
     table = learnt(schema, operation.table)
     if operation.name not in table.rules:
-        edit(schema, table.name, rules=(*table.rules, operation.name))
+        columns = tuple(dict.fromkeys((*table.rule_columns, *operation.columns)))
+        edit(schema, table.name, rules=(*table.rules, operation.name), rule_columns=columns)
 
 
 @replays(ops.DropRule)
@@ -72,7 +73,8 @@ def drop_rule(schema: Schema, operation: ops.DropRule) -> None:
     if operation.if_exists and not recorded(schema, operation.table):
         return
     table = learnt(schema, operation.table)
-    edit(schema, table.name, rules=tuple(rule for rule in table.rules if rule != operation.name))
+    rules = tuple(rule for rule in table.rules if rule != operation.name)
+    edit(schema, table.name, rules=rules, rule_columns=table.rule_columns if rules else ())
 
 
 @replays(ops.RenameRule)

@@ -44,6 +44,7 @@ def _known_type(schema: Schema, written: Name, form: TypeForm) -> UserType:
 def create_enum(schema: Schema, operation: ops.CreateEnum) -> None:
     name = _new_type_name(schema, operation.type)
     _register(schema, UserType(name=name, form=TypeForm.ENUM, values=operation.values))
+    schema.uncommitted = schema.uncommitted.replace(enums=(*schema.uncommitted.enums, name))
 
 
 @replays(ops.AddEnumValue)
@@ -51,6 +52,8 @@ def add_enum_value(schema: Schema, operation: ops.AddEnumValue) -> None:
     held = _known_type(schema, operation.type, TypeForm.ENUM)
     if operation.value not in held.values:
         schema.types[held.name] = held.replace(values=(*held.values, operation.value))
+        added = (*schema.uncommitted.enum_values, (held.name, operation.value))
+        schema.uncommitted = schema.uncommitted.replace(enum_values=added)
 
 
 @replays(ops.RenameEnumValue)

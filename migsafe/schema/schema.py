@@ -14,6 +14,7 @@ from migsafe.schema.links import Link
 from migsafe.schema.objects import (
     Function,
     Index,
+    OtherObject,
     Publication,
     Relation,
     StatisticsObject,
@@ -23,6 +24,10 @@ from migsafe.schema.objects import (
 from migsafe.schema.resolve import BUILT_IN, CATALOG, clipped, creation_schema
 from migsafe.schema.storage import Presence, Storage
 from migsafe.schema.uncertainty import either_index, either_relation, same_but_for_age
+
+
+def other_key(kind: str, name: Name) -> str:
+    return f"{kind} {name}"
 
 
 class Schema(Storage):
@@ -184,6 +189,26 @@ class Schema(Storage):
         found = (self.functions.find(Name(schema, bare)) or () for schema in self._lookup_path)
         return tuple(function for overloads in found for function in overloads)
 
+    def other(self, kind: str, name: Name) -> OtherObject | None:
+        """An object of a kind without a record of its own that history created."""
+        if name.schema is not None:
+            return self.others.find(other_key(kind, clipped(name)))
+        found = (self.others.find(other_key(kind, clipped(Name(schema, name.name)))) for schema in self._lookup_path)
+        return next((each for each in found if each is not None), None) or self.others.find(other_key(kind, name))
+
+    def casts(self) -> tuple[OtherObject, ...]:
+        return tuple(each for each in self.others.values() if each.kind == "cast")
+
+    def functions_reading(self, relation: Name, column: str) -> tuple[Function, ...]:
+        """The functions whose SQL-standard body depends on the column."""
+        full = self.resolve(relation)
+        return tuple(
+            function
+            for overloads in self.functions.values()
+            for function in overloads
+            if any(read.relation == full and column in read.columns for read in function.reads)
+        )
+
     def resolve_function(self, name: Name) -> Name:
         """The full name of a function: where it is known, else as written (perhaps a built-in one)."""
         known = self.functions_named(name)
@@ -238,6 +263,8 @@ class Schema(Storage):
             self.statistics.setdefault(statistics.name, statistics)
         for publication in branch.publications.values():
             self.publications.setdefault(publication.name, publication)
+        for other in branch.others.values():
+            self.others.setdefault(other_key(other.kind, other.name), other)
         self.schemas |= branch.schemas
         self.dropped_schemas &= branch.dropped_schemas
         self.extensions |= branch.extensions

@@ -17,12 +17,12 @@ from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema import objects, origin, settings
 from migsafe.schema.layers import LayeredMap
-from migsafe.schema.objects import Function, Index, Publication, Relation, StatisticsObject, UserType
+from migsafe.schema.objects import Function, Index, OtherObject, Publication, Relation, StatisticsObject, UserType
 from migsafe.schema.origin import Origin
-from migsafe.schema.schema import Presence, Schema
+from migsafe.schema.schema import Presence, Schema, other_key
 from migsafe.schema.settings import Settings
 
-FORMAT: Final = 1  # changes whenever a record's fields change their meaning
+FORMAT: Final = 2  # changes whenever a record's fields change their meaning
 
 Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
 T = TypeVar("T")
@@ -43,6 +43,7 @@ def dump(schema: Schema) -> dict[str, Plain]:
         "functions": [_dump_all(overloads) for overloads in schema.functions.values()],
         "statistics": _dump_all(schema.statistics.values()),
         "publications": _dump_all(schema.publications.values()),
+        "others": _dump_all(schema.others.values()),
         "presence": _dump_names(schema.presence, lambda presence: presence.name),
         "fresh": _dump_names(schema.fresh, lambda created: created),
         "fresh_context": _dump_names(schema.fresh_context, lambda created: created),
@@ -78,6 +79,8 @@ def _load(data: dict[str, Plain]) -> Schema:
         schema.statistics[statistics.name] = statistics
     for publication in _each(data["publications"], Publication):
         schema.publications[publication.name] = publication
+    for other in _each(data["others"], OtherObject):
+        schema.others[other_key(other.kind, other.name)] = other
     _load_names(schema.presence, data["presence"], lambda value: Presence[_of(value, str)])
     _load_names(schema.fresh, data["fresh"], lambda value: _of(value, bool))
     _load_names(schema.fresh_context, data["fresh_context"], lambda value: _of(value, bool))

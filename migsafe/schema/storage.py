@@ -11,10 +11,18 @@ from enum import Enum, auto
 from migsafe.model.names import Name
 from migsafe.schema.layers import Journal, LayeredMap
 from migsafe.schema.links import INDEX, Links
-from migsafe.schema.objects import Function, Index, Publication, Relation, StatisticsObject, UserType
+from migsafe.schema.objects import (
+    Function,
+    Index,
+    OtherObject,
+    Publication,
+    Relation,
+    StatisticsObject,
+    UserType,
+)
 from migsafe.schema.origin import Origin
 from migsafe.schema.resolve import DEFAULT_PATH, TEMPORARY, lookup_path
-from migsafe.schema.settings import Settings
+from migsafe.schema.settings import Settings, Uncommitted
 from migsafe.schema.transaction import Transaction
 
 
@@ -35,6 +43,7 @@ class Storage:
         self.functions: LayeredMap[Name, tuple[Function, ...]] = LayeredMap(below.functions if below else None)
         self.statistics: LayeredMap[Name, StatisticsObject] = LayeredMap(below.statistics if below else None)
         self.publications: LayeredMap[str, Publication] = LayeredMap(below.publications if below else None)
+        self.others: LayeredMap[str, OtherObject] = LayeredMap(below.others if below else None)
         self.presence: LayeredMap[Name, Presence] = LayeredMap(below.presence if below else None)
         self.fresh: LayeredMap[Name, bool] = LayeredMap(below.fresh if below else None)
         self.fresh_context: LayeredMap[Name, bool] = LayeredMap(below.fresh_context if below else None)
@@ -48,6 +57,8 @@ class Storage:
         self.closed: bool = below.closed if below else False
         self.origin: Origin | None = below.origin if below else None
         self.time_zone: str | None = below.time_zone if below else None  # None: the server's setting
+        self.prepared: frozenset[str] = below.prepared if below else frozenset()
+        self.uncommitted: Uncommitted = below.uncommitted if below else Uncommitted()
         self.session_path: tuple[str, ...] = below.session_path if below else DEFAULT_PATH
         self.search_path = below.search_path if below else DEFAULT_PATH
         self._transaction: Transaction | None = None
@@ -157,6 +168,11 @@ class Storage:
         """The end of a transaction, also of one that the runner began: SET LOCAL ends with it."""
         self._end_journal()
         self.search_path = self.session_path
+        self.uncommitted = Uncommitted()
+
+    def next_transaction(self) -> None:
+        """The next statement runs in another transaction than the last one, whoever ended that."""
+        self.uncommitted = Uncommitted()
 
     def _end_journal(self) -> None:
         self._transaction = None
@@ -170,6 +186,7 @@ class Storage:
         if transaction is not None:
             self.restore(transaction.undo())
         self.search_path = self.session_path
+        self.uncommitted = Uncommitted()
 
     def savepoint(self, name: str) -> None:
         if self._transaction is None:  # a transaction that the runner began: remembered from here on
@@ -196,6 +213,7 @@ class Storage:
         self.rollback()
         self.search_path = self.session_path = DEFAULT_PATH
         self.time_zone = None
+        self.prepared = frozenset()
         for name in tuple(self.temporary):
             for index in self.links.to(INDEX, name):
                 self.forget(index[0])
@@ -209,6 +227,8 @@ class Storage:
             schemas=frozenset(self.schemas),
             dropped_schemas=frozenset(self.dropped_schemas),
             extensions=frozenset(self.extensions),
+            prepared=self.prepared,
+            uncommitted=self.uncommitted,
         )
 
     def restore(self, settings: Settings) -> None:
@@ -216,9 +236,10 @@ class Storage:
         self.time_zone = settings.time_zone
         self.schemas, self.extensions = set(settings.schemas), set(settings.extensions)
         self.dropped_schemas = set(settings.dropped_schemas)
+        self.prepared, self.uncommitted = settings.prepared, settings.uncommitted
 
     def _write_journal(self, journal: Journal | None) -> None:
         maps = (self.relations, self.indexes, self.types, self.functions)
         ages = (self.fresh, self.fresh_context, self.loaded)
-        for objects in (*maps, *ages, self.statistics, self.publications, self.presence):
+        for objects in (*maps, *ages, self.statistics, self.publications, self.others, self.presence):
             objects.journal = journal

@@ -92,7 +92,8 @@ class Walk:
             known = tuple(shown_type(argument) for argument in arguments)
             strings = tuple(string_constant(argument) for argument in arguments)
             nulls = any(is_null(argument) for argument in arguments)
-            self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings, nulls))
+            columns = tuple(_column_name(argument) for argument in arguments)
+            self.calls.append(Call(name_of(names(body, "funcname")), len(arguments), known, strings, nulls, columns))
         self.visit(body)
 
     # What constants rule out is never called (clauses.c, eval_const_expressions), though its columns are depended on.
@@ -219,6 +220,11 @@ class Walk:
     @property
     def unique_reads(self) -> tuple[Name, ...]:
         return tuple(dict.fromkeys(self.reads))
+
+
+def _column_name(argument: Node) -> str | None:
+    fields = names(body_of(argument), "fields") if kind_of(argument) == "ColumnRef" else ()
+    return fields[-1] if fields else None
 
 
 def shown_type(argument: Node) -> str | None:
