@@ -36,6 +36,7 @@ class Call(NamedTuple):
     argument_types: tuple[str | None, ...] = ()  # the type where the text shows it (a cast or a literal), else None
     strings: tuple[str | None, ...] = ()  # the value of arguments that are string constants, else None
     null_argument: bool = False  # an argument is the constant NULL
+    columns: tuple[str | None, ...] = ()  # the names of arguments that are just a column, else None
 
 
 class Comparison(NamedTuple):

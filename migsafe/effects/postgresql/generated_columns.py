@@ -33,7 +33,7 @@ def refuse_generated(column: ColumnDef, table: Relation, context: Context) -> No
             )
         if used is None and table.known and table.complete:
             builder.refuse(f'column "{name}" does not exist', "42703", "parse_relation.c")
-    if mutable_part(generated.expression, context) is not None:
+    if mutable_part(generated.expression, table, context) is not None:
         builder.refuse("generation expression is not immutable", _DEFINITION, _SOURCE)
     if generated.kind is GeneratedKind.VIRTUAL:
         _refuse_virtual(column, context)

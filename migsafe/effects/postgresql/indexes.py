@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql import versions
-from migsafe.effects.postgresql.builder import Builder
 from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.dropping import EXCLUSIVE, Drop
@@ -19,7 +18,6 @@ from migsafe.effects.postgresql.index_reuse import lacks_operator_class
 from migsafe.effects.postgresql.referential import keys_on
 from migsafe.effects.postgresql.volatility import mutable_part
 from migsafe.model.definitions import IndexElement
-from migsafe.model.expressions import Expression
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateIndex, DropIndex
@@ -49,7 +47,7 @@ def create_index(operation: CreateIndex, context: Context) -> None:
         context.builder.refuse(f'relation "{operation.name}" already exists', "42P07", "index.c, index_create")
     _refuse_columns(table, operation, context)
     _refuse_method(table, operation, context)
-    _refuse_mutable(operation, context)
+    _refuse_mutable(operation, table, context)
     _build(table, operation, context)
 
 
@@ -163,24 +161,19 @@ def _refuse_operator_class(table: Relation, element: IndexElement, method: str, 
         context.builder.refuse(message, "42704", "indexcmds.c, ResolveOpClass")
 
 
-def _refuse_mutable(operation: CreateIndex, context: Context) -> None:
+def _refuse_mutable(operation: CreateIndex, table: Relation, context: Context) -> None:
     """indexcmds.c, CheckMutability. A function that nothing is known of is taken to be immutable: most indexes are."""
     for element in operation.elements:
         if element.expression is not None:
             refuse_calls(element.expression, Place.INDEX, context)
-        if element.expression is not None and _surely_mutable(element.expression, context):
+        if element.expression is not None and mutable_part(element.expression, table, context) is not None:
             message = "functions in index expression must be marked IMMUTABLE"
             context.builder.refuse(message, "42P17", "indexcmds.c, ComputeIndexAttrs")
     if operation.predicate is not None:
         refuse_calls(operation.predicate, Place.PREDICATE, context)
-    if operation.predicate is not None and _surely_mutable(operation.predicate, context):
+    if operation.predicate is not None and mutable_part(operation.predicate, table, context) is not None:
         message = "functions in index predicate must be marked IMMUTABLE"
         context.builder.refuse(message, "42P17", "indexcmds.c, CheckPredicate")
-
-
-def _surely_mutable(expression: Expression, context: Context) -> bool:
-    trial = context.replace(builder=Builder(context.schema))
-    return mutable_part(expression, trial) is not None and not trial.builder.finish().assumptions
 
 
 @effect_of(DropIndex)

@@ -6,13 +6,21 @@ Source: clauses.c, `contain_volatile_functions`, after `eval_const_expressions` 
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.expression_types import own_functions
-from migsafe.effects.postgresql.facts import Volatility, callable_facts, operator_volatility, volatility
+from migsafe.effects.postgresql.facts import (
+    Volatility,
+    callable_facts,
+    least_volatility,
+    operator_volatility,
+    volatility,
+)
 from migsafe.model.expressions import Call, Expression
 from migsafe.model.operations import Select
 from migsafe.parsers.postgresql import parse_statement
-from migsafe.schema.objects import Function
+from migsafe.schema.objects import Function, Relation
 
 _MAX_DEPTH = 16  # of functions that call each other
 
@@ -22,11 +30,36 @@ def volatile_part(expression: Expression, context: Context) -> str | None:
     return _part(expression, Volatility.VOLATILE, context)
 
 
-def mutable_part(expression: Expression, context: Context) -> str | None:
-    """What keeps an expression from being immutable, such as `now()`, or None."""
+def mutable_part(expression: Expression, table: Relation, context: Context) -> str | None:
+    """What certainly keeps an expression over the table's columns from being immutable, such as `now()`, or None.
+
+    Where the types of arguments are unknown, the best overload counts, and an unknown function as immutable.
+    """
     if expression.special:
         return expression.special[0]
-    return _part(expression, Volatility.STABLE, context)
+    for call in expression.calls:
+        if not never_called(call, context) and _least(call, table, context) > Volatility.IMMUTABLE:
+            return f"{call.function}()"
+    return None
+
+
+def _least(call: Call, table: Relation, context: Context) -> Volatility:
+    own = tuple(f for f in context.schema.functions_named(call.function) if _fits(f, call))
+    if own:
+        return min(_volatility_of(function, context, 0) for function in own)
+    columns = (None if name is None else table.column(name) for name in call.columns)
+    of_columns = tuple(None if c is None or c.type is None else str(c.type.replace(modifiers=())) for c in columns)
+    types = tuple(
+        (None if shown == "unknown" else shown) or of_column
+        for shown, of_column in zip_longest(call.argument_types, of_columns)
+    )
+    return least_volatility(_built_in_name(call, context), context.version, types) or Volatility.IMMUTABLE
+
+
+def _built_in_name(call: Call, context: Context) -> str:
+    """Until 14 EXTRACT was another name of date_part."""
+    name = call.function.name
+    return "date_part" if name == "extract" and context.version < 14 else name
 
 
 def _part(expression: Expression, least: Volatility, context: Context) -> str | None:
@@ -56,12 +89,9 @@ def _volatility(call: Call, context: Context, depth: int) -> Volatility:
     own = tuple(f for f in context.schema.functions_named(call.function) if _fits(f, call))
     if own:
         return max(_volatility_of(function, context, depth) for function in own)
-    # An untyped string takes the type that the function wants; until 14 EXTRACT was another name of date_part.
+    # An untyped string takes the type that the function wants.
     types = tuple(None if kind == "unknown" else kind for kind in call.argument_types)
-    name = call.function.name
-    if name == "extract" and context.version < 14:
-        name = "date_part"
-    built_in = volatility(name, context.version, types or None)
+    built_in = volatility(_built_in_name(call, context), context.version, types or None)
     if built_in is not None:
         return built_in
     context.builder.assume(f"the function {call.function}() is volatile")

@@ -17,6 +17,7 @@ from migsafe.effects.postgresql.facts.casts import (
 from migsafe.effects.postgresql.facts.functions import (
     Volatility,
     built_in_versions,
+    least_volatility,
     operator_volatility,
     volatility,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "has_access_method",
     "has_collation",
     "index_survives",
+    "least_volatility",
     "length_cast",
     "operator_class",
     "operator_volatility",

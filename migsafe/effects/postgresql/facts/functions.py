@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 
@@ -34,6 +34,16 @@ def volatility(name: str, version: int, arguments: Sequence[str | None] | None =
     return None
 
 
+def least_volatility(name: str, version: int, arguments: Sequence[str | None]) -> Volatility | None:
+    """As `volatility`, but what the types leave open is answered with the best overload: it is at least that."""
+    version = known_version(version)
+    for file in ("functions", "extension_functions"):
+        overloads = _load(file, version).get(name)
+        if overloads is not None:
+            return min(_candidates(overloads, arguments))
+    return None
+
+
 def built_in_versions(name: str) -> tuple[int, ...]:
     """The versions whose built-in functions include this name."""
     return versions_of("functions", 2, name)
@@ -48,12 +58,16 @@ def operator_volatility(
 
 
 def _worst(overloads: Overloads, arguments: Sequence[str | None] | None) -> Volatility:
-    if arguments is None or None in overloads:
-        return max(overloads.values())
+    return max(overloads.values() if arguments is None else _candidates(overloads, arguments))
+
+
+def _candidates(overloads: Overloads, arguments: Sequence[str | None]) -> Collection[Volatility]:
+    if None in overloads:
+        return overloads.values()
     same_number = {types: each for types, each in overloads.items() if types and len(types) == len(arguments)}
     # Without an exact match the server would look for conversions; which overload it finds is left open.
     exact = [each for types, each in same_number.items() if _fits(types, arguments)]
-    return max(exact or same_number.values() or overloads.values())
+    return exact or same_number.values() or overloads.values()
 
 
 def _fits(signature: Signature, arguments: Iterable[str | None]) -> bool:
