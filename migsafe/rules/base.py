@@ -7,7 +7,8 @@ new rule is a new file and no shared file changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Effect, StatementRef, Window, Work
@@ -20,6 +21,7 @@ from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import ControlNote
 
 _NO_EFFECT = Effect()
+Kind = TypeVar("Kind", bound=Operation)
 
 
 class Target(KeywordRecord):
@@ -56,6 +58,19 @@ class StatementSituation(KeywordRecord):
     def is_new(self, relation: Name) -> bool:
         """Whether nobody can be waiting for the relation: created in this transaction or deploy, without rows."""
         return relation in self.executed.private
+
+    def clauses(self, kind: type[Kind]) -> Iterator[tuple[int, Kind]]:
+        """The operations of one type, each with the number of its clause."""
+        for number, operation in enumerate(self.statement.operations):
+            if isinstance(operation, kind):
+                yield number, operation
+
+    def working(self, kind: type[Kind]) -> Iterator[tuple[int, Kind, tuple[Work, ...]]]:
+        """Those of `clauses` that cause work which others may have to wait for, each with that work."""
+        for number, operation in self.clauses(kind):
+            work = self.work_of(number)
+            if work:
+                yield number, operation, work
 
     def work_of(self, clause: int) -> tuple[Work, ...]:
         """The work that one clause causes, if it can take long and others use the relation."""

@@ -54,11 +54,8 @@ from migsafe.schema.schema import Schema
 
 @statement_rule(RuleInfo(code="MS101", name="blocking-index-build", since="0.1.0"), CreateIndex)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, CreateIndex) or operation.concurrently:
-            continue
-        work = situation.work_of(number)
-        if not any(w.kind is WorkKind.INDEX_BUILD for w in work):
+    for number, operation, work in situation.working(CreateIndex):
+        if operation.concurrently or not any(w.kind is WorkKind.INDEX_BUILD for w in work):
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(

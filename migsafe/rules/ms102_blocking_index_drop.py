@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from migsafe.model.findings import Remedy, Severity
 from migsafe.model.locks import LockMode
 from migsafe.model.names import Name
-from migsafe.model.operations import DropIndex, Operation
+from migsafe.model.operations import DropIndex
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.lock_limits import is_limited
 from migsafe.rules.steps import by_hand, outside
@@ -51,13 +51,13 @@ _ON_PARTITIONS = Remedy(
 )
 
 
-@statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"))
+@statement_rule(RuleInfo(code="MS102", name="blocking-index-drop", since="0.1.0"), DropIndex)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     """One finding for a statement, however many indexes it drops."""
-    blocking = [n for n, op in enumerate(situation.statement.operations) if _blocks(op, situation)]
+    blocking = [(number, drop) for number, drop in situation.clauses(DropIndex) if _blocks(drop, situation)]
     if not blocking:
         return
-    drops = [op for op in situation.statement.operations if _blocks(op, situation) and isinstance(op, DropIndex)]
+    drops = [drop for _, drop in blocking]
     tables = [_table(drop, situation.schema) for drop in drops]
     known = [table for table in tables if table is not None]
     yield Hit(
@@ -65,15 +65,15 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         message=f"Reads and writes on {listed(known) or 'the table'} wait while this drop waits for running queries.",
         why="DROP INDEX takes ACCESS EXCLUSIVE on the index and on its table; the drop itself is instant.",
         remedy=_remedy(drops, situation.schema),
-        clause=blocking[0],
+        clause=blocking[0][0],
         relation=tables[0] or situation.schema.resolve(drops[0].index),
     )
 
 
-def _blocks(operation: Operation, situation: StatementSituation) -> bool:
-    if not isinstance(operation, DropIndex) or operation.concurrently:
+def _blocks(drop: DropIndex, situation: StatementSituation) -> bool:
+    if drop.concurrently:
         return False
-    name = situation.schema.resolve(operation.index)
+    name = situation.schema.resolve(drop.index)
     return situation.effect.lock_on(name) is LockMode.ACCESS_EXCLUSIVE and not situation.is_new(name)
 
 

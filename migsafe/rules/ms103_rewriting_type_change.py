@@ -50,19 +50,17 @@ from migsafe.schema.schema import Schema
 
 @statement_rule(RuleInfo(code="MS103", name="rewriting-type-change", since="0.1.0"), AlterColumnType)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if isinstance(operation, AlterColumnType) and work:
-            table = situation.schema.resolve(operation.table)
-            yield Hit(
-                severity=severity.of_blocking_work(work, situation.statement),
-                message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
-                why=_main(work).reason,
-                remedy=_remedy(operation, work, situation.schema),
-                clause=number,
-                relation=table,
-                explains=work,
-            )
+    for number, operation, work in situation.working(AlterColumnType):
+        table = situation.schema.resolve(operation.table)
+        yield Hit(
+            severity=severity.of_blocking_work(work, situation.statement),
+            message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
+            why=_main(work).reason,
+            remedy=_remedy(operation, work, situation.schema),
+            clause=number,
+            relation=table,
+            explains=work,
+        )
 
 
 def _main(work: tuple[Work, ...]) -> Work:

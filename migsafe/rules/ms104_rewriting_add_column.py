@@ -62,20 +62,20 @@ _SERIAL = {
 
 @statement_rule(RuleInfo(code="MS104", name="rewriting-add-column", since="0.1.0"), AddColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
+    for number, operation, work in situation.working(AddColumn):
         rewrite = next((w for w in work if w.kind is WorkKind.REWRITE), None)
-        if isinstance(operation, AddColumn) and rewrite is not None:
-            table = situation.schema.resolve(operation.table)
-            yield Hit(
-                severity=severity.of_blocking_work(work, situation.statement),
-                message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
-                why=rewrite.reason,
-                remedy=_remedy(operation, situation),
-                clause=number,
-                relation=table,
-                explains=work,
-            )
+        if rewrite is None:
+            continue
+        table = situation.schema.resolve(operation.table)
+        yield Hit(
+            severity=severity.of_blocking_work(work, situation.statement),
+            message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
+            why=rewrite.reason,
+            remedy=_remedy(operation, situation),
+            clause=number,
+            relation=table,
+            explains=work,
+        )
 
 
 def _remedy(operation: AddColumn, situation: StatementSituation) -> Remedy:

@@ -47,9 +47,8 @@ from migsafe.rules.wording import work_in_words
 
 @statement_rule(RuleInfo(code="MS105", name="scanning-add-column", since="0.1.0"), AddColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, AddColumn) or not work or _rewrites(work) or is_required(operation.column):
+    for number, operation, work in situation.working(AddColumn):
+        if _rewrites(work) or is_required(operation.column):
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(

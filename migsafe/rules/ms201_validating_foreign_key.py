@@ -47,10 +47,7 @@ _NOT_VALID_ON_PARTITIONED = 18
 
 @statement_rule(RuleInfo(code="MS201", name="validating-foreign-key", since="0.1.0"), AddForeignKey)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, AddForeignKey) or not work:
-            continue
+    for number, operation, work in situation.working(AddForeignKey):
         table = situation.schema.resolve(operation.table)
         referenced = situation.schema.resolve(operation.constraint.referenced)
         yield Hit(

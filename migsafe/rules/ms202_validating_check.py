@@ -39,10 +39,7 @@ from migsafe.rules.constraint_steps import check_steps, replacing
 
 @statement_rule(RuleInfo(code="MS202", name="validating-check", since="0.1.0"), AddCheck)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, AddCheck) or not work:
-            continue
+    for number, operation, work in situation.working(AddCheck):
         table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),

@@ -41,10 +41,7 @@ from migsafe.rules.constraint_steps import ON_PARTITIONS, unique_steps
 
 @statement_rule(RuleInfo(code="MS203", name="blocking-unique-constraint", since="0.1.0"), AddUnique)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, AddUnique) or not work:
-            continue
+    for number, operation, work in situation.working(AddUnique):
         table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),

@@ -43,10 +43,7 @@ from migsafe.rules.wording import work_in_words
 
 @statement_rule(RuleInfo(code="MS204", name="blocking-primary-key", since="0.1.0"), AddPrimaryKey)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, AddPrimaryKey) or not work:
-            continue
+    for number, operation, work in situation.working(AddPrimaryKey):
         table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),

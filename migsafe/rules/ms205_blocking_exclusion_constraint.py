@@ -42,10 +42,7 @@ _REMEDY = Remedy(
 
 @statement_rule(RuleInfo(code="MS205", name="blocking-exclusion-constraint", since="0.1.0"), AddExclusion)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, AddExclusion) or not work:
-            continue
+    for number, operation, work in situation.working(AddExclusion):
         table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),

@@ -43,10 +43,7 @@ from migsafe.schema.schema import Schema
 
 @statement_rule(RuleInfo(code="MS303", name="validation-in-same-transaction", since="0.1.0"), ValidateConstraint)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, ValidateConstraint) or not work:
-            continue
+    for number, operation, work in situation.working(ValidateConstraint):
         table = situation.schema.resolve(operation.table)
         added = _added_earlier(situation, table)
         if added is None:

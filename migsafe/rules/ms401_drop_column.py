@@ -44,9 +44,7 @@ from migsafe.rules.wording import column_in_words
 
 @statement_rule(RuleInfo(code="MS401", name="drop-column", since="0.1.0"), DropColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, DropColumn):
-            continue
+    for number, operation in situation.clauses(DropColumn):
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks or _is_absent(operation, situation):
             continue

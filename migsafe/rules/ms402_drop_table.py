@@ -45,9 +45,7 @@ from migsafe.rules.wording import listed
 
 @statement_rule(RuleInfo(code="MS402", name="drop-table", since="0.1.0"), DropTable)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, DropTable):
-            continue
+    for number, operation in situation.clauses(DropTable):
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or situation.effect.lock_on(table) is None:
             continue

@@ -39,9 +39,7 @@ from migsafe.rules.wording import listed
 
 @statement_rule(RuleInfo(code="MS403", name="truncate", since="0.1.0"), Truncate)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, Truncate):
-            continue
+    for number, operation in situation.clauses(Truncate):
         table = situation.schema.resolve(operation.table)
         emptied = [w.relation for w in situation.effect.work if w.kind is WorkKind.EMPTY and w.clause == number]
         old = [name for name in emptied if not situation.is_new(name)]

@@ -42,8 +42,8 @@ _ON_ROWS = ("table", "view", "materialized view", "foreign table")
 
 @statement_rule(RuleInfo(code="MS501", name="rename-column", since="0.1.0"), RenameColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, RenameColumn) or operation.keyword not in _ON_ROWS:
+    for number, operation in situation.clauses(RenameColumn):
+        if operation.keyword not in _ON_ROWS:
             continue
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks:

@@ -42,8 +42,8 @@ from migsafe.rules.steps import alone, by_hand
 
 @statement_rule(RuleInfo(code="MS503", name="required-column", since="0.1.0"), AddColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, AddColumn) or not is_required(operation.column):
+    for number, operation in situation.clauses(AddColumn):
+        if not is_required(operation.column):
             continue
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not (situation.effect.locks or isinstance(situation.executed.outcome, Refusal)):

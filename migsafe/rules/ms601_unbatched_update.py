@@ -42,9 +42,8 @@ _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "seria
 
 @statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"), Update)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, Update) or not work or severity.narrows(operation.where):
+    for number, operation, work in situation.working(Update):
+        if severity.narrows(operation.where):
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(

@@ -39,9 +39,8 @@ from migsafe.rules.steps import delete_all
 
 @statement_rule(RuleInfo(code="MS602", name="unbatched-delete", since="0.1.0"), Delete)
 def check(situation: StatementSituation) -> Iterator[Hit]:
-    for number, operation in enumerate(situation.statement.operations):
-        work = situation.work_of(number)
-        if not isinstance(operation, Delete) or not work or severity.narrows(operation.where):
+    for number, operation, work in situation.working(Delete):
+        if severity.narrows(operation.where):
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
