@@ -120,7 +120,7 @@ class Builder:
         """A statement whose placeholders steer the template is one under a condition; others are not analysed."""
         clauses = [hole for hole in fragment.holes if hole.kind is HoleKind.CLAUSE]
         if not fragment.sql.strip():
-            self._problem("a placeholder that steers the template; both ways are analysed", fragment.span)
+            self._problem(_alone(self._text.slice(fragment.span).strip()), fragment.span)
         elif clauses and all(is_block_action(hole.text) for hole in clauses):
             self._sql(fragment, guard=clauses[0].text)
         else:
@@ -155,6 +155,13 @@ class Builder:
     @property
     def _text(self) -> SourceText:
         return self._inside[-1][0] if self._inside else self._source
+
+
+def _alone(placeholder: str) -> str:
+    """What is not known because of a placeholder with no SQL around it."""
+    if is_block_action(placeholder):
+        return f"{placeholder} steers the template; what stands under it is analysed as if it always ran"
+    return f"{placeholder} stands for whole statements"
 
 
 def _certainty(fragment: Fragment, guard: str | None, *, failed: bool) -> Certainty:
