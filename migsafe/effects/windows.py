@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
+from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind, WorkLog
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.migration import Migration, Statement
 from migsafe.model.names import Name
@@ -51,14 +51,13 @@ class Executed(KeywordRecord):
 
 
 class _Held:
-    """A lock while it is held: who took it, and the work done since."""
+    """A lock while it is held: who took it, and where in the transaction's work."""
 
-    def __init__(self, start: StatementRef, kind: RelationKind, depth: int) -> None:
+    def __init__(self, start: StatementRef, kind: RelationKind, depth: int, first_work: int) -> None:
         self.start = start
         self.kind = kind
         self.depth = depth
-        self.work: list[Work] = []
-        self.worked_by: list[StatementRef] = []
+        self.first_work = first_work
 
 
 class _OpenTransaction:
@@ -67,6 +66,8 @@ class _OpenTransaction:
     def __init__(self, transaction: int | None) -> None:
         self.transaction = transaction
         self.held: dict[tuple[Name, LockMode], _Held] = {}
+        self.modes: dict[Name, list[LockMode]] = {}  # those of `held`, by relation
+        self.log = WorkLog()
         self.savepoints: list[str] = []
         self.last: StatementRef | None = None
 
@@ -76,7 +77,7 @@ class _OpenTransaction:
         effect = executed.effect
         if effect is not None:
             self._locks(executed, effect)
-            self._work(executed, effect)
+            self.log.add(executed.ref, effect.work)
         self.last = executed.ref
 
     def close(self) -> Iterator[Window]:
@@ -88,15 +89,13 @@ class _OpenTransaction:
         for lock in effect.locks:
             if lock.mode < WEAKEST_REPORTED or self._covered(lock.relation, lock.mode):
                 continue
-            self.held[lock.relation, lock.mode] = _Held(executed.ref, lock.kind, len(self.savepoints))
+            self.held[lock.relation, lock.mode] = _Held(
+                executed.ref, lock.kind, len(self.savepoints), len(self.log.work)
+            )
+            self.modes.setdefault(lock.relation, []).append(lock.mode)
 
     def _covered(self, relation: Name, mode: LockMode) -> bool:
-        return any(name == relation and mode <= held for name, held in self.held)
-
-    def _work(self, executed: Executed, effect: Effect) -> None:
-        for held in self.held.values():
-            held.work.extend(effect.work)
-            held.worked_by.extend(executed.ref for _ in effect.work)
+        return any(mode <= held for held in self.modes.get(relation, ()))
 
     def _savepoints(self, executed: Executed) -> Iterator[Window]:
         for operation in executed.statement.operations:
@@ -109,6 +108,7 @@ class _OpenTransaction:
 
     def _release(self, depth: int) -> Iterator[Window]:
         for key in [key for key, held in self.held.items() if held.depth >= depth]:
+            self.modes[key[0]].remove(key[1])
             yield self._window(*key, self.held.pop(key))
 
     def _window(self, relation: Name, mode: LockMode, held: _Held) -> Window:
@@ -119,8 +119,9 @@ class _OpenTransaction:
             mode=mode,
             start=held.start,
             end=self.last or held.start,
-            work=tuple(held.work),
-            worked_by=tuple(held.worked_by),
+            log=self.log,
+            first_work=held.first_work,
+            end_work=len(self.log.work),
         )
 
 

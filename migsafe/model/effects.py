@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import final
 from typing import NamedTuple
 
 from migsafe.model.locks import Blocked, Lock, LockMode, RelationKind
 from migsafe.model.names import Name
-from migsafe.model.record import KeywordRecord, Record, derived
+from migsafe.model.record import KeywordRecord, Record
 
 
 class WorkKind(StrEnum):
@@ -83,8 +86,46 @@ class StatementRef(NamedTuple):
     statement: int
 
 
+@final
+class WorkLog:
+    """The work of one transaction in its order. The locks of the transaction are held over ranges of it, of which
+    there can be thousands, so that each window says its range instead of copying it."""
+
+    def __init__(self) -> None:
+        self.work: list[Work] = []
+        self._ranges: dict[StatementRef, tuple[int, int]] = {}
+        self._places: dict[WorkKind, list[int]] = {}
+
+    def add(self, ref: StatementRef, work: Sequence[Work]) -> None:
+        """What one statement does."""
+        if not work:
+            return
+        first = len(self.work)
+        self.work.extend(work)
+        self._ranges[ref] = (first, len(self.work))
+        for at, one in enumerate(work, first):
+            self._places.setdefault(one.kind, []).append(at)
+
+    def is_by(self, ref: StatementRef, first: int, end: int) -> bool:
+        """Whether a statement works in a range."""
+        begin, stop = self._ranges.get(ref, (0, 0))
+        return max(begin, first) < min(stop, end)
+
+    def kinds(self, first: int, end: int) -> tuple[WorkKind, ...]:
+        """The kinds of work in a range, each once, in the order in which they begin."""
+        begins: list[tuple[int, WorkKind]] = []
+        for kind, places in self._places.items():
+            at = bisect_left(places, first)
+            if at < len(places) and places[at] < end:
+                begins.append((places[at], kind))
+        return tuple(kind for _, kind in sorted(begins))
+
+
 class Window(KeywordRecord):
-    """How long one lock is kept: from the statement that takes it to the last one before the transaction ends."""
+    """How long one lock is kept: from the statement that takes it to the last one before the transaction ends.
+
+    The work from `first_work` to `end_work` in the log is done while it is held, by the taking statement or later ones.
+    """
 
     transaction: int | None
     relation: Name
@@ -92,14 +133,23 @@ class Window(KeywordRecord):
     mode: LockMode
     start: StatementRef
     end: StatementRef
-    work: tuple[Work, ...] = ()  # done while the lock is held, by the taking statement or by later ones
-    worked_by: tuple[StatementRef, ...] = ()  # the statement of each entry of `work`
-
-    @derived
-    def workers(self) -> frozenset[StatementRef]:
-        """The statements that work while the lock is held."""
-        return frozenset(self.worked_by)
+    log: WorkLog
+    first_work: int
+    end_work: int
 
     @property
     def blocks(self) -> tuple[Blocked, ...]:
         return self.mode.blocks
+
+    @property
+    def work(self) -> tuple[Work, ...]:
+        return tuple(self.log.work[self.first_work : self.end_work])
+
+    @property
+    def work_kinds(self) -> tuple[WorkKind, ...]:
+        """Each once, in the order in which they begin."""
+        return self.log.kinds(self.first_work, self.end_work)
+
+    def outlasts(self, ref: StatementRef) -> bool:
+        """Whether the statement works while the lock is held."""
+        return self.log.is_by(ref, self.first_work, self.end_work)

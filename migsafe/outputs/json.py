@@ -153,7 +153,7 @@ def _window(window: Window, report: Report) -> Object:
         "blocks": [str(kind) for kind in window.blocks],
         "from": _ref(window.start, report),
         "to": _ref(window.end, report),
-        "work": [str(kind) for kind in dict.fromkeys(w.kind for w in window.work)],
+        "work": [str(kind) for kind in window.work_kinds],
         "seconds": None,
     }
 
