@@ -1,0 +1,1 @@
+"""Runnable comparisons; not part of the package."""
