@@ -31,9 +31,7 @@ def _names_one_row(table: Name, where: Expression, schema: Schema) -> bool:
     """Whether constants are given for all columns of a unique index: an index look-up, not a scan."""
     given = {condition.column for condition in where.conjuncts if _is_constant(condition)}
     name = schema.resolve(table)
-    keys = (
-        _key_columns(index.elements) for index in schema.indexes_of(name) if index.unique and not index.predicate
-    )
+    keys = (_key_columns(index.elements) for index in schema.indexes_of(name) if index.unique and not index.predicate)
     return any(key and key <= given for key in keys)
 
 

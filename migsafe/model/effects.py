@@ -5,8 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import final
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from migsafe.model.locks import Blocked, Lock, LockMode, RelationKind
 from migsafe.model.names import Name

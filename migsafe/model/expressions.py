@@ -64,6 +64,7 @@ class Expression(Record):
     whole: bool = False  # `conjuncts` is the entire expression, nothing was left out
     reads: tuple[Name, ...] = ()  # relations read by sub-queries
     outermost: Outermost | None = None  # set when the whole expression is a call or a cast
+    typed: tuple[tuple[TypeName, str], ...] = ()  # string constants under a cast
 
 
 class Outermost(Record):
@@ -85,3 +86,5 @@ class Query(Record):
     conditions: Expression | None = None
     has_limit: bool = False
     only: tuple[Name, ...] = ()  # those of `reads` that are read with ONLY, without their children
+    typed: tuple[tuple[TypeName, str], ...] = ()  # string constants under a cast
+    executes: str | None = None  # the prepared statement that stands for the query

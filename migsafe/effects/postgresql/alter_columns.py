@@ -13,8 +13,9 @@ from migsafe.effects.postgresql.default_checks import (
     refuse_row_type_users,
     refuse_unknown_type,
 )
+from migsafe.effects.postgresql.existence import refuse_unknown_collation
 from migsafe.effects.postgresql.generated_columns import refuse_generated
-from migsafe.effects.postgresql.volatility import never_called, volatile_part
+from migsafe.effects.postgresql.volatility import never_called, volatile_assignment, volatile_part
 from migsafe.model import operations as ops
 from migsafe.model.definitions import (
     Check,
@@ -26,6 +27,7 @@ from migsafe.model.definitions import (
     PrimaryKey,
     Unique,
 )
+from migsafe.model.expressions import TypeName
 from migsafe.schema.columns import stored_type
 from migsafe.schema.objects import Relation
 
@@ -64,12 +66,25 @@ def add_column(action: ops.AddColumn, alteration: Alteration) -> None:
 def _refuse_definition(column: ColumnDef, alteration: Alteration) -> None:
     """What parse analysis refuses of a type and a default."""
     refuse_unknown_type(column.type, alteration.context)
+    if column.collation is not None:
+        refuse_unknown_collation(column.collation, alteration.context)
+    _refuse_own_row_type(column, alteration)
     if column.default is not None:
         refuse_default(column.name, column.default, column.type, alteration.context)
     if column.generated is not None:
         refuse_generated(column, alteration.relation(), alteration.context)
     if _has_default(column) or column.identity is not None or constrained_domain(column.type, alteration.schema):
         refuse_row_type_users(alteration.relation(), alteration.context)
+
+
+def _refuse_own_row_type(column: ColumnDef, alteration: Alteration) -> None:
+    """heap.c, CheckAttributeType: a table cannot hold itself, nor what holds it."""
+    relation = alteration.relation()
+    if stored_type(alteration.schema, column.type).replace(dimensions=0) == TypeName(
+        relation.name.name, relation.name.schema
+    ):
+        message = f"composite type {relation.name.name} cannot be made a member of itself"
+        alteration.builder.refuse(message, "42P16", "heap.c, CheckAttributeType")
 
 
 def _create(action: ops.AddColumn, alteration: Alteration) -> None:
@@ -138,6 +153,8 @@ def _rewrite_reason(column: ColumnDef, alteration: Alteration) -> str | None:
     if default is None and alteration.version >= 13:
         default = domain_default(column.type, alteration.schema)
     culprit = None if default is None else volatile_part(default, alteration.context)
+    if default is not None and culprit is None:
+        culprit = volatile_assignment(default, column.type, alteration.context)
     if default is None or culprit is None:
         return None
     call_functions(tuple(c for c in default.calls if not never_called(c, alteration.context)), alteration.context)

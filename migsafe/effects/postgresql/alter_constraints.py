@@ -6,6 +6,7 @@ from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.expression_types import Place, refuse_calls
 from migsafe.effects.postgresql.index_reuse import lacks_operator_class
+from migsafe.effects.postgresql.new_enum_values import compared, refuse_in_columns, refuse_new_constants
 from migsafe.effects.postgresql.not_null import is_not_null, require_not_null
 from migsafe.effects.postgresql.targets import column_of, refuse_on_foreign_table
 from migsafe.model import operations as ops
@@ -26,6 +27,8 @@ def add_check(action: ops.AddCheck, alteration: Alteration) -> None:
     if constraint.expression.reads:
         alteration.builder.refuse("cannot use subquery in check constraint", "0A000", "parse_expr.c")
     refuse_calls(constraint.expression, Place.CHECK, alteration.context)
+    refuse_new_constants(constraint.expression.typed, alteration.context)
+    refuse_in_columns(relation, compared(constraint.expression.conjuncts), alteration.context)
     for column in constraint.expression.columns:
         if relation.known and relation.complete and relation.column(column) is None:
             alteration.builder.refuse(f'column "{column}" does not exist', "42703", "parse_relation.c")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.alteration import STORED, Alteration, action_of
 from migsafe.effects.postgresql.dispatch import Context, effect_of
+from migsafe.effects.postgresql.existence import refuse_unknown_method
 from migsafe.effects.postgresql.storage_options import unknown_option
 from migsafe.model import operations as ops
 from migsafe.model.definitions import ForeignKey, Persistence
+from migsafe.model.effects import SettledBy
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Index, Relation
@@ -99,6 +101,7 @@ def set_access_method(action: ops.SetAccessMethod, alteration: Alteration) -> No
         if alteration.version < 17:
             builder.refuse("cannot change access method of a partitioned table", _WRONG_KIND, source)
         return
+    refuse_unknown_method(action.method or "heap", alteration.context)
     if (action.method or "heap") == (relation.access_method or "heap"):
         return
     alteration.rewrite(relation, f"All rows are copied into the access method {action.method}.", source)
@@ -229,9 +232,14 @@ def move_all_in_tablespace(operation: ops.MoveAllInTablespace, context: Context)
     """Every relation of the kind in the tablespace is locked and then copied, one after the other."""
     source = "tablecmds.c, AlterTableMoveAll"
     reason = f"The file is copied to the tablespace {operation.new_tablespace}."
+    if operation.owners:
+        what = f"no other relation belongs to {', '.join(operation.owners)}"
+        context.builder.assume(what, SettledBy.DATABASE)
     if operation.keyword == "index":
         for index in context.schema.indexes.values():
-            if not _same_space(index.tablespace, operation.tablespace):
+            owner = context.schema.relation(index.table).owner
+            elsewhere = not _same_space(index.tablespace, operation.tablespace)
+            if elsewhere or (operation.owners and owner not in operation.owners):
                 continue
             context.builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
             if not index.partitioned:
@@ -241,6 +249,8 @@ def move_all_in_tablespace(operation: ops.MoveAllInTablespace, context: Context)
     moved = tables if operation.keyword == "table" else {RelationKind.MATERIALIZED_VIEW}
     for relation in context.schema.relations.values():
         if relation.kind not in moved or not _same_space(relation.tablespace, operation.tablespace):
+            continue
+        if operation.owners and relation.owner not in operation.owners:
             continue
         context.builder.lock(relation.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
         if relation.kind in STORED:

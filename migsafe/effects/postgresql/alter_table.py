@@ -10,6 +10,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql.alteration import Alteration, AlteredTable, Cause, handler_of_action
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.foreign_keys import check_rows
+from migsafe.effects.postgresql.in_use import refuse_in_use
 from migsafe.effects.postgresql.lock_levels import SOURCE, WEAKEST, allowed_kinds, lock_level, rule_of
 from migsafe.effects.postgresql.targets import altered_relation
 from migsafe.effects.postgresql.versions_alter import refuse_newer_syntax
@@ -40,6 +41,7 @@ def alter_table(actions: tuple[ops.TableAction, ...], context: Context) -> None:
         return
     alteration = Alteration(context, table, max(map(lock_level, actions), default=WEAKEST), actions)
     _lock(actions, alteration)
+    refuse_in_use(table, "ALTER TABLE", context)
     _prepare(actions, alteration)
     _run_passes(alteration)
     _finish(alteration)

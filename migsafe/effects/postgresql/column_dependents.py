@@ -30,6 +30,8 @@ class Dependents(KeywordRecord):
     triggers: tuple[str, ...] = ()
     generated: tuple[Column, ...] = ()
     publications: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
 
     @property
     def hindrances(self) -> tuple[str, ...]:
@@ -40,6 +42,8 @@ class Dependents(KeywordRecord):
             *(f"policy {name}" for name in self.policies),
             *(f"trigger {name}" for name in self.triggers),
             *(f"publication {name}" for name in self.publications),
+            *(f"rule {name}" for name in self.rules),
+            *(f"function {name}" for name in self.functions),
         )
 
 
@@ -68,6 +72,8 @@ def dependents_of(schema: Schema, relation: Relation, column: str) -> Dependents
             for table, columns in p.columns
             if table == relation.name and column in columns
         ),
+        rules=relation.rules if column in relation.rule_columns else (),
+        functions=tuple(str(f.name) for f in schema.functions_reading(relation.name, column)),
     )
 
 

@@ -11,6 +11,7 @@ from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.calls import call_functions, draw_from, fire_triggers
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import known_kind, relation_there
+from migsafe.effects.postgresql.new_enum_values import compared, refuse_in_columns, refuse_new_constants
 from migsafe.effects.postgresql.pruning import partitions_left
 from migsafe.effects.postgresql.reading import Stage, planned_children, read_query, use
 from migsafe.effects.postgresql.referential import changed_tables, check_keys, delete_follows, update_follows
@@ -28,6 +29,7 @@ _HOLDERS = frozenset({RelationKind.TABLE, RelationKind.FOREIGN_TABLE})
 
 @effect_of(Select)
 def select(operation: Select, context: Context) -> None:
+    refuse_new_constants(operation.query.typed, context)
     read_query(operation.query, Stage.PLANNED, context)
     call_functions(operation.query.calls, context)
 
@@ -66,6 +68,8 @@ def plan_insert(operation: Insert, context: Context) -> Relation:
     target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
     _refuse_missing_columns(operation.columns, target, context)
     _refuse_too_many_values(operation, target, context)
+    for row in operation.values:
+        refuse_in_columns(target, zip(_columns(operation, target), row, strict=False), context)
     read_query(operation.query, Stage.PLANNED, context)
     if operation.conflict_target:
         for index in context.schema.indexes_of(target.name):
@@ -212,6 +216,8 @@ def plan_change(operation: Update | Delete, context: Context) -> Relation:
     target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
     if isinstance(operation, Update):
         _refuse_missing_columns(operation.columns, target, context)
+        refuse_in_columns(target, zip(operation.columns, operation.values, strict=False), context)
+    refuse_in_columns(target, compared(_conjuncts(operation.where)), context)
     read_query(operation.query, Stage.PLANNED, context)
     _plan_target(target, context, only=operation.only, conjuncts=_conjuncts(operation.where))
     _call(operation.where, operation.query, context)

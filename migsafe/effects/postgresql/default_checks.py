@@ -12,6 +12,7 @@ from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.expression_types import Place, refuse_calls, refuse_wrong_default
 from migsafe.effects.postgresql.facts import built_in_versions, type_facts
 from migsafe.effects.postgresql.literals import is_valid_input
+from migsafe.effects.postgresql.new_enum_values import refuse_new_constants, refuse_new_value
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation, TypeForm
@@ -55,6 +56,7 @@ def refuse_default(column: str, default: Expression, kind: TypeName, context: Co
         builder.refuse("cannot use column reference in DEFAULT expression", "0A000", _SOURCE)
     _refuse_unknown_function(default, context)
     refuse_calls(default, Place.DEFAULT, context)
+    refuse_new_constants(default.typed, context)
     _refuse_unknown_sequence(default, context)
     _refuse_bad_literal(default, kind, context)
     if kind.name not in SERIAL_TYPES:
@@ -88,6 +90,7 @@ def _refuse_bad_literal(default: Expression, kind: TypeName, context: Context) -
     if not default.constant or default.casts or len(text) < 2 or text[0] != "'" or text[-1] != "'":
         return
     value = text[1:-1].replace("''", "'")
+    refuse_new_value(value, kind, context)
     base = base_type(kind, context.schema)
     own = None if base.dimensions else user_type(base, context.schema)
     if own is not None and own.form is TypeForm.ENUM and value not in own.values:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from migsafe.effects.postgresql.column_types import shown_type
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.dropping import Drop, noun_of
+from migsafe.effects.postgresql.existence import refuse_unknown_collation
 from migsafe.effects.postgresql.facts import volatility
 from migsafe.model.definitions import Constraint
 from migsafe.model.expressions import Call, Expression, Query
@@ -221,6 +222,8 @@ def _drop_statistics(operation: DropObject, _drop: Drop, context: Context) -> No
 
 
 def _drop_collation(operation: DropObject, drop: Drop, context: Context) -> None:
+    if not operation.if_exists:
+        refuse_unknown_collation(operation.name, context)
     for relation in tuple(context.schema.relations.values()):
         for column in relation.columns:
             if column.collation is not None and column.collation.name == operation.name.name:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migsafe.effects.postgresql.dispatch import Context
-from migsafe.effects.postgresql.existence import PHRASES
+from migsafe.effects.postgresql.existence import PHRASES, TABLES
 from migsafe.effects.postgresql.expressions import index_columns
+from migsafe.effects.postgresql.in_use import refuse_in_use
 from migsafe.effects.postgresql.referential import KeyOfOther, keys_on
 from migsafe.model.definitions import ForeignKey
 from migsafe.model.locks import LockMode, RelationKind
@@ -35,9 +36,17 @@ class Drop:
     def drop(self, full: Name) -> None:
         """Drop a named relation with everything that belongs to it, and with CASCADE what depends on it."""
         relation = self.context.schema.relation(full)
+        if relation.kind in TABLES:
+            refuse_in_use(full, "DROP TABLE", self.context)
+        if relation.extension is not None:
+            self._refuse_member(relation)
         if relation.partition_of is not None:
             self._lock_siblings(relation, relation.partition_of)
         self._remove(relation)
+
+    def _refuse_member(self, relation: Relation) -> None:
+        message = f"cannot drop {self._what} because extension {relation.extension} requires it"
+        self.context.builder.refuse(message, "2BP01", "dependency.c, findDependentObjects")
 
     def _lock_siblings(self, partition: Relation, parent: Name) -> None:
         """tablecmds.c, RangeVarCallbackForDropRelation; heap.c, heap_drop_with_catalog."""
@@ -66,9 +75,10 @@ class Drop:
             self._remove(partition)
 
     def _remove_own_keys(self, relation: Relation) -> None:
-        """A partition's part of a key has no triggers on the referenced table: those belong to the whole key."""
+        """A partition's part of a key has no triggers on the referenced table: those belong to the whole key. Nor has
+        a key that is not enforced."""
         for constraint in relation.foreign_keys:
-            if isinstance(constraint.definition, ForeignKey) and constraint.parent is None:
+            if isinstance(constraint.definition, ForeignKey) and constraint.parent is None and constraint.enforced:
                 self.remove_key(relation, self.context.schema.resolve(constraint.definition.referenced))
 
     def _remove_dependants(self, relation: Relation) -> None:

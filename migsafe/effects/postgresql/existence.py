@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migsafe.effects.postgresql.dispatch import Context
+from migsafe.effects.postgresql.facts import has_access_method, has_collation
 from migsafe.model.definitions import Persistence
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
@@ -44,6 +45,32 @@ def taken(full: Name, context: Context) -> bool:
 def refuse_taken(full: Name, context: Context) -> None:
     if taken(full, context):
         context.builder.refuse(f'relation "{full.name}" already exists', "42P07", "heap.c, heap_create_with_catalog")
+
+
+def refuse_unprepared(name: str | None, context: Context) -> None:
+    """EXECUTE of what the session has not prepared; nothing else than PREPARE of the text prepares."""
+    if name is not None and context.schema.closed and name not in context.schema.prepared:
+        context.builder.refuse(f'prepared statement "{name}" does not exist', "26000", "prepare.c")
+
+
+def refuse_unknown_method(method: str, context: Context) -> None:
+    """Refuse an access method that neither the server nor history has. Extensions bring methods of their own."""
+    schema = context.schema
+    if not schema.closed or schema.extensions or has_access_method(method, context.version):
+        return
+    if schema.other("access method", Name(None, method)) is None:
+        context.builder.refuse(f'access method "{method}" does not exist', "42704", "amcmds.c, get_am_type_oid")
+
+
+def refuse_unknown_collation(name: Name, context: Context) -> None:
+    """Refuse a collation that the server cannot have, neither of its own nor from its operating system."""
+    schema = context.schema
+    if not schema.closed or schema.extensions or schema.other("collation", name) is not None:
+        return
+    if has_collation(name.name, context.version):
+        return
+    message = f'collation "{name.name}" for encoding "UTF8" does not exist'
+    context.builder.refuse(message, "42704", "namespace.c, get_collation_oid")
 
 
 def relation_there(name: Name, context: Context) -> Name:

@@ -10,6 +10,7 @@ from migsafe.effects.postgresql.existence import (
     STORED,
     known_kind,
     refuse_other_kind,
+    refuse_unknown_method,
     relation_there,
     there_if_named,
 )
@@ -17,12 +18,12 @@ from migsafe.effects.postgresql.expression_types import Place, refuse_calls
 from migsafe.effects.postgresql.index_reuse import lacks_operator_class
 from migsafe.effects.postgresql.referential import keys_on
 from migsafe.effects.postgresql.volatility import mutable_part
-from migsafe.model.definitions import IndexElement
+from migsafe.model.definitions import GeneratedKind, IndexElement
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateIndex, DropIndex
 from migsafe.schema.index_building import IndexPlan, choose_index_name, place_index
-from migsafe.schema.objects import Index, Relation
+from migsafe.schema.objects import Column, Index, Relation
 from migsafe.schema.schema import Schema
 
 _DEFINE = "indexcmds.c, DefineIndex"
@@ -134,13 +135,21 @@ def _refuse_columns(table: Relation, operation: CreateIndex, context: Context) -
     for column in (*named, *operation.include):
         if table.column(column) is None:
             context.builder.refuse(f'column "{column}" does not exist', "42703", _DEFINE)
+    inside = (e.expression.columns for e in operation.elements if e.expression is not None)
+    for column in (*named, *operation.include, *(name for names in inside for name in names)):
+        _refuse_virtual(table.column(column), context)
+
+
+def _refuse_virtual(column: Column | None, context: Context) -> None:
+    if column is not None and column.generated is not None and column.generated.kind is GeneratedKind.VIRTUAL:
+        message = "indexes on virtual generated columns are not supported"
+        context.builder.refuse(message, "0A000", _DEFINE)
 
 
 def _refuse_method(table: Relation, operation: CreateIndex, context: Context) -> None:
     """indexcmds.c, DefineIndex. Extensions bring methods of their own."""
     method = operation.method
-    if context.schema.closed and not context.schema.extensions and method not in _METHODS:
-        context.builder.refuse(f'access method "{method}" does not exist', "42704", _DEFINE)
+    refuse_unknown_method(method, context)
     if operation.unique and method in _METHODS - {"btree"}:
         message = f'access method "{method}" does not support unique indexes'
         context.builder.refuse(message, "0A000", _DEFINE)

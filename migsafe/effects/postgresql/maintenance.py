@@ -5,7 +5,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.data import plan_change, plan_insert, plan_merge
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.existence import STORED, is_system, known_kind, relation_there
+from migsafe.effects.postgresql.existence import STORED, is_system, known_kind, refuse_unprepared, relation_there
 from migsafe.effects.postgresql.looking_up import look_up
 from migsafe.effects.postgresql.reading import Stage, read_query
 from migsafe.model.locks import LockMode, RelationKind
@@ -203,10 +203,21 @@ def _plan_query_of(operation: Operation, context: Context) -> None:
 
 @effect_of(ServerCommand)
 def server_command(operation: ServerCommand, context: Context) -> None:
+    if operation.command == "execute":
+        refuse_unprepared(operation.name, context)
+    if _drops_nothing(operation, context):
+        return
     if not operation.transactional:
         context.builder.not_transactional()
     for prepared in operation.prepared:
         look_up(prepared, context)
+
+
+def _drops_nothing(operation: ServerCommand, context: Context) -> bool:
+    """DROP SUBSCRIPTION IF EXISTS asks for no slot to be dropped when there is no subscription."""
+    if operation.command != "drop subscription" or operation.name is None or not context.schema.closed:
+        return False
+    return context.schema.other("subscription", Name(None, operation.name)) is None
 
 
 @effect_of(ExtensionCall)

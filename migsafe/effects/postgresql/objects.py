@@ -12,6 +12,7 @@ from migsafe.effects.postgresql.existence import (
     relation_there,
 )
 from migsafe.model.definitions import Persistence
+from migsafe.model.effects import SettledBy
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import (
@@ -24,6 +25,7 @@ from migsafe.model.operations import (
     CreateSchema,
     CreateStatistics,
     Grant,
+    ReassignOwned,
     RenameSchema,
     SecurityLabel,
 )
@@ -217,6 +219,27 @@ def create_object(_operation: CreateObject, _context: Context) -> None:
 
 @effect_of(AlterObject)
 def alter_object(operation: AlterObject, context: Context) -> None:
-    """No lock on any relation."""
+    """Only the members of an extension are relations."""
+    if operation.kind == "extension" and operation.table is not None:
+        full = relation_there(operation.table, context)
+        reason = f"It becomes or is no longer a part of the extension {operation.name.name}."
+        context.builder.lock(full, LockMode.SHARE_UPDATE_EXCLUSIVE, reason, _COMMENT)
     if operation.kind == "statistics" and operation.action == "options":
         versions.require(versions.STATISTICS_TARGET, context)
+
+
+@effect_of(ReassignOwned)
+def reassign_owned(operation: ReassignOwned, context: Context) -> None:
+    """pg_shdepend.c, shdepReassignOwned: as ALTER … OWNER TO for each object of these roles."""
+    source = "pg_shdepend.c, shdepReassignOwned"
+    for relation in tuple(context.schema.relations.values()):
+        if relation.owner not in operation.owners:
+            continue
+        reason = f"It belongs to {relation.owner}, and gets a new owner."
+        context.builder.lock(relation.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+        for index in context.schema.indexes_of(relation.name):
+            context.builder.lock(index.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+        for sequence in context.schema.sequences_owned_by(relation.name):
+            context.builder.lock(sequence.name, LockMode.ACCESS_EXCLUSIVE, reason, source)
+    owners = ", ".join(operation.owners)
+    context.builder.assume(f"no other relation belongs to {owners}", SettledBy.DATABASE)

@@ -13,6 +13,7 @@ from migsafe.effects.postgresql.existence import (
     new_name,
     refuse_other_kind,
     refuse_taken,
+    refuse_unprepared,
     relation_there,
     taken,
     there_if_named,
@@ -122,6 +123,7 @@ def create_table_as(operation: CreateTableAs, context: Context) -> None:
     full = new_name(operation.table, operation.persistence, context)
     exists = taken(full, context)
     runs = operation.with_data and not exists
+    refuse_unprepared(operation.query.executes, context)
     read_query(operation.query, Stage.PLANNED if runs else Stage.ANALYSED, context)
     if exists and operation.if_not_exists:
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from migsafe.effects.postgresql.calls import fire_triggers
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import TABLES, is_system, known_kind, refuse_other_kind, relation_there
+from migsafe.effects.postgresql.in_use import refuse_in_use
 from migsafe.effects.postgresql.referential import keys_on
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
@@ -33,6 +34,7 @@ def truncate(operation: Truncate, context: Context) -> None:
     else:
         _refuse_referenced(emptied, named, context)
     for table in emptied:
+        refuse_in_use(table.name, "TRUNCATE", context)
         fire_triggers(table, "truncate", context)
         _empty(table, operation.restart_identity, context)
 

@@ -10,6 +10,7 @@ from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.column_dependents import Dependents, dependents_of, referenced_columns
 from migsafe.effects.postgresql.column_types import IDENTITY_TYPES, shown_type
 from migsafe.effects.postgresql.default_checks import SERIAL_TYPES, refuse_row_type_users, refuse_unknown_type
+from migsafe.effects.postgresql.existence import refuse_unknown_collation
 from migsafe.effects.postgresql.expression_types import Place, refuse_calls
 from migsafe.effects.postgresql.foreign_keys import lock_to_create, lock_to_drop, refuse_incomparable
 from migsafe.effects.postgresql.index_reuse import lacks_operator_class, reuses_file
@@ -55,6 +56,8 @@ def _refuse_statement(action: ops.AlterColumnType, relation: Relation, alteratio
     if _is_serial(action):
         alteration.builder.refuse(f'type "{action.type}" does not exist', "42704", "parse_type.c")
     refuse_unknown_type(action.type, alteration.context)
+    if action.collation is not None:
+        refuse_unknown_collation(action.collation, alteration.context)
     if action.using is not None and action.using.reads:
         alteration.builder.refuse("cannot use subquery in transform expression", "0A000", "parse_expr.c")
     if action.using is not None:
@@ -87,6 +90,8 @@ def _refuse_dependents(action: ops.AlterColumnType, table: Relation, alteration:
     """What the server cannot drop and add again."""
     found = dependents_of(alteration.schema, table, action.column)
     hindrances = (
+        (found.functions, "cannot alter type of a column used by a function or procedure", "0A000"),
+        (found.rules, "cannot alter type of a column used by a view or rule", "0A000"),
         (found.views, "cannot alter type of a column used by a view or rule", "0A000"),
         (found.triggers, "cannot alter type of a column used in a trigger definition", "0A000"),
         (found.policies, "cannot alter type of a column used in a policy definition", "0A000"),

@@ -22,6 +22,7 @@ from migsafe.effects.postgresql.column_types import (
 )
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.facts import CastContext, CastMethod, find_cast
+from migsafe.effects.postgresql.user_casts import user_cast
 from migsafe.model.expressions import TypeName
 from migsafe.schema.objects import TypeForm
 
@@ -150,6 +151,9 @@ def _cast(old: TypeName, new: TypeName, context: Context, *, explicit: bool) -> 
         zone = context.schema.time_zone or context.settings.time_zone
         return Conversion.RELABEL if _UTC.fullmatch(zone.lower()) else Conversion.COMPUTE
     wanted = CastContext.EXPLICIT if explicit else CastContext.ASSIGNMENT
+    own = user_cast(old, new, context, wanted)
+    if own is not None:
+        return Conversion.RELABEL if own.method == "relabel" else Conversion.COMPUTE
     cast = find_cast(catalog_name(old), catalog_name(new), context.version, wanted)
     if cast is not None:
         return Conversion.RELABEL if cast.method is CastMethod.RELABEL else Conversion.COMPUTE

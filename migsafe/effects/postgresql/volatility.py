@@ -9,18 +9,21 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from migsafe.effects.postgresql.dispatch import Context
-from migsafe.effects.postgresql.expression_types import own_functions
+from migsafe.effects.postgresql.expression_types import own_functions, type_of
 from migsafe.effects.postgresql.facts import (
+    CastContext,
     Volatility,
     callable_facts,
     least_volatility,
     operator_volatility,
     volatility,
 )
-from migsafe.model.expressions import Call, Expression
+from migsafe.effects.postgresql.user_casts import casts_to, functions_of, user_cast, user_operator
+from migsafe.model.expressions import Call, Expression, TypeName
 from migsafe.model.operations import Select
 from migsafe.parsers.postgresql import parse_statement
-from migsafe.schema.objects import Function, Relation
+from migsafe.schema.columns import stored_type
+from migsafe.schema.objects import Function, OtherObject, Relation
 
 _MAX_DEPTH = 16  # of functions that call each other
 
@@ -67,10 +70,40 @@ def _part(expression: Expression, least: Volatility, context: Context) -> str | 
         if not never_called(call, context) and _volatility(call, context, 0) >= least:
             return f"{call.function}()"
     for operator in expression.operators:
-        if operator_volatility(operator, context.version) is None:
-            context.builder.assume(f"the operator {operator} is volatile")
+        if _operator_is(operator, least, context):
             return operator
+    for kind in expression.casts:
+        if any(_cast_is(cast, least, context) for cast in casts_to(kind, context)):
+            return f"the cast to {kind}"
     return None
+
+
+def volatile_assignment(expression: Expression, kind: TypeName, context: Context) -> str | None:
+    """The user's cast that turns the value into the type of its column, when it is volatile."""
+    found = type_of(expression, context)
+    wanted = stored_type(context.schema, kind)
+    cast = None if found is None else user_cast(found, wanted, context, CastContext.ASSIGNMENT)
+    if cast is None or not _cast_is(cast, Volatility.VOLATILE, context):
+        return None
+    return f"the cast from {found}"
+
+
+def _operator_is(written: str, least: Volatility, context: Context) -> bool:
+    """Whether an operator is so volatile. A built-in one of the same name may be meant, too: the worse counts."""
+    built_in = operator_volatility(written, context.version)
+    own = user_operator(written, context)
+    functions = () if own is None else functions_of(own, context)
+    if functions:
+        if built_in is not None:
+            context.builder.assume(f"the operator {written} is the one that CREATE OPERATOR made")
+        return max(_volatility_of(function, context, 0) for function in functions) >= least
+    if built_in is None:
+        context.builder.assume(f"the operator {written} is volatile")
+    return built_in is None
+
+
+def _cast_is(cast: OtherObject, least: Volatility, context: Context) -> bool:
+    return any(_volatility_of(function, context, 0) >= least for function in functions_of(cast, context))
 
 
 def never_called(call: Call, context: Context) -> bool:

@@ -45,6 +45,7 @@ def expression(wrapped: Node, source: Source) -> Expression:
         whole=whole,
         reads=walk.unique_reads,
         outermost=_outermost(wrapped, source),
+        typed=tuple(walk.typed),
     )
 
 
@@ -109,6 +110,7 @@ def query_of(walk: Walk, select: Node, source: Source, sql: str) -> Query:
         conditions=optional_expression(select, "whereClause", source),
         has_limit="limitCount" in select,
         only=tuple(dict.fromkeys(walk.only)),
+        typed=tuple(walk.typed),
     )
 
 

@@ -134,7 +134,7 @@ def _query_behind_as(relation: Node, wrapped: Node, source: Source) -> Query:
         depth += (piece == "(") - (piece == ")")
     written = _TAIL.sub("", source.sql[start:]).strip()
     if kind_of(wrapped) != "SelectStmt":
-        return Query(sql=written)
+        return Query(sql=written, executes=optional_text(child(wrapped, "ExecuteStmt"), "name"))
     return query(body_of(wrapped), source, written)
 
 

@@ -44,6 +44,7 @@ class Walk:
         self.operators: list[str] = []
         self.special: list[str] = []
         self.casts: list[TypeName] = []
+        self.typed: list[tuple[TypeName, str]] = []
         self.reads: list[Name] = []
         self.only: list[Name] = []
         self.row_locked: list[Name] = []
@@ -137,7 +138,11 @@ class Walk:
 
     def _cast(self, body: Node) -> None:
         self.visit(body)
-        self.casts.append(type_name(child(body, "typeName")))
+        kind = type_name(child(body, "typeName"))
+        self.casts.append(kind)
+        value = string_constant(child(body, "arg"))
+        if value is not None:
+            self.typed.append((kind, value))
 
     def _special(self, body: Node) -> None:
         self._place(body.get("location", 0))
