@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from migsafe.model.effects import StatementRef, Work
 from migsafe.model.expressions import Expression
+from migsafe.model.locks import LockMode
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record
@@ -83,7 +84,8 @@ class Finding(KeywordRecord):
     """One hazard at one place.
 
     `message` is one sentence: what happens to whom. `why` is the reason in the server's terms. `explains` is the
-    work that this finding reports, so that the general rule about windows does not report it again.
+    work that this finding reports, so that the general rule about windows does not report it again. `held` is the lock
+    on `relation` that matters when an earlier statement of the transaction took it.
     """
 
     code: str
@@ -96,6 +98,7 @@ class Finding(KeywordRecord):
     migration: str | None = None  # key of the migration
     ref: StatementRef | None = None
     relation: Name | None = None
+    held: LockMode | None = None
     related: tuple[Related, ...] = ()
     explains: tuple[Work, ...] = ()
     suppressed: str | None = None  # the reason given in the suppression

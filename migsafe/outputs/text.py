@@ -126,14 +126,18 @@ def _remedy(entry: FindingReport, width: int | None) -> Iterator[Line]:
 
 
 def _lock_sentence(finding: Finding, report: Report) -> str:
-    """The strongest lock of the statement on the relation in question, with who waits for it."""
+    """The lock on the relation in question that the finding is about, with who waits for it."""
+    if finding.held is not None:
+        return _lock_in_words(finding.held, f"{finding.relation}, held since an earlier statement")
     if finding.ref is None or finding.relation is None:
         return ""
     outcome = report.statement(finding.ref).outcome
     mode = outcome.lock_on(finding.relation) if isinstance(outcome, Effect) else None
-    if mode is None:
-        return ""
-    return f"{mode.manual_name} on {finding.relation}: blocks {blocked_words(mode)}"
+    return _lock_in_words(mode, str(finding.relation)) if mode is not None else ""
+
+
+def _lock_in_words(mode: LockMode, where: str) -> str:
+    return f"{mode.manual_name} on {where}: blocks {blocked_words(mode)}"
 
 
 def blocked_words(mode: LockMode) -> str:

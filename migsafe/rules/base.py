@@ -13,6 +13,7 @@ from typing import TypeVar
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Effect, StatementRef, Window, Work
 from migsafe.model.findings import Place, Related, Remedy, Severity
+from migsafe.model.locks import LockMode
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
@@ -125,8 +126,9 @@ class Hit(KeywordRecord):
 
     `message` is one sentence about what happens to whom, `why` the reason in the server's terms. `explains` is the
     work this hit reports, so that the general rule about blocking work stays silent about it; `explains_held` the
-    work that it reports together with the locks of earlier statements. `at` is needed only where the situation
-    holds several statements; `clause` points at the part of the statement that is meant.
+    work that it reports together with the locks of earlier statements, of which `held` is the one on `relation`.
+    `at` is needed only where the situation holds several statements; `clause` points at the part of the statement
+    that is meant.
     """
 
     severity: Severity
@@ -135,6 +137,7 @@ class Hit(KeywordRecord):
     remedy: Remedy | None = None
     clause: int | None = None
     relation: Name | None = None
+    held: LockMode | None = None
     explains: tuple[Work, ...] = ()
     explains_held: tuple[Work, ...] = ()
     related: tuple[Related, ...] = ()

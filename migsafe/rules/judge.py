@@ -88,6 +88,7 @@ def _finding(info: RuleInfo, hit: Hit, executed: Executed | None) -> Finding:
         remedy=hit.remedy,
         ref=executed.ref if executed is not None else None,
         relation=hit.relation,
+        held=hit.held,
         related=hit.related,
         explains=hit.explains,
     )

@@ -46,11 +46,12 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(ValidateConstraint):
         table = situation.schema.resolve(operation.table)
         added = _added_earlier(situation, table)
-        if added is None:
+        held = added.effect.lock_on(table) if added is not None and added.effect is not None else None
+        if added is None or held is None:
             continue
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement),
-            message=f"{_waiting(added)} on {table} wait while every row is checked, as if NOT VALID were not there.",
+            message=f"{waiting(held)} on {table} wait while every row is checked, as if NOT VALID were not there.",
             why="ADD CONSTRAINT ran in the same transaction, and its lock is kept until that ends.",
             remedy=Remedy(
                 "Validate the constraint in a transaction of its own.",
@@ -58,6 +59,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             ),
             clause=number,
             relation=table,
+            held=held,
             explains_held=work,
             related=(Related(place(added.migration, added.statement), "the constraint is added here"),),
         )
@@ -72,8 +74,3 @@ def _adds(executed: Executed, table: Name, schema: Schema) -> bool:
         isinstance(op, AddCheck | AddForeignKey | AddNotNull) and schema.resolve(op.table) == table
         for op in executed.statement.operations
     )
-
-
-def _waiting(added: Executed) -> str:
-    """Who waits for the lock of ADD CONSTRAINT: writers for a foreign key, readers as well for the others."""
-    return waiting(max(lock.mode for lock in added.effect.locks)) if added.effect and added.effect.locks else "Writes"

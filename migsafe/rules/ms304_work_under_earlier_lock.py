@@ -100,6 +100,7 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
         remedy=_REMEDY,
         clause=found[0].work[0].clause,
         relation=strongest.relation,
+        held=strongest.mode,
         at=first,
         related=tuple(_related(situation, strongest, found)),
     )

@@ -10,6 +10,7 @@ import pytest
 from migsafe.effects.postgresql import ServerSettings, predict
 from migsafe.effects.postgresql.alteration import handler_of_action
 from migsafe.effects.postgresql.dispatch import handler_of
+from migsafe.effects.postgresql.families import load_families
 from migsafe.effects.postgresql.lock_levels import lock_level
 from migsafe.model import operations as ops
 from migsafe.model.effects import Effect, Refusal, WorkKind
@@ -150,6 +151,7 @@ def actions() -> list[type[TableAction]]:
 
 @pytest.mark.parametrize("action", actions(), ids=lambda action: action.__name__)
 def test_every_action_has_a_handler(action: type[TableAction]) -> None:
+    load_families()
     if handler_of(action) is None:
         assert callable(handler_of_action(action))
 

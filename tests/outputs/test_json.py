@@ -37,7 +37,7 @@ def test_the_report_follows_its_schema(folder: Path) -> None:
 
 
 def test_places_point_at_the_right_characters(tmp_path: Path) -> None:
-    text = "-- größe\nCREATE TABLE t (a int);\n\tALTER TABLE t ADD COLUMN \"ü\" int, DROP COLUMN a;\n"
+    text = '-- größe\nCREATE TABLE t (a int);\n\tALTER TABLE t ADD COLUMN "ü" int, DROP COLUMN a;\n'
     (tmp_path / "V1__x.sql").write_text(text, encoding="utf-8")
     statements = json.loads(report_of(tmp_path))["migrations"][0]["statements"]
     assert [text.encode()[s["offset"] : s["end_offset"]].decode() for s in statements] == [

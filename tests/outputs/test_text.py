@@ -31,6 +31,16 @@ def test_a_finding_is_shown_at_its_place(report: Report) -> None:
     assert lines[-1] == "1 warning in 2 migrations (3 statements) checked, against postgresql 15."
 
 
+def test_a_lock_that_an_earlier_statement_took_is_the_one_that_is_told(tmp_path: Path) -> None:
+    history = "ALTER TABLE users ADD COLUMN state text;\nUPDATE users SET state = 'new';\n"
+    (tmp_path / "V1__state.sql").write_text(history)
+    shown = text.render(judge(collect(Request(root=tmp_path), Settings()), Settings()))
+    _, found = shown.split("MS304 work-under-earlier-lock")
+    lock = next(line.strip() for line in found.splitlines() if line.startswith("   lock"))
+    told = "ACCESS EXCLUSIVE on public.users, held since an earlier statement: blocks reads, writes, schema changes"
+    assert lock == f"lock   {told}"
+
+
 def test_the_lock_table_has_a_row_for_each_relation(report: Report) -> None:
     shown = text.render(report)
     assert "Locks of V2__index.sql" in shown
