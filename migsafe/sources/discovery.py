@@ -105,7 +105,7 @@ class _Search:
             folders=tuple(self.found[path] for path in sorted(self.found)),
             focus=tuple(self.focus) if focused else None,
             unclaimed=tuple(self.unclaimed),
-            notes=tuple(self.notes),
+            notes=(*self.notes, *(Note(path or ".", "this folder cannot be read") for path in self.tree.unreadable)),
         )
 
     def project(self) -> None:
@@ -261,7 +261,9 @@ class _Search:
     def _leaving(self, path: str) -> None:
         for name in self.tree.entries(path).leaving:
             if name.lower().endswith(".sql") or name in _FOLDER_NAMES:
-                self.notes.append(Note(join(path, name), "a symbolic link that leaves the project is not followed"))
+                self.notes.append(
+                    Note(join(path, name), "a symbolic link that leads out of the project, or nowhere, is not followed")
+                )
 
 
 def _is_called_so(path: str) -> bool:

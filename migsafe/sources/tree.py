@@ -37,6 +37,7 @@ class Tree:
     def __init__(self, root: Path, exclude: tuple[str, ...] = (), seen_from: Path | None = None) -> None:
         self.root = root
         self.seen_from = seen_from
+        self.unreadable: list[str] = []  # folders that the system did not let us list
         self._real = os.path.realpath(root)
         self._exclude = exclude
         self._entries: dict[str, Entries] = {}
@@ -92,21 +93,28 @@ class Tree:
             return ""
 
     def _list(self, folder: str) -> Entries:
-        files: list[str] = []
-        folders: list[str] = []
-        leaving: list[str] = []
+        kinds: dict[str, list[str]] = {"files": [], "folders": [], "leaving": []}
         try:
             with os.scandir(self.root / folder) as entries:
                 for entry in entries:
-                    if entry.is_symlink() and not self._stays(entry.path):
-                        leaving.append(entry.name)
-                    elif entry.is_file():
-                        files.append(entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.name)
-        except OSError:
+                    kinds.get(self._kind(entry), []).append(entry.name)
+        except FileNotFoundError:
             return Entries()
-        return Entries(tuple(sorted(files)), tuple(sorted(folders)), tuple(sorted(leaving)))
+        except OSError:
+            self.unreadable.append(folder)
+            return Entries()
+        return Entries(**{kind: tuple(sorted(names)) for kind, names in kinds.items()})
+
+    def _kind(self, entry: os.DirEntry[str]) -> str:
+        """What an entry is to us; a link that leads nowhere, or in a circle, leaves the project as well."""
+        try:
+            if entry.is_symlink() and not (self._stays(entry.path) and Path(entry.path).exists()):
+                return "leaving"
+            if entry.is_file():
+                return "files"
+            return "folders" if entry.is_dir(follow_symlinks=False) else "other"
+        except OSError:
+            return "leaving"
 
     def _stays(self, path: str) -> bool:
         return is_below(os.path.realpath(path), self._real)

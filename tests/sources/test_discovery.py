@@ -159,6 +159,17 @@ def test_duplicate_and_missing_versions_are_noted(tmp_path: Path) -> None:
     ]
 
 
+def test_a_link_in_a_circle_does_not_hide_its_folder(tmp_path: Path) -> None:
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "V1__a.sql").write_text("SELECT 1;")
+    (migrations / "loop").symlink_to("loop")
+    (migrations / "V2__gone.sql").symlink_to("nowhere")
+    discovery = discover(tmp_path)
+    assert [file.path for file in discovery.folders[0].files] == ["migrations/V1__a.sql"]
+    assert [note.path for note in discovery.notes] == ["migrations/V2__gone.sql"]
+
+
 def test_links_out_of_the_project_are_not_followed(tmp_path: Path) -> None:
     project(tmp_path, "outside/migrations/1_a.sql", "project/db/migrations/1_b.sql")
     (tmp_path / "project/migrations").symlink_to(tmp_path / "outside/migrations")
@@ -168,8 +179,8 @@ def test_links_out_of_the_project_are_not_followed(tmp_path: Path) -> None:
 
     assert files(found) == ["db/migrations/1_b.sql"]
     assert notes(found) == [
-        "migrations: a symbolic link that leaves the project is not followed",
-        "db/migrations/2_c.sql: a symbolic link that leaves the project is not followed",
+        "migrations: a symbolic link that leads out of the project, or nowhere, is not followed",
+        "db/migrations/2_c.sql: a symbolic link that leads out of the project, or nowhere, is not followed",
     ]
 
 
