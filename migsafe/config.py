@@ -8,7 +8,6 @@ looked for from the working directory upwards to the root of the repository; fil
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -146,6 +145,8 @@ def _find(start: Path) -> Path | None:
 
 def _table(path: Path) -> dict[str, Raw] | None:
     """The settings table of a file; None when a pyproject.toml has none."""
+    import tomllib
+
     try:
         document: dict[str, Raw] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

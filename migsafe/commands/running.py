@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -118,6 +117,8 @@ def _for_terminal(report: Report, name: str) -> str:
         return render(report, name)
     from migsafe.outputs.text import render as plain
     from migsafe.outputs.text import render_colour
+
+    import shutil
 
     width = shutil.get_terminal_size().columns
     return plain(report, width=width) if environment().get("NO_COLOR") else render_colour(report, width=width)

@@ -21,8 +21,9 @@ from migsafe.model.expressions import Expression
 from migsafe.model.names import Name, quoted
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.objects import Column, ColumnsRead, Index, Relation, Trigger
+from migsafe.text.lexer import WORD
 
-_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$]*|\d[\w.]*|.""", re.DOTALL)
+_TOKEN = re.compile(rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|{WORD}|\d[\w.]*|.""", re.DOTALL)
 R = TypeVar("R", bound=Record | KeywordRecord)
 
 

@@ -18,7 +18,6 @@ from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.schema import Schema
 from migsafe.sources.context import Base, before, first_key, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
-from migsafe.sources.git import changed_since
 from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
@@ -164,6 +163,8 @@ def _focus(discovery: Discovery, request: Request) -> frozenset[str] | None:
     """The paths in focus; None when everything is."""
     if request.since is None:
         return frozenset(discovery.focus) if discovery.focus is not None else None
+    from migsafe.sources.git import changed_since  # with its processes only when it is needed
+
     changed = frozenset(file.path for file in changed_since(request.root, request.since))
     return changed if discovery.focus is None else changed & frozenset(discovery.focus)
 

@@ -9,8 +9,6 @@ is the name up to the first `_` without dashes, compared as text. A `metadata.to
 
 from __future__ import annotations
 
-import tomllib
-
 from migsafe.model.migration import Direction, TransactionScope
 from migsafe.sources.sql.convention import (
     CONFIGURED,
@@ -75,6 +73,8 @@ def _files(folder: Folder, name: str) -> list[SqlFile]:
 def _in_transaction(folder: Folder, name: str) -> bool:
     if "metadata.toml" not in folder.inside(name):
         return True
+    import tomllib
+
     try:
         return tomllib.loads(folder.text(f"{name}/metadata.toml")).get("run_in_transaction", False) is True
     except tomllib.TOMLDecodeError:

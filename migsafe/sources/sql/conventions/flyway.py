@@ -11,7 +11,6 @@ PostgreSQLParser.java`, `detectCanExecuteInTransaction`). `V1__name.sql.conf` ma
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 
 from migsafe.model.migration import Direction, TransactionScope
@@ -98,6 +97,8 @@ def _candidates(folder: Folder) -> Sequence[str]:
 
 def _settings(folder: Folder) -> dict[str, str]:
     for text in folder.upward("flyway.toml"):
+        import tomllib
+
         try:
             table = tomllib.loads(text).get("flyway", {})
         except tomllib.TOMLDecodeError:
