@@ -9,7 +9,7 @@ import pytest
 
 from migsafe.commands.running import judge
 from migsafe.config import Settings
-from migsafe.model.findings import Finding, Place
+from migsafe.model.findings import Finding, Place, Severity
 from migsafe.model.migration import Comment, Migration
 from migsafe.model.report import Report
 from migsafe.model.text import Span
@@ -69,9 +69,8 @@ def test_where_it_does_not_hold_it_is_reported(tmp_path: Path, text: str, codes:
 def test_it_expires_after_its_last_day() -> None:
     comment = Comment("migsafe: ignore-file[MS401] later until=2027-01-31", Span(0, 10), alone=True)
     migration = Migration(id="1", path="a.sql", source="sql", comments=(comment,))
-    finding = Finding(
-        code="MS401", name="drop-column", severity="error", place=Place("a.sql", Span(20, 30)), message=""
-    )  # type: ignore[arg-type]
+    place = Place("a.sql", Span(20, 30))
+    finding = Finding(code="MS401", name="drop-column", severity=Severity.ERROR, place=place, message="")
     rulebook = Rulebook(rule.info for rule in rules())
     on_the_day = apply((finding,), (migration,), rulebook, date(2027, 1, 31))
     assert [f.code for f in on_the_day if f.suppressed is None] == []
@@ -81,4 +80,4 @@ def test_it_expires_after_its_last_day() -> None:
 
 def test_the_hint_names_the_nearest_rule(tmp_path: Path) -> None:
     report = check(tmp_path, f"-- migsafe: ignore[drop-colum]\n{DROP}")
-    assert "did you mean 'drop-column'?" in next(f.finding.message for f in report.findings)
+    assert "did you mean 'drop-column'" in next(f.finding.message for f in report.findings)

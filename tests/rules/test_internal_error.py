@@ -9,10 +9,15 @@ import pytest
 from migsafe.commands import running
 from migsafe.commands.running import exit_code, judge
 from migsafe.config import Settings
+from migsafe.effects import postgresql
+from migsafe.effects.postgresql import ServerSettings
+from migsafe.model.effects import Effect, Refusal
+from migsafe.model.migration import Statement
 from migsafe.model.operations import AddColumn
 from migsafe.model.report import Report
-from migsafe.rules.base import Rule, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.base import Hit, Rule, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.registry import rules
+from migsafe.schema.schema import Schema
 from migsafe.sources.collect import Request, collect_text
 
 MIGRATION = """
@@ -30,7 +35,7 @@ def fails(*_: object) -> None:
     raise KeyError("a value of the user's")
 
 
-def fails_on_add_column(situation: StatementSituation) -> list:
+def fails_on_add_column(situation: StatementSituation) -> list[Hit]:
     if any(isinstance(op, AddColumn) for op in situation.statement.operations):
         fails()
     return []
@@ -40,12 +45,10 @@ def fails_on_add_column(situation: StatementSituation) -> list:
 def broken_prediction(monkeypatch: pytest.MonkeyPatch) -> None:
     from migsafe import check
 
-    real = check.predict
-
-    def predict(statement, schema, version, settings):
+    def predict(statement: Statement, schema: Schema, version: int, settings: ServerSettings) -> Effect | Refusal:
         if any(isinstance(op, AddColumn) for op in statement.operations):
             fails()
-        return real(statement, schema, version, settings)
+        return postgresql.predict(statement, schema, version, settings)
 
     monkeypatch.setattr(check, "predict", predict)
 

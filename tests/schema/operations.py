@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Hashable
 from enum import Enum
 from functools import cache
 
@@ -41,6 +42,8 @@ ACTIONS = [
     "insert",
     "disable",
 ]
+
+Made = typing.TypeVar("Made")
 
 TEXTS = st.sampled_from((*WORDS, *WORDS, *ACTIONS))
 SCHEMAS = st.sampled_from((None, None, None, "public", "s", "pg_temp"))
@@ -103,17 +106,27 @@ _KNOWN: dict[object, st.SearchStrategy[object]] = {
 }
 
 
+def _deferred(hint: object) -> st.SearchStrategy[object]:
+    """Definitions hold definitions, so that a strategy is looked up when it is drawn from."""
+    return st.deferred(lambda: values_of(hint))
+
+
 @cache
-def records_of(cls: type) -> st.SearchStrategy[object]:
+def _fields_of(cls: Hashable) -> dict[str, st.SearchStrategy[object]]:
+    assert isinstance(cls, type)
     hints = typing.get_type_hints(cls)
     fields = cls.fields if issubclass(cls, Record | KeywordRecord) else getattr(cls, "_fields", ())
-    return st.builds(cls, **{name: st.deferred(lambda hint=hints[name]: values_of(hint)) for name in fields})
+    return {name: _deferred(hints[name]) for name in fields}
+
+
+def records_of(cls: type[Made]) -> st.SearchStrategy[Made]:
+    return st.builds(cls, **_fields_of(cls))  # type: ignore[arg-type]  # a class is hashable
 
 
 def operations() -> st.SearchStrategy[Operation]:
     every = st.sampled_from(OPERATION_TYPES).flatmap(records_of)
     shaping = [cls for cls in OPERATION_TYPES if cls.__name__.startswith(("Create", "Add", "Rename", "Attach", "Drop"))]
-    return st.one_of(every, st.sampled_from(shaping).flatmap(records_of))  # type: ignore[return-value]
+    return st.one_of(every, st.sampled_from(shaping).flatmap(records_of))
 
 
 SEQUENCES = st.lists(operations(), max_size=25)

@@ -34,11 +34,11 @@ DIFFERENT = {
 @contextmanager
 def database(server: Server, name: str) -> Iterator[psycopg.Connection]:
     with server.connect() as session:
-        session.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]  # our own name
+        session.execute(f'CREATE DATABASE "{name}"')
     with server.connect(name) as session:
         yield session
     with server.connect() as session:
-        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def visible(lines: set[str]) -> set[str]:
@@ -127,6 +127,6 @@ def test_generated_names_are_the_same_on_the_oldest_server(script: str, older: S
 def database_of_old_server(server: Server, name: str) -> Iterator[psycopg.Connection]:
     """DROP DATABASE WITH (FORCE) came with PostgreSQL 13."""
     with server.connect() as session:
-        session.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        session.execute(f'CREATE DATABASE "{name}"')
     with server.connect(name) as session:
         yield session

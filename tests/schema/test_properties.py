@@ -29,7 +29,7 @@ def replayed(operations: list[Operation], schema: Schema | None = None, origin: 
     return schema
 
 
-def contents(schema: Schema) -> list[dict[object, object]]:
+def contents(schema: Schema) -> list[object]:
     maps = (schema.relations, schema.indexes, schema.types, schema.functions, schema.statistics)
     return [dict(objects) for objects in (*maps, schema.publications, schema.presence)]
 

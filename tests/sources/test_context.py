@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from migsafe.commands.running import judge, render
 from migsafe.config import Settings
 from migsafe.sources import context
 from migsafe.sources.collect import Request, collect
+from migsafe.sources.sql.reader import Job, ReadFile
+from migsafe.sources.sql.several import read_all
 
 COUNT = 3 * context.STEP + 5
 
@@ -37,12 +40,10 @@ def checked(project: Path, path: str, cache: Cache) -> str:
 
 def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
-    original = context.read_all
 
-    def counted(jobs: object, workers: int = 0) -> object:
-        assert isinstance(jobs, list | tuple)
+    def counted(jobs: Sequence[Job], workers: int = 0) -> Iterator[ReadFile]:
         read.extend(job.file.path for job in jobs)
-        return original(jobs, workers)
+        return read_all(jobs, workers)
 
     monkeypatch.setattr(context, "read_all", counted)
     return read

@@ -37,14 +37,14 @@ def described(tool: str) -> dict[str, object]:
 def _run(files: list[ReadFile], direction: Direction) -> list[dict[str, object]]:
     run = [m for file in files for m in file.migrations if m.direction is direction]
     assigned = assign(run)
-    kinds = {t.id: f"{t.kind} {t.id}" for t in assigned.transactions}
+    kinds: dict[int | None, str] = {None: "-", **{t.id: f"{t.kind} {t.id}" for t in assigned.transactions}}
     return [
         {
             "id": migration.id,
             "path": migration.path,
             "scope": str(migration.scope),
             "statements": [
-                f"{kinds.get(assigned.of[number, s.index], '-')}: {s.sql.splitlines()[0]}" for s in migration.statements
+                f"{kinds[assigned.of[number, s.index]]}: {s.sql.splitlines()[0]}" for s in migration.statements
             ],
             **_remarks(migration),
         }
