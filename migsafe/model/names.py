@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -50,6 +51,7 @@ _KEYWORDS = frozenset(
 # fmt: on
 
 
+@lru_cache(maxsize=4096)
 def quoted(identifier: str) -> str:
     """The identifier as SQL text: bare when that means the same, else in double quotes, as quote_ident() decides."""
     return f'"{identifier}"' if identifier in _KEYWORDS else quoted_type(identifier)

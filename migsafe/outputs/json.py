@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TypeAlias, Union
 
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
@@ -12,6 +13,7 @@ from migsafe.model.migration import Certainty
 from migsafe.model.report import FindingReport, Location, MigrationReport, Report, StatementReport
 
 SCHEMA_VERSION = 1
+_EXPANDED = 4  # the report, its lists, migrations, and their statements
 
 Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 Object: TypeAlias = dict[str, Json]
@@ -22,7 +24,23 @@ def render(report: Report) -> str:
 
     Characters beyond ASCII are escaped: names can hold ones that deceive a terminal, or that no encoding has.
     """
-    return json.dumps(_report(report), indent=2) + "\n"
+    return "".join((*_written(_report(report), _EXPANDED, "\n"), "\n"))
+
+
+def _written(value: Json, levels: int, line_end: str) -> Iterator[str]:
+    """The outer levels on lines of their own, what is deeper on one line, which `json` writes ten times as fast."""
+    if not levels or not value or not isinstance(value, dict | list):
+        yield json.dumps(value)
+        return
+    inner = line_end + "  "
+    pairs = ((f"{json.dumps(key)}: ", item) for key, item in value.items()) if isinstance(value, dict) else None
+    mark = inner
+    yield "{" if pairs else "["
+    for head, item in pairs or (("", item) for item in value):
+        yield mark + head
+        yield from _written(item, levels - 1, inner)
+        mark = "," + inner
+    yield line_end + ("}" if pairs else "]")
 
 
 def _report(report: Report) -> Object:
