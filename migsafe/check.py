@@ -122,7 +122,12 @@ class _Course:
         schema.start_migration(origin)
         if in_focus:
             self._positions[migration.key] = position
+        before: int | None = None
         for statement, state in guarded(migration.statements, schema):
+            number = self._assigned.of.get((position, statement.index))
+            if number is None or number != before:
+                state.next_transaction()
+            before = number
             if in_focus:
                 self._statement(position, migration, statement, state)
             self._advance(migration, statement, state, origin)

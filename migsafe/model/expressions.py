@@ -85,6 +85,8 @@ class Query(Record):
     columns: tuple[str, ...] = ()  # output names where the text shows them
     conditions: Expression | None = None
     has_limit: bool = False
+    unnamed_source: bool = False  # a sub-query in FROM has no alias
     only: tuple[Name, ...] = ()  # those of `reads` that are read with ONLY, without their children
     typed: tuple[tuple[TypeName, str], ...] = ()  # string constants under a cast
+    rows: int | None = None  # how many it returns, where the text tells
     executes: str | None = None  # the prepared statement that stands for the query

@@ -39,6 +39,7 @@ def build_column(schema: Schema, table: Name, definition: ColumnDef) -> Column:
         type=stored_type(schema, definition.type),
         not_null=not_null,
         not_null_valid=not any(isinstance(c, NotNull) and c.not_valid for c in definition.constraints),
+        not_null_inherits=not any(isinstance(c, NotNull) and c.no_inherit for c in definition.constraints),
         not_null_name=not_null_name(schema, table, definition) if not_null else None,
         default=stored_default(schema, default),
         generated=definition.generated,

@@ -53,6 +53,7 @@ def _add_not_null(schema: Schema, relation: Relation, constraint: NotNull, only:
             not_null=True,
             not_null_valid=was_valid or not constraint.not_valid,
             not_null_name=name,
+            not_null_inherits=not constraint.no_inherit,
         )
 
 

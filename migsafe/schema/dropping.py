@@ -126,7 +126,7 @@ def _drop_not_null(schema: Schema, relation: Relation, name: str) -> None:
 
 
 def nullable(column: Column) -> Column:
-    return column.replace(not_null=False, not_null_valid=True, not_null_name=None)
+    return column.replace(not_null=False, not_null_valid=True, not_null_name=None, not_null_inherits=True)
 
 
 def _remove_constraint_record(schema: Schema, table: Name, name: str) -> None:

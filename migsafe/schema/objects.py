@@ -32,6 +32,7 @@ class Column(KeywordRecord):
     not_null: bool = False
     not_null_valid: bool = True
     not_null_name: str | None = None  # the constraint's name (PostgreSQL 18)
+    not_null_inherits: bool = True  # False for NO INHERIT (PostgreSQL 18)
     default: Expression | None = None
     generated: Generated | None = None
     identity: str | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from migsafe.model import operations as ops
-from migsafe.model.definitions import Constraint
 from migsafe.model.expressions import Query
 from migsafe.model.names import Name
 from migsafe.schema.editing import edit
@@ -35,7 +34,7 @@ def insert(schema: Schema, operation: ops.Insert) -> None:
     if operation.rows is None:
         fill(schema, name)
         if operation.query is not None and returns_rows(schema, operation.query):
-            count_rows(schema, name, 1)
+            count_rows(schema, name, 1 if operation.query.rows is None else operation.query.rows)
     elif count_rows(schema, name, operation.rows) > FEW_ROWS:
         fill(schema, name)
 
@@ -63,13 +62,9 @@ def _leave_unchecked(schema: Schema, name: Name) -> None:
     """Deferred foreign keys look at new rows only when the transaction ends (trigger.c, AfterTriggerSaveEvent)."""
     table, state = schema.relations.find(name), schema.uncommitted
     keys = () if table is None else tuple(key for key in table.foreign_keys if key.enforced)
-    waits = any(_is_deferred(key.definition, state.deferred) for key in keys)
+    waits = any(state.defers(key.definition) for key in keys)
     if waits and name not in state.unchecked:
         schema.uncommitted = state.replace(unchecked=(*state.unchecked, name))
-
-
-def _is_deferred(key: Constraint, all_deferred: bool | None) -> bool:
-    return key.initially_deferred if all_deferred is None else all_deferred and key.deferrable
 
 
 @replays(ops.SetConstraints)

@@ -77,5 +77,6 @@ def set_parameter(schema: Schema, operation: ops.SetParameter) -> None:
         return
     path = parse_search_path(None if operation.name == "all" else operation.value)
     schema.search_path = path
+    schema.path_set_by = schema.origin
     if not operation.local:
         schema.session_path = path

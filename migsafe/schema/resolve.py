@@ -14,6 +14,7 @@ from migsafe.schema.generated_names import truncated
 TEMPORARY: Final = "pg_temp"
 CATALOG: Final = "pg_catalog"
 BUILT_IN: Final = (CATALOG, "information_schema")  # schemas that every database has, though no dump shows them
+NOWHERE: Final = ""  # the schema of an unqualified name under an empty path: nothing is there
 DEFAULT_PATH: Final = ("public",)  # "$user", public: a schema named after the role is the exception
 
 _PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|\'((?:[^\']|\'\')*)\'|([^,]*?))\s*(?:,|$)')

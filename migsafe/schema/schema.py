@@ -21,7 +21,7 @@ from migsafe.schema.objects import (
     TypeForm,
     UserType,
 )
-from migsafe.schema.resolve import BUILT_IN, CATALOG, clipped, creation_schema
+from migsafe.schema.resolve import BUILT_IN, CATALOG, NOWHERE, clipped, creation_schema
 from migsafe.schema.storage import Presence, Storage
 from migsafe.schema.uncertainty import either_index, either_relation, same_but_for_age
 
@@ -47,7 +47,12 @@ class Schema(Storage):
                 return candidate
         if bare.startswith("pg_"):  # pg_catalog is searched although the path does not say so
             return Name(CATALOG, bare)
-        return Name(self.creation_schema, bare)
+        return Name(NOWHERE if self._sees_nothing else self.creation_schema, bare)
+
+    @property
+    def _sees_nothing(self) -> bool:
+        """The path is empty and the running migration made it so. What an earlier one set, ended with its session."""
+        return not self._search_path and self.path_set_by is not None and self.path_set_by == self.origin
 
     @property
     def creation_schema(self) -> str:
@@ -84,6 +89,8 @@ class Schema(Storage):
     def exists(self, name: Name) -> bool | None:
         """Whether a relation or index of that name exists; None when the open world does not tell."""
         full = self.resolve(name)
+        if full.schema == NOWHERE:
+            return False
         presence = self.presence.find(full)
         if presence is Presence.UNCERTAIN:
             return None

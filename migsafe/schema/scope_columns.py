@@ -65,6 +65,7 @@ class StoredQuery(NamedTuple):
     columns: tuple[Column, ...]
     complete: bool
     reads: tuple[ColumnsRead, ...]
+    missing: tuple[str, ...] = ()  # names that certainly are no column of what the query reads
 
 
 def stored_query(schema: Schema, scope: Scope | None, names: tuple[str, ...]) -> StoredQuery:
@@ -74,7 +75,7 @@ def stored_query(schema: Schema, scope: Scope | None, names: tuple[str, ...]) ->
     reader = _Reader(schema)
     found = _named(reader.table(scope, (), {}), names)
     columns = tuple(Column(name=c.name, type=c.type, collation=c.collation) for c in found.columns)
-    return StoredQuery(columns, not found.open, reader.reads())
+    return StoredQuery(columns, not found.open, reader.reads(), tuple(reader.missing))
 
 
 def _named(table: _Table, names: tuple[str, ...]) -> _Table:
@@ -100,6 +101,7 @@ class _Reader:
         self._certain: dict[Name, dict[str, None]] = {}
         self._perhaps: dict[Name, dict[str, None]] = {}
         self._open: set[Name] = set()
+        self.missing: dict[str, None] = {}
 
     def reads(self) -> tuple[ColumnsRead, ...]:
         return tuple(
@@ -251,6 +253,8 @@ class _Reader:
             self._depend(held)
         elif item.open and item.relation is not None and name not in _SYSTEM_COLUMNS:
             self._certain[item.relation][name] = None
+        elif not item.open and item.relation is not None:
+            self._note_missing(name, f"{item.alias}.{name}")
         return held
 
     def _unqualified(self, name: str, levels: _Levels) -> _Held | None:
@@ -271,11 +275,18 @@ class _Reader:
         """The name is in one of these, if it is no row as a whole."""
         if name in _SYSTEM_COLUMNS or any(item.alias == name for level in levels for item in level):
             return
+        if not items:
+            self._note_missing(name, name)
         only = items[0] if len(items) == 1 else None
         if only is not None and only.relation is not None:
             self._in_item(only, name)
         else:
             self._perhaps_in(items, name)
+
+    def _note_missing(self, name: str, shown: str) -> None:
+        """A function of one row can be called like a column of it (parse_func.c, ParseFuncOrColumn)."""
+        if name not in _SYSTEM_COLUMNS and not self._schema.functions_named(Name(None, name)):
+            self.missing[shown] = None
 
     def _bare_names(self, scope: Scope, result: _Table, levels: _Levels) -> None:
         """ORDER BY prefers the names of outputs, GROUP BY those of columns (parse_clause.c)."""

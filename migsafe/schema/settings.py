@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migsafe.model.definitions import Constraint
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord
 
@@ -14,6 +15,10 @@ class Uncommitted(KeywordRecord):
     unchecked: tuple[Name, ...] = ()  # tables with rows that a deferred foreign key has yet to check
     deferred: bool | None = None  # by SET CONSTRAINTS ALL
     cursors: tuple[tuple[str, tuple[Name, ...]], ...] = ()  # open ones, and the relations that they read
+
+    def defers(self, key: Constraint) -> bool:
+        """Whether the constraint is checked when the transaction ends."""
+        return key.initially_deferred if self.deferred is None else self.deferred and key.deferrable
 
 
 class Settings(KeywordRecord):

@@ -61,6 +61,7 @@ class Storage:
         self.uncommitted: Uncommitted = below.uncommitted if below else Uncommitted()
         self.session_path: tuple[str, ...] = below.session_path if below else DEFAULT_PATH
         self.search_path = below.search_path if below else DEFAULT_PATH
+        self.path_set_by: Origin | None = below.path_set_by if below else None
         self._transaction: Transaction | None = None
         self._begun_by_runner = False
         self._watch()

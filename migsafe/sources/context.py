@@ -83,7 +83,8 @@ def _built(file: ReadFile) -> Schema:
     for migration in file.migrations:
         for statement in migration.statements:
             advance(schema, statement, origin)
-    schema.search_path = ("public",)
+    schema.session_path = schema.search_path = ("public",)
+    schema.next_transaction()
     schema.closed = True
     return schema
 

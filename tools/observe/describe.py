@@ -10,7 +10,19 @@ from tools.observe.catalog import Difference
 from tools.observe.observation import Observation
 from tools.observe.session import Outcome
 
-QUERY_TAGS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CALL", "DO", "EXPLAIN")
+QUERY_TAGS = (
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "COPY",
+    "CALL",
+    "DO",
+    "EXPLAIN",
+    "FETCH",
+    "SET CONSTRAINTS",
+)
 READ_MESSAGE = re.compile(
     r'(?:verifying|rewriting) table "(?P<table>.+)"'
     r'|building index ".+" on table "(?P<indexed>.+?)"(?: |$)'
@@ -41,7 +53,7 @@ def describe(difference: Difference, outcome: Outcome, session: psycopg.Connecti
 
 def _is_query(difference: Difference, outcome: Outcome) -> bool:
     """CREATE TABLE AS is reported as SELECT, too."""
-    command = outcome.tag.partition(" ")[0]
+    command = outcome.tag if outcome.tag == "SET CONSTRAINTS" else outcome.tag.partition(" ")[0]
     return command in QUERY_TAGS and not (command == "SELECT" and difference.created_a_table())
 
 

@@ -22,6 +22,8 @@ from tools.observe.session import attempt, observed_session, run_script
 
 # "... cannot run inside a transaction block", and a procedure or DO block that commits.
 NEEDS_NO_TRANSACTION = ("25001", "2D000")
+# Of SET TRANSACTION: even the queries that look at the catalogs come too early.
+NEEDS_TO_BE_FIRST = "must be called before any query"
 LOCK_TIMED_OUT = "55P03"
 
 
@@ -39,6 +41,8 @@ class Observatory:
         dbname = self._databases.built(setup)
         self._databases.hold_snapshot(dbname)
         observation = self._in_transaction(dbname, statement, before)
+        if observation.error is not None and NEEDS_TO_BE_FIRST in observation.error.message and not before:
+            return self._as_the_first(dbname, statement)
         refusal = "" if observation.error is None else observation.error.sqlstate
         if refusal in NEEDS_NO_TRANSACTION and not before:
             return observe_outside(self._server, self._databases, dbname, statement)
@@ -47,6 +51,16 @@ class Observatory:
             self._databases.release_snapshot(dbname)
             return replace(self._in_transaction(dbname, statement, before), waits_for_snapshots=True)
         return observation
+
+    def _as_the_first(self, dbname: str, statement: str) -> Observation:
+        """A statement that only changes settings of its transaction: nothing but its locks can be seen."""
+        with observed_session(self._server, dbname) as session:
+            session.execute("BEGIN")
+            outcome = attempt(session, statement)
+            locks = held_locks(session, session.info.backend_pid)
+            known = relations(session, XACT_COUNTERS)
+            session.execute("ROLLBACK")
+        return Observation(error=outcome.error, locks=named_locks(locks, known))
 
     def _in_transaction(self, dbname: str, statement: str, before: str) -> Observation:
         with observed_session(self._server, dbname) as session:

@@ -37,6 +37,10 @@ def change_default(action: ops.SetDefault | ops.DropDefault, alteration: Alterat
 def set_not_null(action: ops.SetNotNull, alteration: Alteration) -> None:
     relation = alteration.relation()
     column = column_of(relation, action.column, alteration.builder)
+    if column is not None and column.not_null and not column.not_null_inherits and alteration.version >= 18:
+        named = f'"{column.not_null_name}" on relation "{relation.name.name}"'
+        message = f"cannot change NO INHERIT status of NOT NULL constraint {named}"
+        alteration.builder.refuse(message, "0A000", "tablecmds.c, ATExecSetNotNull")
     if is_not_null(column) and alteration.version >= 13:
         return  # the children have it already, so they are not even locked
     if action.only and relation.kind is RelationKind.PARTITIONED_TABLE and alteration.schema.children_of(relation.name):

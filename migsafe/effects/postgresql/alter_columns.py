@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from migsafe.effects.postgresql.alteration import Alteration, action_of
 from migsafe.effects.postgresql.calls import call_functions
 from migsafe.effects.postgresql.column_types import constrained_domain, domain_default, domain_of
+from migsafe.effects.postgresql.constant_checks import certainly_violated
 from migsafe.effects.postgresql.default_checks import (
     SERIAL_TYPES,
     refuse_default,
@@ -27,9 +28,9 @@ from migsafe.model.definitions import (
     PrimaryKey,
     Unique,
 )
-from migsafe.model.expressions import TypeName
+from migsafe.model.expressions import Expression, TypeName
 from migsafe.schema.columns import stored_type
-from migsafe.schema.objects import Relation
+from migsafe.schema.objects import Relation, UserType
 
 _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _ADD = "tablecmds.c, ATExecAddColumn"
@@ -133,6 +134,8 @@ def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
 
 def _fail_on_domain(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
     domain = domain_of(column.type, alteration.schema)
+    if domain is not None and column.default is not None:
+        _fail_on_domain_check(domain, column.default, table, alteration)
     if domain is None or not domain.not_null or _has_default(column) or domain.default is not None:
         return
     alteration.fail_on_rows(table, f"domain {domain.name.name} does not allow null values", "23502")
@@ -161,12 +164,44 @@ def _rewrite_reason(column: ColumnDef, alteration: Alteration) -> str | None:
     return f"The default of {name} is volatile ({culprit}), so it is computed for every row."
 
 
+def _fail_on_domain_check(domain: UserType, default: Expression, table: Relation, alteration: Alteration) -> None:
+    for constraint in domain.constraints:
+        check = constraint.definition
+        if isinstance(check, Check) and certainly_violated(check.expression, "value", default):
+            message = f'value for domain {domain.name.name} violates check constraint "{constraint.name}"'
+            alteration.fail_on_rows(table, message, "23514")
+
+
+def _fail_on_check(check: Check, column: ColumnDef, alteration: Alteration) -> None:
+    if column.default is None or not check.enforced or check.not_valid:
+        return
+    if certainly_violated(check.expression, column.name, column.default):
+        table = alteration.relation()
+        name = check.name or f"{table.name.name}_{column.name}_check"
+        of_relation = f' of relation "{table.name.name}"' if alteration.version >= 13 else ""
+        alteration.fail_on_rows(table, f'check constraint "{name}"{of_relation} is violated by some row', "23514")
+
+
+def _fail_on_equal_rows(key: Unique | PrimaryKey, column: ColumnDef, alteration: Alteration) -> None:
+    """Two rows with the same default cannot both be in a unique index."""
+    default, table = column.default, alteration.relation()
+    same = default is not None and default.constant and not default.null
+    if same and (alteration.schema.loaded.find(table.name) or 0) > 1:
+        suffix = "pkey" if isinstance(key, PrimaryKey) else f"{column.name}_key"
+        message = f'could not create unique index "{key.name or f"{table.name.name}_{suffix}"}"'
+        alteration.fail_on_rows(table, message, "23505")
+
+
 def _schedule_inline_constraints(action: ops.AddColumn, alteration: Alteration) -> None:
     """Constraints written inline become actions of their own (parse_utilcmd.c, `transformAlterTableStmt`)."""
     for constraint in action.column.constraints:
         made = _as_action(constraint, action)
         if made is None:
             continue
+        if isinstance(constraint, Unique | PrimaryKey):
+            _fail_on_equal_rows(constraint, action.column, alteration)
+        if isinstance(constraint, Check):
+            _fail_on_check(constraint, action.column, alteration)
         if isinstance(made, ops.AddForeignKey) and _all_null(action, alteration):
             alteration.trust(made)
         alteration.schedule(made)

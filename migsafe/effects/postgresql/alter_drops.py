@@ -26,16 +26,15 @@ def drop_column(action: ops.DropColumn, alteration: Alteration) -> None:
         alteration.lock_child(child.name)  # also with ONLY, to cut the inheritance
     if relation.of_type is not None:
         alteration.builder.refuse("cannot drop column from typed table", "42809", _COLUMN)
-    if action.column_if_exists and relation.known and relation.column(action.column) is None:
+    if action.column_if_exists and relation.known and relation.complete and relation.column(action.column) is None:
         return
     refuse_system_column(action.column, "drop", alteration.builder)
     column = column_of(relation, action.column, alteration.builder)
     if column is None:
-        alteration.builder.assume(f"no view, policy, trigger or foreign key depends on {relation.name}.{action.column}")
-        return
+        alteration.builder.assume(f"nothing but what is known depends on {relation.name}.{action.column}")
     _refuse_column(action, relation, alteration)
     for target in targets:
-        if target.column(action.column) is not None:
+        if target.column(action.column) is not None or not target.complete:
             _drop_with_dependents(action, target, alteration)
 
 

@@ -29,6 +29,7 @@ class Builder:
         self.clause = 0
         self._schema = schema
         self._locks: dict[Name, Lock] = {}
+        self._brief: list[tuple[Lock, str]] = []
         self._sources: dict[Name, str] = {}
         self._work: dict[tuple[WorkKind, Name, str | None], Work] = {}
         self._created: set[Name] = set()
@@ -52,6 +53,12 @@ class Builder:
             return
         self._locks[relation] = Lock(relation, self.kind(relation), mode, self.clause, reason)
         self._sources[relation] = source
+
+    def lock_briefly(self, relation: Name, mode: LockMode, reason: str, source: str = "") -> None:
+        """Ask for a lock that is released before the statement ends: nobody sees it at the end of a transaction, but
+        a statement that cannot run in one is told by the strongest locks that it asks for."""
+        if relation not in self._created:
+            self._brief.append((Lock(relation, self.kind(relation), mode, self.clause, reason), source))
 
     def rewrite(self, table: Name, reason: str, source: str = "") -> None:
         """Every row is copied into a new file, which reads the table in full. Its indexes are the caller's."""
@@ -96,6 +103,9 @@ class Builder:
         return self._schema.relation(relation).kind
 
     def finish(self) -> Effect:
+        if not self._transactional:
+            for lock, brief_source in self._brief:
+                self.lock(lock.relation, lock.mode, lock.reason, brief_source)
         reason, source = self._main_reason()
         return Effect(
             locks=tuple(self._locks.values()),

@@ -45,6 +45,9 @@ def insert(operation: Insert, context: Context) -> None:
     for table in _routed(operation, target, context):
         if table.name != target.name:
             context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
+        for index in context.schema.indexes_of(table.name):
+            reason = "The new rows go into the index."
+            context.builder.lock_briefly(index.name, LockMode.ROW_EXCLUSIVE, reason, "execIndexing.c")
         if table.kind in _HOLDERS:
             context.builder.data(table.name, "insert", _WRITES, _SOURCE)
     _check_partition_bound(target, context)
@@ -190,7 +193,7 @@ def _check_partition_bound(target: Relation, context: Context) -> None:
 def update(operation: Update, context: Context) -> None:
     target = plan_change(operation, context)
     columns = frozenset(operation.columns)
-    _record(target, "update", operation, context)
+    _record_update(target, operation, context)
     _check_partition_bound(target, context)
     fire_triggers(target, "update", context, columns)
     for table in _checked(target, operation, context):
@@ -198,6 +201,36 @@ def update(operation: Update, context: Context) -> None:
         update_follows(table, columns, context)
     if _moves_rows(target, columns):
         _move_rows(target, operation, context)
+
+
+def _record_update(target: Relation, operation: Update, context: Context) -> None:
+    """Rows of which the text says that they all go to one partition are deleted elsewhere and inserted there."""
+    destination = _destination(target, operation, context)
+    if destination is None:
+        _record(target, "update", operation, context)
+        return
+    for table in _holders(target, operation, context):
+        if table.name == destination.name:
+            context.builder.data(table.name, "update", _WRITES, _SOURCE)
+            continue
+        moves = "Its rows move to another partition."
+        context.builder.data(table.name, "delete", moves, "nodeModifyTable.c, ExecCrossPartitionUpdate")
+        context.builder.data(destination.name, "insert", moves, "nodeModifyTable.c, ExecCrossPartitionUpdate")
+
+
+def _destination(target: Relation, operation: Update, context: Context) -> Relation | None:
+    """The partition of the new key, when the whole key is set to constants."""
+    key = () if target.partition_by is None else tuple(element.column for element in target.partition_by.elements)
+    conditions = _new_values(operation)
+    if not key or not {column for column in key if column is not None} <= {c.column for c in conditions} or None in key:
+        return None
+    leaves = tuple(t for t in _route(target, conditions, context) if t.kind in _HOLDERS)
+    return leaves[0] if len(leaves) == 1 else None
+
+
+def _new_values(operation: Update) -> tuple[Comparison, ...]:
+    pairs = zip(operation.columns, operation.values, strict=False)
+    return tuple(Comparison(column, "=", value) for column, value in pairs if value is not None)
 
 
 @effect_of(Delete)
@@ -278,9 +311,7 @@ def _move_rows(target: Relation, operation: Update, context: Context) -> None:
     check_keys(target, None, context)
     if context.version < 15:
         delete_follows(target, context)
-    pairs = zip(operation.columns, operation.values, strict=False)
-    conditions = tuple(Comparison(column, "=", value) for column, value in pairs if value is not None)
-    for table in _route(target, conditions, context):
+    for table in _route(target, _new_values(operation), context):
         context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.effects.postgresql.existence import is_system, relation_there
 from migsafe.effects.postgresql.pruning import partitions_left
@@ -39,6 +40,8 @@ def read_query(query: Query | None, stage: Stage, context: Context) -> None:
     """Lock what the query reads, and run what the functions that it calls do to sequences."""
     if query is None:
         return
+    if query.unnamed_source:
+        versions.require(versions.UNNAMED_SUB_QUERY, context)
     schema = context.schema
     row_locked = {schema.resolve(name) for name in query.row_locked}
     only = {schema.resolve(name) for name in query.only}

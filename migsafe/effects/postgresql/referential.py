@@ -41,15 +41,26 @@ def check_keys(
     """
     for constraint in table.foreign_keys:
         key = constraint.definition
-        if not isinstance(key, ForeignKey) or not constraint.enforced or key.initially_deferred:
+        if not isinstance(key, ForeignKey) or not constraint.enforced or context.schema.uncommitted.defers(key):
             continue
-        if written is not None and not _concerned(key, written):
-            continue
-        referenced = context.schema.resolve(key.referenced)
-        reason = f"The foreign key {constraint.name} looks up and locks the referenced row."
-        context.builder.assume(f"the foreign key columns of {table.name} get values that are not null")
-        wanted = _wanted(key, context.schema.relation(referenced), constants or {})
-        use(referenced, LockMode.ROW_SHARE, Stage.PLANNED, context, reason, conjuncts=wanted)
+        if written is None or _concerned(key, written):
+            _look_up(table, constraint.name, key, constants or {}, context)
+
+
+def check_deferred_keys(table: Relation, context: Context) -> None:
+    """What waited for the end of the transaction is checked now."""
+    for constraint in table.foreign_keys:
+        key = constraint.definition
+        if isinstance(key, ForeignKey) and constraint.enforced and context.schema.uncommitted.defers(key):
+            _look_up(table, constraint.name, key, {}, context)
+
+
+def _look_up(table: Relation, name: str, key: ForeignKey, constants: Mapping[str, str], context: Context) -> None:
+    referenced = context.schema.resolve(key.referenced)
+    reason = f"The foreign key {name} looks up and locks the referenced row."
+    context.builder.assume(f"the foreign key columns of {table.name} get values that are not null")
+    wanted = _wanted(key, context.schema.relation(referenced), constants)
+    use(referenced, LockMode.ROW_SHARE, Stage.PLANNED, context, reason, conjuncts=wanted)
 
 
 def _wanted(key: ForeignKey, referenced: Relation, constants: Mapping[str, str]) -> tuple[Comparison, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import TABLES, is_system, known_kind, relation_there
+from migsafe.effects.postgresql.referential import check_deferred_keys
+from migsafe.model.effects import SettledBy
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import (
@@ -38,8 +40,11 @@ def prepare_transaction(operation: PrepareTransaction, context: Context) -> None
 @effect_of(SetConstraints)
 def set_constraints(operation: SetConstraints, context: Context) -> None:
     """SET CONSTRAINTS … IMMEDIATE runs the checks that earlier statements left behind."""
-    if not operation.deferred:
-        context.builder.assume("no deferred check of this transaction is waiting")
+    if operation.deferred:
+        return
+    for name in context.schema.uncommitted.unchecked:
+        check_deferred_keys(context.schema.relation(name), context)
+    context.builder.assume("no other deferred check of this transaction is waiting", SettledBy.DATABASE)
 
 
 @effect_of(LockTable)

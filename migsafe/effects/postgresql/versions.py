@@ -28,6 +28,7 @@ class Feature(Record):
 MERGE = Feature(15, "MERGE")
 MERGE_RETURNING = Feature(17, "RETURNING")
 MERGE_BY_SOURCE = Feature(17, "BY")
+UNNAMED_SUB_QUERY = Feature(16, "", "subquery in FROM must have an alias")
 NULLS_NOT_DISTINCT = Feature(15, "NULLS")
 OR_REPLACE_TRIGGER = Feature(14, "TRIGGER")
 REINDEX_TABLESPACE = Feature(14, "TABLESPACE")

@@ -23,6 +23,7 @@ from migsafe.model.expressions import TypeName
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateMaterializedView, CreateView, DropView, RefreshMaterializedView
+from migsafe.model.scopes import Scope
 from migsafe.schema.objects import Column, Index, Relation
 from migsafe.schema.scope_columns import stored_query
 
@@ -36,11 +37,18 @@ def create_view(operation: CreateView, context: Context) -> None:
     versions.require_options(versions.VIEW_OPTIONS, operation.options, context)
     full = new_name(operation.view, operation.persistence, context)
     read_query(operation.query, Stage.ANALYSED, context)
+    refuse_missing_columns(operation.scope, context)
     if operation.or_replace and taken(full, context):
         _replace(full, operation, context)
         return
     refuse_taken(full, context)
     context.builder.created(full)
+
+
+def refuse_missing_columns(scope: Scope | None, context: Context) -> None:
+    """A column that none of the known relations of the query has."""
+    for name in stored_query(context.schema, scope, ()).missing:
+        context.builder.refuse(f"column {name} does not exist", "42703", "parse_relation.c, errorMissingColumn")
 
 
 def _replace(full: Name, operation: CreateView, context: Context) -> None:
@@ -78,6 +86,7 @@ def create_materialized_view(operation: CreateMaterializedView, context: Context
     exists = taken(full, context)
     runs = operation.with_data and not exists
     read_query(operation.query, Stage.PLANNED if runs else Stage.ANALYSED, context)
+    refuse_missing_columns(operation.scope, context)
     if exists and operation.if_not_exists:
         return
     refuse_taken(full, context)

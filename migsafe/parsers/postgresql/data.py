@@ -150,6 +150,7 @@ def _surroundings(walk: Walk) -> Query | None:
         row_locked=tuple(dict.fromkeys(walk.row_locked)),
         calls=tuple(walk.calls),
         has_limit=walk.has_limit,
+        unnamed_source=walk.unnamed_source,
         only=tuple(dict.fromkeys(walk.only)),
     )
 

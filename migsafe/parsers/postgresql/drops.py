@@ -128,9 +128,10 @@ def drop_tablespace(_: Node, __: Source) -> Operation:
 
 
 @operation("DropSubscriptionStmt")
-def drop_subscription(_: Node, __: Source) -> Operation:
+def drop_subscription(body: Node, _: Source) -> Operation:
     """Refused in a transaction block when it has a replication slot, which is the default."""
-    return ServerCommand(command="drop subscription", transactional=False)
+    kept = text(body, "subname") if flag(body, "missing_ok") else None
+    return ServerCommand(command="drop subscription", transactional=False, name=kept)
 
 
 @operation("DropOwnedStmt")

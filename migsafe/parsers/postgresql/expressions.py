@@ -15,6 +15,7 @@ from migsafe.parsers.postgresql.tree import (
     kind_of,
     name_of,
     names,
+    number,
     optional_text,
     text,
 )
@@ -109,9 +110,36 @@ def query_of(walk: Walk, select: Node, source: Source, sql: str) -> Query:
         columns=_output_names(select),
         conditions=optional_expression(select, "whereClause", source),
         has_limit="limitCount" in select,
+        unnamed_source=walk.unnamed_source,
         only=tuple(dict.fromkeys(walk.only)),
         typed=tuple(walk.typed),
+        rows=_series_length(select),
     )
+
+
+_PLAIN_SELECT = frozenset({"targetList", "fromClause", "limitOption", "op"})
+
+
+def _series_length(select: Node) -> int | None:
+    """The rows of SELECT … FROM generate_series(first, last) with nothing that leaves any out."""
+    sources = children(select, "fromClause")
+    if not _PLAIN_SELECT.issuperset(select) or len(sources) != 1 or kind_of(sources[0]) != "RangeFunction":
+        return None
+    functions = children(body_of(sources[0]), "functions")
+    call = children(body_of(functions[0]), "items")[:1] if len(functions) == 1 else []
+    if not call or kind_of(call[0]) != "FuncCall" or names(body_of(call[0]), "funcname")[-1:] != ("generate_series",):
+        return None
+    bounds = [child(body_of(argument), "ival") for argument in children(body_of(call[0]), "args")]
+    if len(bounds) != 2 or not all(bounds) or _may_fold(children(select, "targetList")):
+        return None
+    return max(0, number(bounds[1], "ival") - number(bounds[0], "ival") + 1)
+
+
+def _may_fold(targets: list[Node]) -> bool:
+    """A call in the list may be an aggregate, or return a set."""
+    walk = Walk()
+    walk.visit(targets)
+    return bool(walk.calls)
 
 
 def _output_names(select: Node) -> tuple[str, ...]:

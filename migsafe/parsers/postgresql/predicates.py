@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migsafe.model.expressions import Comparison
-from migsafe.parsers.postgresql.tree import Node, body_of, child, children, flag, kind_of, names, text
+from migsafe.parsers.postgresql.tree import Node, bodies, body_of, child, children, flag, kind_of, names, text
 from migsafe.parsers.postgresql.types import constant_text
 
 _Columns = frozenset[str]
@@ -37,8 +37,24 @@ def _proved(wrapped: Node, *, negated: bool) -> _Columns:
             return _proved_by_null_test(body, negated=negated)
         case "A_Expr":
             return _proved_by_distinct(body, negated=negated)
+        case "CaseExpr":
+            branch = _only_branch(body)
+            return _NONE if branch is None else _proved(branch, negated=negated)
         case _:
             return _NONE
+
+
+def _only_branch(body: Node) -> Node | None:
+    """What CASE comes to when constants decide (clauses.c, eval_const_expressions)."""
+    if "arg" in body:
+        return None
+    for branch in bodies(body, "args"):
+        condition = truth(child(branch, "expr"))
+        if condition is None:
+            return None
+        if condition:
+            return child(branch, "result")
+    return child(body, "defresult") or None
 
 
 def _proved_by_parts(body: Node, *, negated: bool) -> _Columns:

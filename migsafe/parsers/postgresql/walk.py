@@ -50,6 +50,7 @@ class Walk:
         self.row_locked: list[Name] = []
         self.changes: list[Node] = []  # data-modifying common table expressions, wrapped
         self.has_limit = False
+        self.unnamed_source = False
         self.first: int | None = None  # the leftmost byte offset
         self.last = 0
         self._ctes: frozenset[str] = frozenset()
@@ -164,6 +165,10 @@ class Walk:
         self._in_query += 1
         self.visit(child(body, "subselect"))
         self._in_query -= 1
+
+    def _source(self, body: Node) -> None:
+        self.unnamed_source = self.unnamed_source or "alias" not in body
+        self.visit(body)
 
     def select(self, body: Node) -> None:
         """The body of a SelectStmt."""
@@ -295,6 +300,7 @@ _VISITORS: dict[str, Callable[[Walk, Node], None]] = {
     "TypeCast": Walk._cast,  # noqa: SLF001
     "SQLValueFunction": Walk._special,  # noqa: SLF001
     "RangeVar": Walk._relation,  # noqa: SLF001
+    "RangeSubselect": Walk._source,  # noqa: SLF001
     "SubLink": Walk._sub_link,  # noqa: SLF001
     "CoalesceExpr": Walk._coalesce,  # noqa: SLF001
     "CaseExpr": Walk._case,  # noqa: SLF001
