@@ -88,7 +88,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("require-reason", "boolean", "A suppression without a reason is reported."),
     Setting("fail-on", "string", "The least severity that makes the exit code 1.", ("error", "warning", "never")),
     Setting("output-format", "strings", "How to report: FORMAT or FORMAT:FILE, several at once."),
-    Setting("jobs", "integer", "Processes that read files; 0 chooses by their number."),
+    Setting("jobs", "integer", "Processes that read files; 0 and 1: this one alone."),
     Setting("cache", "boolean", "Keep what was read in the user's cache directory."),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}

@@ -30,7 +30,9 @@ from migsafe.sources.collect import Request, collect, list_files
     type=click.Choice(["file", "none"]),
     help="Whether each file runs in one transaction, where its tool does not tell.",
 )
-@click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes that read files; 0: by their number.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes that read files; one is best on few processors."
+)
 @click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
 @click.option("--show-settings", is_flag=True, help="Print every setting with its origin, and stop.")
 @click.option("--show-files", is_flag=True, help="Print the migrations in order, and stop.")

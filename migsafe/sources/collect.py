@@ -143,7 +143,7 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     transaction = folder.transaction or (settings.transaction if unknown_tool else None)
     jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
     start = _first_in_focus(folder.files, focus)
-    own = base.replace(schema=base.schema.overlay())
+    own = Base(Schema() if settings.schema is None else base.schema.overlay(), base.key)
     context = before(jobs[:start], own, cache, settings.jobs)
     files = (*context.files, *read_all(jobs[start:], settings.jobs))
     history = _history(folder, files, focus, request)
