@@ -6,7 +6,7 @@ effects computed statement by statement, each before the schema advances over it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from migsafe.effects.postgresql import ServerSettings, predict
@@ -33,8 +33,6 @@ from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, guarded
 from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import assign
-
-Predict = Callable[[Statement, Schema], Outcome]
 
 
 class Judged(KeywordRecord):

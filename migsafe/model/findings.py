@@ -34,7 +34,6 @@ class StepTransaction(StrEnum):
 
     OWN = "own"  # a transaction of its own, committed before the next step
     NONE = "none"  # outside any transaction block
-    SAME = "same"  # together with the step before
 
 
 class Batch(KeywordRecord):

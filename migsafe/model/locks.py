@@ -33,9 +33,6 @@ class LockMode(IntEnum):
         """The name in the manual and in LOCK TABLE, such as `ACCESS EXCLUSIVE`."""
         return self.name.replace("_", " ")
 
-    def conflicts_with(self, other: LockMode) -> bool:
-        return other in _CONFLICTS[self]
-
     @property
     def blocks(self) -> tuple[Blocked, ...]:
         """Who waits while this mode is held, strongest concern first."""

@@ -30,7 +30,6 @@ class Target(KeywordRecord):
 
     version: int  # server major version
     session_lock_timeout: bool = False  # the role or the deploy tool sets lock_timeout already
-    max_blocking_seconds: float = 1.0
 
 
 class StatementSituation(KeywordRecord):

@@ -14,7 +14,6 @@ class ServerSettings(KeywordRecord):
     """
 
     time_zone: str = "UTC"  # decides whether timestamp <-> timestamptz copies the table
-    isolation: str = "read committed"
 
 
 DEFAULT_SETTINGS = ServerSettings()
