@@ -48,7 +48,6 @@ class Settings(KeywordRecord):
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     session_lock_timeout: bool = False
-    require_reason: bool = False
     fail_on: str = "error"
     output_format: tuple[str, ...] = ("text",)
     jobs: int = 0
@@ -85,7 +84,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ignore", "strings", "Rules not to run."),
     Setting("per-file-ignores", "per-file", "Glob pattern of paths to the rules that are not run on them."),
     Setting("session-lock-timeout", "boolean", "The role or the deploy tool already sets lock_timeout."),
-    Setting("require-reason", "boolean", "A suppression without a reason is reported."),
     Setting("fail-on", "string", "The least severity that makes the exit code 1.", ("error", "warning", "never")),
     Setting("output-format", "strings", "How to report: FORMAT or FORMAT:FILE, several at once."),
     Setting("jobs", "integer", "Processes that read files; 0 and 1: this one alone."),

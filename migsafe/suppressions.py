@@ -2,7 +2,7 @@
 
 On a line of its own a suppression is for the next statement; behind a statement, for that one. `ignore-file[…]` in
 the header, before the first statement, is for the whole file. There is no form that silences everything. What a
-suppression names wrongly, no longer needs, or has let expire is itself a finding.
+suppression names wrongly, no longer needs, does not explain, or has let expire is itself a finding.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _UNTIL = re.compile(r"\buntil=(\d{4}-\d{2}-\d{2})\b")
 UNKNOWN = "MS004"
 UNUSED = "MS005"
 EXPIRED = "MS006"
+UNEXPLAINED = "MS008"
 
 
 class Suppression(KeywordRecord):
@@ -145,6 +146,8 @@ def _about(
     if not suppression.codes:
         message = "The suppression names no rule; write ignore[CODE], there is no form for everything."
         yield _finding(UNKNOWN, suppression, message, rulebook)
+    if not suppression.reason:
+        yield _finding(UNEXPLAINED, suppression, "The suppression gives no reason.", rulebook)
     for word in suppression.codes:
         if rulebook.code(word) is None:
             message = f"There is no rule '{word}' to suppress: {rulebook.advice(word)}."

@@ -28,6 +28,7 @@ def report_on(
         schema=_file(folder, shown),
         transaction=transaction or case.transaction,
         session_lock_timeout="session-lock-timeout" in case.options,
+        extend_select=(case.rule,),
         ignore=ignore,
     )
     text = case.migration if migration is None else migration
