@@ -77,7 +77,7 @@ class BlockTokens:
 
     def into(self, first: int, last: int) -> tuple[int, int] | None:
         """The tokens of INTO [STRICT] target, …; INSERT INTO and MERGE INTO are something else."""
-        if self.words[first] == "import":
+        if first < last and self.words[first] == "import":
             return None
         for index in range(first + 1, last):
             if self.words[index] == "into" and self.words[index - 1] not in ("insert", "merge"):

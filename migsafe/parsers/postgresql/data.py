@@ -63,7 +63,7 @@ def _row(row: Node) -> tuple[str | None, ...]:
 
 def _inserted(walk: Walk, select: Node, source: Source) -> Query | None:
     """The query of INSERT … SELECT, or what a VALUES list reads and calls."""
-    if "valuesLists" in select and not walk.reads and not walk.calls:
+    if "valuesLists" in select and not walk.reads and not walk.calls and not walk.unnamed_source:
         return None
     return query_of(walk, select, source, "" if "valuesLists" in select else _query_text(source))
 
@@ -143,7 +143,7 @@ def _walked(body: Node) -> Walk:
 
 def _surroundings(walk: Walk) -> Query | None:
     """What a changing statement reads and calls besides its table; None when that is nothing."""
-    if not walk.reads and not walk.calls:
+    if not walk.reads and not walk.calls and not walk.unnamed_source:
         return None
     return Query(
         reads=walk.unique_reads,

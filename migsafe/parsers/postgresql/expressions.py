@@ -5,6 +5,7 @@ from __future__ import annotations
 from migsafe.model.expressions import Expression, Outermost, Query
 from migsafe.model.names import quoted
 from migsafe.parsers.postgresql.expression_text import expression_text
+from migsafe.parsers.postgresql.output_names import output_name
 from migsafe.parsers.postgresql.predicates import column_of, comparisons, is_null, proves_not_null
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import (
@@ -16,7 +17,6 @@ from migsafe.parsers.postgresql.tree import (
     name_of,
     names,
     number,
-    optional_text,
     text,
 )
 from migsafe.parsers.postgresql.types import constant_text, type_name
@@ -143,34 +143,15 @@ def _may_fold(targets: list[Node]) -> bool:
 
 
 def _output_names(select: Node) -> tuple[str, ...]:
-    """The names of the output columns; empty when one of them is not shown by the text, as with `*`."""
+    """The names of the output columns; empty when the text does not show them all, as with `*`."""
     leaf = select
     while "larg" in leaf:
         leaf = child(leaf, "larg")
-    found = [_output_name(body_of(target)) for target in children(leaf, "targetList")]
-    return tuple(name for name in found if name) if all(found) else ()
+    targets = [body_of(target) for target in children(leaf, "targetList")]
+    return () if any(map(_is_star, targets)) else tuple(map(output_name, targets))
 
 
-def _output_name(target: Node) -> str | None:
-    """As FigureColname in parse_target.c names a column without AS."""
-    written = optional_text(target, "name")
-    if written:
-        return written
+def _is_star(target: Node) -> bool:
     value = child(target, "val")
-    while kind_of(value) in ("TypeCast", "CollateClause"):
-        inner = child(body_of(value), "arg")
-        if kind_of(inner) == "A_Const" and kind_of(value) == "TypeCast":
-            return names(child(body_of(value), "typeName"), "names")[-1]
-        value = inner
-    return _figured_name(value)
-
-
-_NAMED_AFTER_THEMSELVES = {"CoalesceExpr": "coalesce", "CaseExpr": "case", "A_ArrayExpr": "array", "RowExpr": "row"}
-
-
-def _figured_name(value: Node) -> str | None:
-    if kind_of(value) == "ColumnRef":
-        return column_of(value)
-    if kind_of(value) == "FuncCall":
-        return names(body_of(value), "funcname")[-1]
-    return _NAMED_AFTER_THEMSELVES.get(kind_of(value))
+    steps = [*children(body_of(value), "fields"), *children(body_of(value), "indirection")]
+    return any(kind_of(step) == "A_Star" for step in steps)
