@@ -1,89 +1,34 @@
-"""The cases in which a prediction and the servers differ, by the reason that a reader of the report is given."""
+"""The cases in which a prediction and the servers differ, by the assumption that a reader of the report is given."""
 
 from __future__ import annotations
 
-_BY_REASON: dict[str, tuple[str, ...]] = {
-    "which rows there are, is not known to history": (
-        "dml/insert-on-conflict-do-update",
-        "refused-by-data/add-check-column-with-violating-default",
-        "refused-by-data/add-column-of-domain-with-violating-default",
+from typing import Final
+
+# A word or two of the assumption, and the cases in which it does not hold.
+_BY_ASSUMPTION: dict[str, tuple[str, ...]] = {
+    "every value of the foreign key": (
         "refused-by-data/add-references-column-with-violating-default",
-        "refused-by-data/add-unique-column-with-constant-default",
-        "refused-by-data/add-violated-check",
         "refused-by-data/add-violated-foreign-key",
+    ),
+    "violates": (
+        "refused-by-data/add-violated-check",
+        "refused-by-data/validate-violated-check",
+    ),
+    "no two rows": (
         "refused-by-data/add-violated-unique",
         "refused-by-data/create-violated-unique-index",
         "refused-by-data/create-violated-unique-index-concurrently",
-        "refused-by-data/set-not-null-over-nulls",
-        "refused-by-data/text-that-is-no-number",
-        "refused-by-data/text-too-long",
-        "refused-by-data/validate-violated-check",
     ),
-    "open cursors, pending trigger events, prepared statements and savepoints of the session are not followed": (
-        "create-table/as-execute-missing",
-        "dml/alter-table-with-pending-events-refused",
-        "dml/drop-table-with-pending-events-refused",
-        "dml/set-constraints-immediate-after-insert",
-        "dml/truncate-with-pending-events-refused",
-        "maintenance/vacuum-gives-back-an-empty-tail",
-        "maintenance/vacuum-skip-locked",
-        "transactions/alter-table-under-an-open-cursor-refused",
-        "transactions/fetch-from-cursor",
-    ),
-    "roles, tablespaces, access methods, collations and extensions of the server are taken to exist": (
-        "column-types/collation-unknown",
-        "rename-owner-schema/grant-missing-role",
-        "rename-owner-schema/owner-missing",
-        "rename-owner-schema/reassign-owned",
-        "replication-and-extensions/alter-extension-add-table",
-        "replication-and-extensions/drop-subscription-if-exists-missing",
-        "replication-and-extensions/drop-table-of-an-extension-refused",
-        "storage/set-access-method-missing",
-        "storage/set-tablespace-all-tables-owned-by",
-        "storage/set-tablespace-missing",
-        "types/drop-collation-missing",
-    ),
-    "operators, casts and the inside of functions of the user's own are not looked into": (
-        "column-defaults/user-cast-volatile-by-assignment",
-        "column-defaults/user-cast-volatile-explicit",
-        "column-defaults/user-operator-volatile",
-        "column-types/using-function-inlined-to-the-column",
-        "dml/call-procedure-that-commits",
-        "dml/call-procedure-that-commits-after-another-statement",
-    ),
-    "types of expressions are not inferred": (
-        "column-defaults/aggregate-refused",
-        "column-defaults/row-constructor-cast",
-        "column-defaults/set-returning-refused",
-        "column-defaults/volatile-under-a-strict-null-argument",
-        "column-defaults/wrong-expression-type",
-        "column-types/using-aggregate-refused",
-        "not-null/check-behind-a-constant-case",
-    ),
-    "which columns a rule, or a function with a parsed body, names is not remembered": (
-        "type-change-dependants/column-of-a-parsed-function-body",
-        "type-change-dependants/column-of-a-rule",
-        "type-change-dependants/drop-column-of-a-parsed-function-body",
-    ),
-    "which enum values the transaction added is not remembered": (
-        "types/enum-default-of-a-new-value-in-the-same-transaction",
-        "types/enum-use-of-a-new-value-in-the-same-transaction",
-        "types/enum-value-added-to-a-type-of-the-same-transaction",
-    ),
-    "which partitions and rows a condition leaves over is known for constants only": (
-        "partitioned-tables/delete-from-referenced",
-        "partitioned-tables/update-moves-rows",
-    ),
-    "not modelled yet": (
-        "foreign-keys/drop-table-with-not-enforced-foreign-key",
-        "generated-columns/virtual-index-expression-refused",
-        "generated-columns/virtual-index-refused",
-        "names/database-qualified-refused",
-        "names/search-path-empty",
-        "not-null/set-not-null-over-no-inherit",
-        "partitioned-tables/add-not-enforced-key-to-the-tree",
-        "transactions/set-transaction",
-        "views/create-view-missing-column",
-    ),
+    "has a null": ("refused-by-data/set-not-null-over-nulls",),
+    "can be converted": ("refused-by-data/text-that-is-no-number", "refused-by-data/text-too-long"),
+    "meet the condition": ("partitioned-tables/delete-from-referenced",),
+    "are there already": ("dml/insert-on-conflict-do-update",),
+    "no other session holds a lock": ("maintenance/vacuum-skip-locked",),
+    "no empty pages": ("maintenance/vacuum-gives-back-an-empty-tail",),
+    "role": ("rename-owner-schema/grant-missing-role", "rename-owner-schema/owner-missing"),
+    "the tablespace": ("storage/set-tablespace-missing",),
+    # A name of three parts is read as one of the database that the migration runs in; nothing says so yet.
+    "": ("names/database-qualified-refused",),
 }
-KNOWN = {case: reason for reason, cases in _BY_REASON.items() for case in cases}
+KNOWN: Final = {case: assumption for assumption, cases in _BY_ASSUMPTION.items() for case in cases}
+MOST: Final = 0.01  # of all rows, a row being a case on one version

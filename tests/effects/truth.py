@@ -41,14 +41,26 @@ def schema_after(setup: str) -> Schema:
     return schema
 
 
-def disagreements(case: Case, version: int, observed: Observation) -> list[str]:
+def schema_before(case: Case) -> Schema:
+    """What the statement of the case finds."""
     schema = schema_after(case.setup).overlay()
     for statement in statements(case.before):
         advance(schema, statement, Origin("case"))
+    return schema
+
+
+def assumptions(case: Case, version: int) -> tuple[str, ...]:
+    """What a reader of the report is told that the prediction leans on."""
+    (statement,) = statements(case.statement)
+    predicted = predict(statement, schema_before(case), version)
+    return () if isinstance(predicted, Refusal) else tuple(assumption.what for assumption in predicted.assumptions)
+
+
+def disagreements(case: Case, version: int, observed: Observation) -> list[str]:
     (statement,) = statements(case.statement)
     if statement.syntax_error is not None:
         return [] if observed.error else [f"not parsed: {statement.syntax_error.message}"]
-    predicted = predict(statement, schema, version)
+    predicted = predict(statement, schema_before(case), version)
     if isinstance(predicted, Refusal) or observed.error is not None:
         return list(_refusals(predicted, observed))
     return [*_locks(predicted, observed), *_work(predicted, observed), *_flags(predicted, observed)]

@@ -121,6 +121,9 @@ def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
     reason = _rewrite_reason(column, alteration)
     if reason is not None:
         _fail_on_domain(column, table, alteration)
+        if constrained_domain(column.type, alteration.schema):
+            what = f"the new value of {column.name} satisfies the domain {column.type}"
+            alteration.builder.assume_rows(table.name, what)
         alteration.rewrite(table, reason, _ADD)
         return
     has_value = column.default is not None and not column.default.null
@@ -128,6 +131,7 @@ def _fill(column: ColumnDef, table: Relation, alteration: Alteration) -> None:
         if column.generated is None:
             message = f'column "{column.name}" of relation "{table.name.name}" contains null values'
             alteration.fail_on_rows(table, message, "23502")
+        alteration.builder.assume_rows(table.name, f"{table.name} has no rows, which could not get a value")
         reason = f"NOT NULL without a default: every row is read to see that {column.name} is not null."
         alteration.scan(table, reason, _ADD)
 

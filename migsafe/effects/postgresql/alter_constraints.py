@@ -37,6 +37,7 @@ def add_check(action: ops.AddCheck, alteration: Alteration) -> None:
         if checked:
             reason = f"Every row of {target.name} is read to check the new constraint; NOT VALID would not."
             alteration.scan(target, reason, "tablecmds.c, ATAddCheckNNConstraint")
+            alteration.builder.assume_rows(target.name, f"no row of {target.name} violates the new constraint")
 
 
 @action_of(ops.AddNotNull)

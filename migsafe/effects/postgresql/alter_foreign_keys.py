@@ -23,6 +23,19 @@ _ADD = "tablecmds.c, ATAddForeignKeyConstraint"
 _CHECKED = "Every row is read and looked up in the referenced table; NOT VALID would not."
 
 
+def _refuse_other_enforcement(key: ForeignKey, referenced: Name, target: Relation, alteration: Alteration) -> None:
+    """A partition's key over the same columns would be taken over, but not one that is enforced otherwise."""
+    for constraint in target.foreign_keys if target.partition_of is not None else ():
+        held = constraint.definition
+        assert isinstance(held, ForeignKey)
+        same = held.columns == key.columns and alteration.schema.resolve(held.referenced) == referenced
+        if same and constraint.enforced != key.enforced:
+            name = key.name or "_".join((alteration.table.name, *key.columns, "fkey"))
+            where = f'constraint "{constraint.name}" on relation "{target.name.name}"'
+            message = f'constraint "{name}" enforceability conflicts with {where}'
+            alteration.builder.refuse(message, "42P17", "tablecmds.c, tryAttachPartitionForeignKey")
+
+
 @action_of(ops.AddForeignKey)
 def add_foreign_key(action: ops.AddForeignKey, alteration: Alteration) -> None:
     key, relation = action.constraint, alteration.relation()
@@ -36,6 +49,8 @@ def add_foreign_key(action: ops.AddForeignKey, alteration: Alteration) -> None:
         message = f'constraint "{key.name}" for relation "{relation.name.name}" already exists'
         alteration.builder.refuse(message, "42710", _ADD)
     targets = alteration.targets(action) if _recurses(relation, alteration) else (relation,)
+    for target in targets:
+        _refuse_other_enforcement(key, referenced, target, alteration)
     lock_to_create(alteration.schema, referenced, alteration.builder)
     merged = [t.name for t in targets if t.partition_of and like_key(t, key, alteration) is not None]
     if merged:
@@ -137,6 +152,7 @@ def validate_constraint(action: ops.ValidateConstraint, alteration: Alteration) 
     if constraint is None:
         reason = "Every row is read to check the constraint."
         alteration.scan(relation, reason, "tablecmds.c, ATExecValidateConstraint")
+        alteration.builder.assume_rows(relation.name, f"no row of {relation.name} violates the constraint")
         return
     definition = constraint.definition
     if not isinstance(definition, ForeignKey | Check | NotNull):
@@ -180,6 +196,7 @@ def _validate_rows(action: ops.ValidateConstraint, constraint: TableConstraint, 
         if own is None or not own.valid:
             reason = f"Every row of {target.name} is read to check the constraint, while it can be read and written."
             alteration.scan(target, reason, source)
+            alteration.builder.assume_rows(target.name, f"no row of {target.name} violates the constraint")
 
 
 @action_of(ops.AlterConstraint)

@@ -25,6 +25,7 @@ def change_owner(action: ops.OwnerTo, alteration: Alteration) -> None:
     if action.owner.lower() in _SELF:
         return
     builder, source = alteration.builder, "tablecmds.c, ATExecChangeOwner"
+    builder.assume(f"the role {action.owner} exists", SettledBy.DATABASE)
     relation = alteration.relation()
     if relation.owned_by is not None:
         builder.refuse(f'cannot change owner of sequence "{relation.name.name}"', "0A000", source)
@@ -39,6 +40,8 @@ def change_owner(action: ops.OwnerTo, alteration: Alteration) -> None:
 def set_tablespace(action: ops.SetTablespace, alteration: Alteration) -> None:
     """The file is copied block by block; indexes stay where they are. A partitioned relation has no file."""
     reason = f"The file is copied to the tablespace {action.tablespace}."
+    if action.tablespace != "pg_default":
+        alteration.builder.assume(f"the tablespace {action.tablespace} exists", SettledBy.DATABASE)
     source = "tablecmds.c, ATExecSetTableSpace"
     index = alteration.schema.index(alteration.table)
     if index is not None:

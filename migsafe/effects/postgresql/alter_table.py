@@ -130,6 +130,8 @@ def _build_new_indexes(alteration: Alteration, before: dict[Name, Index]) -> Non
             continue
         reason = f"The index {index.name} of the constraint is built while nobody can use the table."
         alteration.build(index, reason, "tablecmds.c, ATExecAddIndex")
+        conflict = f"no two rows of {index.table} are in conflict under {index.name.name}"
+        alteration.builder.assume_rows(index.table, conflict)
 
 
 def _finish(alteration: Alteration) -> None:

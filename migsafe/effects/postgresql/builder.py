@@ -87,6 +87,12 @@ class Builder:
         """Record something that text and schema do not tell and that was taken as its worst case."""
         self._assumptions[Assumption(what, settled_by)] = None
 
+    def assume_rows(self, table: Name, what: str) -> None:
+        """Record something that the rows decide; a table that nobody has filled yet has none."""
+        relation = self._schema.relation(table)
+        if not relation.new or relation.filled:
+            self.assume(what, SettledBy.DATABASE)
+
     def refuse(self, message: str, sqlstate: str, source: str = "") -> NoReturn:
         """The server does not run the statement: its own message and SQLSTATE. Does not return."""
         raise Refused(Refusal(message, sqlstate, self.clause, source))

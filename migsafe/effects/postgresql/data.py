@@ -55,6 +55,8 @@ def insert(operation: Insert, context: Context) -> None:
     fire_triggers(target, "insert", context)
     check_keys(target, _given_values(operation, target), context, _constants(operation, target))
     if operation.on_conflict == "update":
+        what = f"some of the rows are new to {target.name}, and others are there already"
+        context.builder.assume_rows(target.name, what)
         context.builder.data(target.name, "update", _WRITES, _SOURCE)
 
 
@@ -251,6 +253,8 @@ def plan_change(operation: Update | Delete, context: Context) -> Relation:
         _refuse_missing_columns(operation.columns, target, context)
         refuse_in_columns(target, zip(operation.columns, operation.values, strict=False), context)
     refuse_in_columns(target, compared(_conjuncts(operation.where)), context)
+    if operation.where is not None:
+        context.builder.assume_rows(target.name, f"rows of {target.name} meet the condition")
     read_query(operation.query, Stage.PLANNED, context)
     _plan_target(target, context, only=operation.only, conjuncts=_conjuncts(operation.where))
     _call(operation.where, operation.query, context)

@@ -101,6 +101,8 @@ def _record(index: Index, table: Relation, context: Context) -> None:
     elif table.kind in STORED or not table.known:
         context.builder.build(index.name, table.name, _BUILD, _DEFINE)
         context.builder.scan(table.name, _BUILD, _DEFINE)
+        if index.unique:
+            context.builder.assume_rows(table.name, f"no two rows of {table.name} have the same key of the index")
         context.builder.created(index.name)
 
 

@@ -8,6 +8,7 @@ from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import STORED, is_system, known_kind, refuse_unprepared, relation_there
 from migsafe.effects.postgresql.looking_up import look_up
 from migsafe.effects.postgresql.reading import Stage, read_query
+from migsafe.model.effects import SettledBy
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.operations import (
@@ -40,6 +41,8 @@ def vacuum(operation: Vacuum, context: Context) -> None:
     versions.require_options(versions.VACUUM_OPTIONS, operation.options, context)
     if operation.only:
         versions.require(versions.VACUUM_ONLY, context)
+    if "skip_locked" in operation.options:
+        context.builder.assume("no other session holds a lock that makes VACUUM skip a table", SettledBy.DATABASE)
     for table in _tables(operation.table, operation.only, context):
         _vacuum_one(table, operation.full, context)
 
@@ -67,6 +70,9 @@ def _vacuum_one(table: Relation, full: bool, context: Context) -> None:
         return
     mode = LockMode.ACCESS_EXCLUSIVE if full else LockMode.SHARE_UPDATE_EXCLUSIVE
     context.builder.lock(table.name, mode, "VACUUM works on it.", _VACUUM)
+    if not full and table.kind in STORED:
+        # vacuumlazy.c, lazy_truncate_heap asks for ACCESS EXCLUSIVE, but does not queue for it.
+        context.builder.assume_rows(table.name, f"no empty pages at the end of {table.name} are given back")
     if table.kind in _VACUUMED and table.kind is not RelationKind.PARTITIONED_TABLE:
         _lock_indexes(table, LockMode.ROW_EXCLUSIVE, "VACUUM cleans it.", "vacuumlazy.c, heap_vacuum_rel", context)
 

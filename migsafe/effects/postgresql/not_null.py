@@ -38,5 +38,6 @@ def require_not_null(name: str, relation: Relation, alteration: Alteration) -> N
         return
     if not relation.known or not relation.complete:
         alteration.builder.assume(f"no validated CHECK proves that {relation.name}.{name} is not null")
+    alteration.builder.assume_rows(relation.name, f"no row of {relation.name} has a null in {name}")
     reason = f"Every row of {relation.name} is read to see that {name} is not null."
     alteration.scan(relation, reason, SOURCE)

@@ -86,6 +86,8 @@ def _refuse_missing_column(column: str, full: Name, context: Context) -> None:
 @effect_of(Grant)
 def grant(operation: Grant, context: Context) -> None:
     """From PostgreSQL 18 the named relations are locked, but not those of ALL TABLES IN SCHEMA (aclchk.c)."""
+    if operation.tables:
+        context.builder.assume("the roles that the statement names exist", SettledBy.DATABASE)
     for name in operation.tables:
         full = relation_there(name, context)
         if context.version >= 18 and not is_system(full):

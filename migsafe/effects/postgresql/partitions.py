@@ -179,6 +179,7 @@ def _check_bound(action: ops.AttachPartition, parent: Relation, partition: Relat
             continue
         reason = f"No constraint of {leaf.name} proves that its rows fit the bound, so all of them are read."
         alteration.scan(leaf, reason, source)
+        alteration.builder.assume_rows(leaf.name, f"no row of {leaf.name} is in the way of the new partition bound")
 
 
 def _check_default(action: ops.AttachPartition, parent: Relation, default: Relation, alteration: Alteration) -> None:
@@ -190,6 +191,7 @@ def _check_default(action: ops.AttachPartition, parent: Relation, default: Relat
             continue
         reason = "The default partition is read to see that none of its rows belongs to the new partition."
         alteration.scan(leaf, reason, source)
+        alteration.builder.assume_rows(leaf.name, f"no row of {leaf.name} is in the way of the new partition bound")
 
 
 @action_of(ops.DetachPartition)

@@ -114,6 +114,8 @@ def _change(action: ops.AlterColumnType, table: Relation, column: Column | None,
     if rewrites:
         reason = f"The values of {action.column} have to be converted, so every row is copied."
         alteration.rewrite(table, reason, _REWRITE)
+        what = f"every value of {table.name}.{action.column} can be converted to {shown_type(action.type)}"
+        alteration.builder.assume_rows(table.name, what)
     found = dependents_of(alteration.schema, table, action.column)
     _readd_indexes(action, column, found, alteration, rewrites=rewrites)
     _readd_constraints(table, found, alteration, rewrites=rewrites)

@@ -211,6 +211,7 @@ def _check_column(table: Relation, column: str, domain: UserType, context: Conte
     context.builder.lock(table.name, LockMode.SHARE, reason, _DOMAIN_SOURCE)
     if table.kind in STORED:
         context.builder.scan(table.name, reason, _DOMAIN_SOURCE)
+        context.builder.assume_rows(table.name, f"no value of {table.name}.{column} violates the constraint")
 
 
 def _is_domain(column: TypeName, domain: UserType, context: Context) -> bool:
