@@ -115,10 +115,10 @@ def render(report: Report, name: str) -> str:
 def _for_terminal(report: Report, name: str) -> str:
     if name != "text" or not sys.stdout.isatty():
         return render(report, name)
+    import shutil
+
     from migsafe.outputs.text import render as plain
     from migsafe.outputs.text import render_colour
-
-    import shutil
 
     width = shutil.get_terminal_size().columns
     return plain(report, width=width) if environment().get("NO_COLOR") else render_colour(report, width=width)

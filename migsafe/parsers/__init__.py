@@ -1,0 +1,1 @@
+"""The text of statements as operations: one package for each dialect."""

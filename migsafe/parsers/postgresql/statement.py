@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import import_module
+from typing import Final
 
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.migration import Clause, Problem
 from migsafe.model.record import Record
 from migsafe.model.text import Span
-from migsafe.parsers.postgresql import (
-    alter_table,
-    data,
-    drops,
-    indexes,
-    maintenance,
-    objects,
-    programs,
-    queries,
-    renames,
-    routines,
-    sequences,
-    session,
-    tables,
-    types_and_domains,
-)
 from migsafe.parsers.postgresql.dispatch import clauses_of
 from migsafe.parsers.postgresql.expressions import expression
 from migsafe.parsers.postgresql.libpg import TOO_DEEP, SyntaxProblemError, parse_tree
@@ -31,24 +17,24 @@ from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.tree import bodies, body_of, child
 from migsafe.parsers.postgresql.types import type_name
 
-FAMILIES = (
-    alter_table,
-    data,
-    drops,
-    indexes,
-    maintenance,
-    objects,
-    programs,
-    queries,
-    renames,
-    routines,
-    sequences,
-    session,
-    tables,
-    types_and_domains,
+_FAMILIES: Final = (
+    "alter_table",
+    "data",
+    "drops",
+    "indexes",
+    "maintenance",
+    "objects",
+    "programs",
+    "queries",
+    "renames",
+    "routines",
+    "sequences",
+    "session",
+    "tables",
+    "types_and_domains",
 )
-"""Imported so that their handlers are registered."""
-
+for _family in _FAMILIES:  # their handlers register themselves
+    import_module(f"migsafe.parsers.postgresql.{_family}")
 
 _REMEMBERED = 512
 """Statements whose parse is kept: BEGIN, COMMIT and settings are the same in every file."""
