@@ -10,7 +10,7 @@ from migsafe.rules.registry import rules
 from migsafe.rules.selection import matching
 
 
-def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001  # click's
     infos = [rule.info for rule in rules()]
     words = [(word, info.summary) for info in infos for word in (info.code, info.name)]
     return [CompletionItem(word, help=summary) for word, summary in words if word.startswith(incomplete)]

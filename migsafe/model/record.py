@@ -29,7 +29,7 @@ class derived(Generic[T]):  # noqa: N801  # used as a decorator, like `property`
 
     def __get__(self, record: Any, owner: type) -> T:
         if record is None:  # asked of the class: documentation tools do
-            return self  # type: ignore[return-value]
+            return self  # type: ignore[return-value]  # as `property` does
         value = self._work_out(record)
         record.__dict__[self._name] = value
         return value
@@ -44,7 +44,7 @@ class _Frozen:
     def __init_subclass__(cls) -> None:
         own = tuple(name for name in cls.__annotations__ if not _is_class_level(cls, name))
         cls.fields = (*cls.fields, *(name for name in own if name not in cls.fields))
-        cls.__init__ = _build_on_first_use()  # type: ignore[method-assign]
+        cls.__init__ = _build_on_first_use()  # type: ignore[method-assign]  # the purpose of this class
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be assigned")
@@ -82,7 +82,7 @@ def _is_class_level(cls: type[_Frozen], name: str) -> bool:
 def _build_on_first_use() -> Callable[..., None]:
     def first(self: _Frozen, *args: object, **kwargs: object) -> None:
         built = _compile_init(type(self))
-        type(self).__init__ = built  # type: ignore[method-assign]
+        type(self).__init__ = built  # type: ignore[method-assign]  # likewise
         built(self, *args, **kwargs)
 
     return first

@@ -128,7 +128,7 @@ class _Search:
 
     def _place(self, path: Path) -> tuple[Tree, str]:
         """The tree that holds a path. One outside of the project has a tree of its own, with `..` in its paths."""
-        root = os.path.abspath(self.tree.root)  # noqa: PTH100
+        root = os.path.abspath(self.tree.root)  # noqa: PTH100  # links are kept as they are written
         if is_below(str(path), root):
             return self.tree, posix(os.path.relpath(path, root))
         above = path.parents[min(_CLIMB, len(path.parents)) - 1] if path.parents else path

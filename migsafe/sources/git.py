@@ -145,6 +145,7 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         raise SetupError("git is not installed", "install it, or name the files instead of --since")
     environment = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED_ON}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    # S603: no shell, and git by its absolute path
     command = (git, *_SAFE, "-C", os.fspath(folder), *arguments)
     try:
         return subprocess.run(command, capture_output=True, env=environment, timeout=_SECONDS, check=False)  # noqa: S603

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -22,8 +22,8 @@ class Result(NamedTuple):
     err: str
 
     @property
-    def report(self) -> dict[str, object]:
-        document: dict[str, object] = json.loads(self.out)
+    def report(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
         return document
 
     @property

@@ -43,7 +43,7 @@ class TestExitCode:
         migrations(TABLE, INDEX)
         result = run("check", *flag, "--output-format", "json")
         assert result.code == 0
-        assert result.report["summary"]["verdict"] == "block"  # type: ignore[index]
+        assert result.report["summary"]["verdict"] == "block"
 
     def test_no_migration_at_all_is_2(self, run: Run) -> None:
         result = run("check")
@@ -105,8 +105,8 @@ class TestFocus:
         migrations(TABLE, INDEX, HARMLESS)
         result = run("check", "migrations/V3__step.sql", "--output-format", "json")
         assert result.code == 0
-        assert result.report["summary"]["migrations"] == 3  # type: ignore[index]
-        assert result.report["summary"]["in_focus"] == 1  # type: ignore[index]
+        assert result.report["summary"]["migrations"] == 3
+        assert result.report["summary"]["in_focus"] == 1
 
     @pytest.mark.parametrize(
         ("words", "judged"),
@@ -121,7 +121,7 @@ class TestFocus:
     def test_ids_and_ranges(self, run: Run, migrations: Write, words: list[str], judged: list[str]) -> None:
         migrations(TABLE, HARMLESS, SLOW_READ)
         report = run("check", *words, "--output-format", "json").report
-        paths = [m["path"] for m in report["migrations"] if m["in_focus"]]  # type: ignore[attr-defined]
+        paths = [m["path"] for m in report["migrations"] if m["in_focus"]]
         assert paths == [f"migrations/{name}__step.sql" for name in judged]
 
     def test_a_range_is_one_deploy(self, run: Run, migrations: Write) -> None:
@@ -144,7 +144,7 @@ class TestFocus:
         migrations(TABLE, INDEX, HARMLESS)
         result = run("check", "--since", "HEAD", "--output-format", "json")
         assert result.code == 0
-        assert result.report["summary"]["in_focus"] == 1  # type: ignore[index]
+        assert result.report["summary"]["in_focus"] == 1
 
     def test_a_deploy_may_fill_and_index_its_own_table(self, run: Run, migrations: Write, project: Path) -> None:
         """A table that an earlier migration of the same deploy created is new, whatever is built on it."""

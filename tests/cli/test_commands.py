@@ -7,6 +7,7 @@ import json
 import pytest
 
 from migsafe.commands import main
+from migsafe.rules.base import Rule
 from migsafe.rules.registry import rules
 from tests.cli.conftest import Run
 
@@ -49,8 +50,8 @@ def test_locks_names_what_it_cannot_read(run: Run) -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.info.code)
-def test_every_rule_has_a_whole_page(rule: object) -> None:
+def test_every_rule_has_a_whole_page(rule: Rule) -> None:
     headings = ("What happens", "Why it hurts", "Safer form", "When it is fine", "Versions", "Evidence")
-    page = rule.info.page  # type: ignore[attr-defined]
+    page = rule.info.page
     positions = [page.index(f"\n{heading}\n") for heading in headings]
     assert positions == sorted(positions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,10 @@ def test_concise_is_one_line_for_each_finding(report: Report) -> None:
 
 
 @pytest.mark.parametrize("renderer", [text.render, concise.render])
-def test_control_and_direction_characters_are_shown_escaped(renderer: object, tmp_path: Path) -> None:
+def test_control_and_direction_characters_are_shown_escaped(renderer: Callable[[Report], str], tmp_path: Path) -> None:
     name = 'CREATE INDEX "a\x1b[31m\u202eb" ON users (email);'
     (tmp_path / "V1__\u202ex.sql").write_text(name, encoding="utf-8")
-    shown = renderer(judge(collect(Request(root=tmp_path), Settings()), Settings()))  # type: ignore[operator]
+    shown = renderer(judge(collect(Request(root=tmp_path), Settings()), Settings()))
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "MS101" in shown

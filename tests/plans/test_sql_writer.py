@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migsafe.model.definitions import Check, ColumnDef, ForeignKey, IndexElement, Unique
+from migsafe.model.definitions import ColumnDef, ForeignKey, IndexElement, Unique
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.findings import Batch, Remedy, Slot, Step, StepTransaction
 from migsafe.model.names import Name
 from migsafe.model.operations import (
+    AddCheck,
     AddColumn,
     AddForeignKey,
     AddUnique,
@@ -180,5 +181,5 @@ def test_a_batch_goes_by_the_key() -> None:
 
 def test_a_check_keeps_its_text() -> None:
     operation = parsed("ALTER TABLE t ADD CHECK (a>0  OR b IS NULL)")
-    assert isinstance(operation.constraint, Check)  # type: ignore[attr-defined]
+    assert isinstance(operation, AddCheck)
     assert statement(operation) == "ALTER TABLE t ADD CHECK (a>0  OR b IS NULL)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migsafe.model import operations as ops
+from migsafe.model.definitions import Check
 from migsafe.model.names import Name
 from migsafe.schema.objects import Index, Relation
 from migsafe.schema.origin import Origin
@@ -191,7 +192,8 @@ def test_the_actions_of_one_alter_table_run_in_the_order_of_the_passes() -> None
     )
     (check,) = schema.relation(USERS).checks
     assert check.name == "c"
-    assert check.definition.expression.sql == "id > 1"  # type: ignore[attr-defined]
+    assert isinstance(check.definition, Check)
+    assert check.definition.expression.sql == "id > 1"
     assert [index.name.name for index in schema.indexes_of(USERS)] == ["users_age_key"]
 
 
@@ -201,4 +203,4 @@ def test_the_actions_of_one_alter_table_run_in_the_order_of_the_passes() -> None
 )
 def test_a_damaged_snapshot_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(DamagedSnapshotError):
-        load(data)  # type: ignore[arg-type]
+        load(data)  # type: ignore[arg-type]  # damaged on purpose

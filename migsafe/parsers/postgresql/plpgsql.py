@@ -5,6 +5,7 @@ is read here from the tokens: statements end with a semicolon outside of parenth
 close with words at the beginning of a statement. Declarations, RAISE and the like execute no SQL of interest.
 """
 
+# ruff: noqa: SLF001  # _STATEMENTS at the end of the file is the class's own table
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -325,8 +326,8 @@ class _Reader(BlockTokens):
 
 
 _STATEMENTS: dict[str, Callable[[_Reader, int, int], _Found]] = {
-    "perform": _Reader._perform,  # noqa: SLF001
-    "execute": _Reader._run,  # noqa: SLF001
-    "return": _Reader._return,  # noqa: SLF001
-    "open": _Reader._open,  # noqa: SLF001
+    "perform": _Reader._perform,
+    "execute": _Reader._run,
+    "return": _Reader._return,
+    "open": _Reader._open,
 }

@@ -100,11 +100,11 @@ class Convention:
         """The pieces of a file. By default it is run as a whole."""
         return (self.section(file, text),)
 
-    def sending(self, section: SqlSection, statements: Sequence[SentStatement]) -> SqlSection:  # noqa: ARG002
+    def sending(self, section: SqlSection, statements: Sequence[SentStatement]) -> SqlSection:  # noqa: ARG002  # default
         """The section with what depends on its statements."""
         return section
 
-    def dialect(self, folder: Folder) -> str | None:  # noqa: ARG002
+    def dialect(self, folder: Folder) -> str | None:  # noqa: ARG002  # a default
         """The database that the tool's configuration names, if it does."""
         return None
 
