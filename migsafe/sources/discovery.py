@@ -13,7 +13,7 @@ from typing import Final
 
 from migsafe.errors import SetupError
 from migsafe.model.record import KeywordRecord
-from migsafe.sources.sql.convention import POSSIBLE, RECOGNISED, Convention, Note, SqlFile
+from migsafe.sources.sql.convention import POSSIBLE, RECOGNISED, Convention, Listing, Note, SqlFile
 from migsafe.sources.sql.dialects import DIALECT_NAMES, dialect_of_path
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.registry import best, convention
@@ -95,6 +95,9 @@ class _Search:
         self.described = described
         self.found: dict[str, MigrationFolder] = {}
         self.listed: dict[str, MigrationFolder] = {}  # also those without a file for this database
+        self.known: dict[tuple[Path, str], tuple[Convention, int]] = {}
+        self.listings: dict[tuple[Path, str], Listing] = {}
+        self.paths: dict[tuple[Path, str], frozenset[str]] = {}
         self.covered: set[str] = set()
         self.focus: dict[str, None] = {}
         self.unclaimed: list[str] = []
@@ -154,7 +157,7 @@ class _Search:
         return any(tree.show(join(path, name)) in self.covered for name in Folder(tree, path).sql)
 
     def _named_folder(self, tree: Tree, path: str) -> None:
-        above = self._holder(tree, path, lambda file: file.startswith(f"{path}/"))
+        above = self._holder(tree, path, lambda files: any(file.startswith(f"{path}/") for file in files))
         if above is not None:
             self._focus(self._take(tree, above), tree.show(path))
             return
@@ -169,7 +172,7 @@ class _Search:
             self._focus(self.found[shown], tree.show(path))
 
     def _named_file(self, tree: Tree, path: str) -> None:
-        holder = self._holder(tree, path, lambda file: file == path)
+        holder = self._holder(tree, path, lambda files: path in files)
         if holder is not None:
             self._take(tree, holder)
             self.focus[tree.show(path)] = None
@@ -179,14 +182,14 @@ class _Search:
         else:
             self.unclaimed.append(tree.show(path))
 
-    def _holder(self, tree: Tree, path: str, fits: Callable[[str], bool]) -> str | None:
+    def _holder(self, tree: Tree, path: str, fits: Callable[[frozenset[str]], bool]) -> str | None:
         """The migration folder around a path that lists it; the one that is surest, the nearest of equals."""
         candidates: list[tuple[int, str]] = []
         at = split(path)[0]
         for _ in range(_CLIMB):
-            kind, score = self._convention(tree, at)
+            _, score = self._convention(tree, at)
             recognised = score >= RECOGNISED or (score >= POSSIBLE and _is_called_so(at))
-            if recognised and any(fits(file.path) for file in kind.listing(Folder(tree, at)).files):
+            if recognised and fits(self._paths(tree, at)):
                 candidates.append((score, at))
             if not at:
                 break
@@ -211,7 +214,7 @@ class _Search:
         folder = Folder(tree, path)
         kind, _ = self._convention(tree, path)
         described = self._described(shown)
-        listing = kind.listing(folder)
+        listing = self._listing(tree, path)
         own = DIALECT_NAMES.get((described.dialect if described else None) or kind.dialect(folder) or "")
         known = [file.path for file in listing.files] + [note.path for note in listing.notes]
         self.covered.update(tree.show(known_path) for known_path in known)
@@ -244,7 +247,26 @@ class _Search:
                 left.append(Note(file.path, f"written for {dialect}, not analysed"))
         return kept, left
 
+    def _listing(self, tree: Tree, path: str) -> Listing:
+        """What the folder's convention lists, asked once however many of its files are named."""
+        key = (tree.root, path)
+        if key not in self.listings:
+            self.listings[key] = self._convention(tree, path)[0].listing(Folder(tree, path))
+        return self.listings[key]
+
+    def _paths(self, tree: Tree, path: str) -> frozenset[str]:
+        key = (tree.root, path)
+        if key not in self.paths:
+            self.paths[key] = frozenset(file.path for file in self._listing(tree, path).files)
+        return self.paths[key]
+
     def _convention(self, tree: Tree, path: str) -> tuple[Convention, int]:
+        key = (tree.root, path)
+        if key not in self.known:
+            self.known[key] = self._recognised(tree, path)
+        return self.known[key]
+
+    def _recognised(self, tree: Tree, path: str) -> tuple[Convention, int]:
         described = self._described(tree.show(path))
         if described is not None and described.convention is not None:
             return convention(described.convention), RECOGNISED
