@@ -98,6 +98,8 @@ def _of_columns(relation: Relation) -> Iterator[Edge]:
     for column in relation.columns:
         if column.type is not None and column.type.schema is not None:
             yield TYPE, Name(column.type.schema, column.type.name), (relation.name, column.name)
+        if column.not_null_name is not None:  # a constraint of its own in PostgreSQL 18
+            yield CONSTRAINT_NAME, Name(relation.name.schema, column.not_null_name), (relation.name, column.name)
         if column.default is not None and column.default.calls:
             sequence = drawn_from(column.default)
             if sequence is not None:
