@@ -12,9 +12,9 @@ from migsafe.effects.postgresql.calls import call_functions, draw_from, fire_tri
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import known_kind, relation_there
 from migsafe.effects.postgresql.new_enum_values import compared, refuse_in_columns, refuse_new_constants
-from migsafe.effects.postgresql.pruning import partitions_left
 from migsafe.effects.postgresql.reading import Stage, planned_children, read_query, use
 from migsafe.effects.postgresql.referential import changed_tables, check_keys, delete_follows, update_follows
+from migsafe.effects.postgresql.routing import HOLDERS, destination, moves_rows, new_values, route
 from migsafe.model.expressions import Comparison, Expression, Query
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
@@ -24,7 +24,6 @@ from migsafe.schema.objects import Column, Relation
 
 _WRITES = "The statement changes rows of it."
 _SOURCE = "parse_relation.c, setTargetTable"
-_HOLDERS = frozenset({RelationKind.TABLE, RelationKind.FOREIGN_TABLE})
 
 
 @effect_of(Select)
@@ -48,7 +47,7 @@ def insert(operation: Insert, context: Context) -> None:
         for index in context.schema.indexes_of(table.name):
             reason = "The new rows go into the index."
             context.builder.lock_briefly(index.name, LockMode.ROW_EXCLUSIVE, reason, "execIndexing.c")
-        if table.kind in _HOLDERS:
+        if table.kind in HOLDERS:
             context.builder.data(table.name, "insert", _WRITES, _SOURCE)
     _check_partition_bound(target, context)
     _take_defaults(operation, target, context)
@@ -96,20 +95,11 @@ def _routed(operation: Insert, target: Relation, context: Context) -> tuple[Rela
     rows = tuple(_as_conditions(operation, row, target) for row in operation.values) or ((),)
     found: dict[Name, Relation] = {}
     for conditions in rows:
-        for partition in _route(target, conditions, context):
+        for partition in route(target, conditions, context):
             found[partition.name] = partition
     if len(found) > 1:
         context.builder.assume(f"rows go to every partition of {target.name}")
     return tuple(found.values())
-
-
-def _route(table: Relation, conditions: tuple[Comparison, ...], context: Context) -> tuple[Relation, ...]:
-    found: list[Relation] = []
-    for partition in partitions_left(context.schema, table, conditions):
-        found.append(partition)
-        if partition.kind is RelationKind.PARTITIONED_TABLE:
-            found.extend(_route(partition, conditions, context))
-    return tuple(found)
 
 
 def _as_conditions(operation: Insert, row: tuple[str | None, ...], target: Relation) -> tuple[Comparison, ...]:
@@ -201,38 +191,23 @@ def update(operation: Update, context: Context) -> None:
     for table in _checked(target, operation, context):
         check_keys(table, columns, context)
         update_follows(table, columns, context)
-    if _moves_rows(target, columns):
+    if moves_rows(target, columns):
         _move_rows(target, operation, context)
 
 
 def _record_update(target: Relation, operation: Update, context: Context) -> None:
     """Rows of which the text says that they all go to one partition are deleted elsewhere and inserted there."""
-    destination = _destination(target, operation, context)
-    if destination is None:
+    goal = destination(target, operation, context)
+    if goal is None:
         _record(target, "update", operation, context)
         return
     for table in _holders(target, operation, context):
-        if table.name == destination.name:
+        if table.name == goal.name:
             context.builder.data(table.name, "update", _WRITES, _SOURCE)
             continue
         moves = "Its rows move to another partition."
         context.builder.data(table.name, "delete", moves, "nodeModifyTable.c, ExecCrossPartitionUpdate")
-        context.builder.data(destination.name, "insert", moves, "nodeModifyTable.c, ExecCrossPartitionUpdate")
-
-
-def _destination(target: Relation, operation: Update, context: Context) -> Relation | None:
-    """The partition of the new key, when the whole key is set to constants."""
-    key = () if target.partition_by is None else tuple(element.column for element in target.partition_by.elements)
-    conditions = _new_values(operation)
-    if not key or not {column for column in key if column is not None} <= {c.column for c in conditions} or None in key:
-        return None
-    leaves = tuple(t for t in _route(target, conditions, context) if t.kind in _HOLDERS)
-    return leaves[0] if len(leaves) == 1 else None
-
-
-def _new_values(operation: Update) -> tuple[Comparison, ...]:
-    pairs = zip(operation.columns, operation.values, strict=False)
-    return tuple(Comparison(column, "=", value) for column, value in pairs if value is not None)
+        context.builder.data(goal.name, "insert", moves, "nodeModifyTable.c, ExecCrossPartitionUpdate")
 
 
 @effect_of(Delete)
@@ -291,7 +266,7 @@ def _holders(target: Relation, operation: Update | Delete, context: Context) -> 
     if operation.only and target.kind is not RelationKind.PARTITIONED_TABLE:
         return (target,)
     below = planned_children(target, context, _conjuncts(operation.where))
-    return tuple(r for r in (target, *below) if r.kind in _HOLDERS)
+    return tuple(r for r in (target, *below) if r.kind in HOLDERS)
 
 
 def _checked(target: Relation, operation: Update | Delete, context: Context) -> tuple[Relation, ...]:
@@ -301,13 +276,6 @@ def _checked(target: Relation, operation: Update | Delete, context: Context) -> 
     return _holders(target, operation, context)
 
 
-def _moves_rows(target: Relation, columns: frozenset[str]) -> bool:
-    """Whether the UPDATE changes the key of the partitioning, so that rows may have to move."""
-    if target.partition_by is None:
-        return False
-    return bool(columns & {element.column for element in target.partition_by.elements})
-
-
 def _move_rows(target: Relation, operation: Update, context: Context) -> None:
     """A row that goes to another partition is deleted here and inserted there (nodeModifyTable.c,
     `ExecCrossPartitionUpdate`); up to 14 foreign keys that point at it saw only the delete."""
@@ -315,7 +283,7 @@ def _move_rows(target: Relation, operation: Update, context: Context) -> None:
     check_keys(target, None, context)
     if context.version < 15:
         delete_follows(target, context)
-    for table in _route(target, _new_values(operation), context):
+    for table in route(target, new_values(operation), context):
         context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
 
 
