@@ -63,6 +63,12 @@ def family(schema: Schema, relation: Relation, *, only: bool = False) -> tuple[R
     return (relation,) if only else (relation, *schema.descendants_of(relation.name))
 
 
+def members(schema: Schema, action: TableAction) -> tuple[Relation, ...]:
+    """Every relation that an ALTER changes: those of `altered` and `family`; none when it does nothing."""
+    relation = altered(schema, action)
+    return family(schema, relation, only=action.only) if relation is not None else ()
+
+
 def edit_column(schema: Schema, table: Name, column: str, /, **changes: object) -> None:
     """Replace fields of a column. On a table that is not fully known, a column not seen before is learnt."""
     relation = learnt(schema, table)

@@ -7,7 +7,7 @@ from migsafe.model.definitions import Persistence
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.constraint_building import add_constraint
-from migsafe.schema.editing import altered, edit, family, learnt, recorded
+from migsafe.schema.editing import altered, edit, learnt, members, recorded
 from migsafe.schema.generated_names import truncated
 from migsafe.schema.index_building import attach_index
 from migsafe.schema.inheritance import attach_partition, bound_check, detach_partition, inherit, stop_inheriting
@@ -136,10 +136,7 @@ def set_of_type(schema: Schema, operation: ops.SetOfType) -> None:
 
 @replays(ops.SwitchTrigger)
 def switch_trigger(schema: Schema, operation: ops.SwitchTrigger) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         triggers = tuple(
             t.replace(enabled=operation.enabled) if operation.name in {None, t.name} else t for t in member.triggers
         )

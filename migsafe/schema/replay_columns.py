@@ -7,7 +7,7 @@ from migsafe.model.definitions import Generated, GeneratedKind, NotNull
 from migsafe.schema.columns import build_column, create_owned_sequence, stored_default, stored_type
 from migsafe.schema.constraint_building import add_constraint
 from migsafe.schema.dropping import drop_column, drop_relation, nullable
-from migsafe.schema.editing import altered, edit, edit_column, family, learn_column, learnt
+from migsafe.schema.editing import altered, edit, edit_column, family, learn_column, learnt, members
 from migsafe.schema.generated_names import truncated
 from migsafe.schema.objects import Column, Relation
 from migsafe.schema.registry import replays, without_effect
@@ -53,10 +53,7 @@ def give_column_new_name(schema: Schema, operation: ops.RenameColumn) -> None:
     if operation.keyword == "type":
         rename_attribute(schema, operation.table, operation.column, new_name)
         return
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         if member.column(operation.column) is None and not (member.known and member.complete):
             learn_column(schema, schema.relation(member.name), Column(name=new_name))
         else:
@@ -65,30 +62,21 @@ def give_column_new_name(schema: Schema, operation: ops.RenameColumn) -> None:
 
 @replays(ops.AlterColumnType)
 def change_type(schema: Schema, operation: ops.AlterColumnType) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
     new_type = stored_type(schema, operation.type)
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         edit_column(schema, member.name, operation.column, type=new_type, collation=operation.collation)
 
 
 @replays(ops.SetDefault)
 def set_default(schema: Schema, operation: ops.SetDefault) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
     default = stored_default(schema, operation.default)
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         edit_column(schema, member.name, operation.column, default=default)
 
 
 @replays(ops.DropDefault)
 def drop_default(schema: Schema, operation: ops.DropDefault) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         edit_column(schema, member.name, operation.column, default=None)
 
 
@@ -101,10 +89,7 @@ def set_not_null(schema: Schema, operation: ops.SetNotNull) -> None:
 
 @replays(ops.DropNotNull)
 def drop_not_null(schema: Schema, operation: ops.DropNotNull) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         held = member.column(operation.column)
         columns = tuple(nullable(c) if c is held else c for c in member.columns)
         if held is not None:
@@ -113,10 +98,7 @@ def drop_not_null(schema: Schema, operation: ops.DropNotNull) -> None:
 
 @replays(ops.SetExpression)
 def set_expression(schema: Schema, operation: ops.SetExpression) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         held = member.column(operation.column)
         kind = held.generated.kind if held is not None and held.generated is not None else GeneratedKind.STORED
         generated = Generated(operation.expression, kind)
@@ -125,10 +107,7 @@ def set_expression(schema: Schema, operation: ops.SetExpression) -> None:
 
 @replays(ops.DropExpression)
 def drop_expression(schema: Schema, operation: ops.DropExpression) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         edit_column(schema, member.name, operation.column, generated=None)
 
 
@@ -157,10 +136,7 @@ def drop_identity(schema: Schema, operation: ops.DropIdentity) -> None:
 
 @replays(ops.SetStorage)
 def set_storage(schema: Schema, operation: ops.SetStorage) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         edit_column(schema, member.name, operation.column, storage=operation.storage)
 
 

@@ -6,7 +6,7 @@ from migsafe.model import operations as ops
 from migsafe.model.names import Name
 from migsafe.schema.constraint_building import add_constraint
 from migsafe.schema.dropping import drop_constraint
-from migsafe.schema.editing import altered, edit, edit_constraint, family
+from migsafe.schema.editing import altered, edit, edit_constraint, members
 from migsafe.schema.generated_names import truncated
 from migsafe.schema.objects import Relation
 from migsafe.schema.registry import replays
@@ -32,10 +32,7 @@ replays(ops.AddExclusion)(_add)
 
 @replays(ops.ValidateConstraint)
 def validate(schema: Schema, operation: ops.ValidateConstraint) -> None:
-    relation = altered(schema, operation)
-    if relation is None:
-        return
-    for member in family(schema, relation, only=operation.only):
+    for member in members(schema, operation):
         edit_constraint(schema, member.name, operation.name, valid=True)
         _validate_not_null(schema, schema.relation(member.name), operation.name)
 
