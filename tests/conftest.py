@@ -16,6 +16,14 @@ from tools.observe.binaries import ServerUnavailableError
 from tools.observe.servers import Server, embedded_server, scratch_server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """The newest server that the test requirements install; each worker of a parallel run has its own."""

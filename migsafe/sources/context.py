@@ -23,6 +23,7 @@ from migsafe.schema.schema import Schema
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, contents, read_text
 from migsafe.sources.sql.several import read_all
+from migsafe.text.masking import mask_secrets
 from migsafe.version import __version__
 
 STEP: Final = 32
@@ -73,7 +74,8 @@ def of_schema_file(path: Path, cache: Cache) -> Base:
     if known is not None:
         return Base(checkpoint.load(known), key)
     schema = _built(read_text(data, job))
-    keeper.put(key, checkpoint.dump(schema) if keeper.keeps else "")
+    if keeper.keeps and not _holds_secrets(schema):
+        keeper.put(key, checkpoint.dump(schema))
     return Base(schema, key)
 
 
@@ -129,9 +131,15 @@ def _latest(marks: Sequence[Mark], jobs: Sequence[Job], cache: Cache) -> tuple[C
 
 def _keep(mark: Mark, files: Iterable[ReadFile], schema: Schema, cache: Cache) -> None:
     """Not where a transaction is open, and not behind a file that brings in others: the key does not know those."""
-    if schema.in_transaction or any(file.included for file in files):
+    if schema.in_transaction or any(file.included for file in files) or _holds_secrets(schema):
         return
     cache.put(mark.key, f"{json.dumps([_plain(file) for file in files])}\n{checkpoint.dump(schema)}")
+
+
+def _holds_secrets(schema: Schema) -> bool:
+    """Whether a function's body holds a password or a connection string, which must not be written anywhere."""
+    bodies = (function.body for functions in schema.functions.values() for function in functions)
+    return any(body is not None and mask_secrets(body) != body for body in bodies)
 
 
 def _replay(file: ReadFile, schema: Schema) -> None:

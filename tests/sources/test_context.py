@@ -86,6 +86,16 @@ def test_a_file_that_brings_in_others_is_not_remembered(
     assert "migrations/0001_step.up.sql" in read
 
 
+def test_a_secret_in_a_function_is_not_written_down(project: Path, tmp_path: Path) -> None:
+    body = "SELECT * FROM dblink('host=db password=hunter2', 'SELECT 1') AS t (a int)"
+    function = f"CREATE FUNCTION far() RETURNS SETOF int LANGUAGE sql AS $$ {body} $$;\n"
+    (project / "migrations" / "0002_step.up.sql").write_text(function)
+    folder = tmp_path / "cache"
+    checked(project, f"migrations/{COUNT:04}_step.up.sql", Cache(folder))
+    written = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert not any(b"hunter2" in data for data in written)
+
+
 def test_several_processes_read_the_same(project: Path) -> None:
     request = Request(root=project, paths=("migrations",))
     alone, together = (judge(collect(request, s), s) for s in (Settings(jobs=1), Settings(jobs=2)))
