@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from migsafe.model.definitions import ColumnDef, NotNull, Persistence, PrimaryKey
+from migsafe.model.definitions import ColumnDef, NotNull, Persistence
 from migsafe.model.expressions import Call, Expression, TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name, quoted
@@ -106,7 +106,3 @@ def next_value(sequence: Name) -> Expression:
     """`nextval('schema.sequence'::regclass)`."""
     shown = f"{quoted(sequence.schema or 'public')}.{quoted(sequence.name)}".replace("'", "''")
     return Expression(f"nextval('{shown}'::regclass)", calls=(Call(Name(None, "nextval"), 1),))
-
-
-def inline_primary_key(definition: ColumnDef) -> bool:
-    return any(isinstance(c, PrimaryKey) for c in definition.constraints)

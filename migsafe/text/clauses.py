@@ -93,15 +93,6 @@ class Clauses:
                 return self._parts(at + 1, self._closing(at))
         return ()
 
-    def parts_after(self, phrase: str) -> tuple[Span, ...]:
-        """The comma-separated parts behind the first occurrence of some words, up to the statement's end."""
-        at = self._find(phrase.lower().split(), 0, len(self._tokens))
-        return () if at is None else self._parts(at + len(phrase.split()), len(self._tokens))
-
-    def comma_parts(self, within: Span) -> tuple[Span, ...]:
-        """The comma-separated parts of a range."""
-        return self._parts(*self._range(within))
-
     def phrase(self, phrase: str, within: Span | None = None) -> Span | None:
         """The first place where some words stand in a row, outside of parentheses opened in that range."""
         first, last = self._range(within) if within else (0, len(self._tokens))

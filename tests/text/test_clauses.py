@@ -89,12 +89,6 @@ def test_elements_in_parentheses(sql: str, elements: list[str]) -> None:
     assert cut(sql, Clauses(sql).elements()) == elements
 
 
-def test_parts_behind_some_words() -> None:
-    sql = "GRANT SELECT ON TABLE a, b TO c"
-    assert cut(sql, Clauses(sql).parts_after("on TABLE")) == ["a", "b TO c"]
-    assert Clauses(sql).parts_after("FROM") == ()
-
-
 def test_words_in_a_row_are_found_in_a_range_and_outside_of_its_parentheses() -> None:
     sql = "ALTER TABLE a ADD b int CHECK (b IS NOT NULL), ADD c int\n  NOT /* really */ NULL"
     clauses = Clauses(sql)
@@ -110,11 +104,6 @@ def test_quoted_words_are_no_keywords() -> None:
     assert cut(sql, Clauses(sql).actions()) == ['DROP "cascade"']
 
 
-def test_a_range_can_be_cut_by_its_commas() -> None:
-    sql = "COMMENT (a, f(b, c), d)"
-    assert cut(sql, Clauses(sql).comma_parts(Span(9, len(sql) - 1))) == ["a", "f(b, c)", "d"]
-
-
 words = st.sampled_from(
     [
         *("ALTER", "TABLE", "DROP", "INDEX", "TRUNCATE", "VACUUM", "ONLY", "IF EXISTS", "CREATE", "a", '"b"', "größe"),
@@ -127,7 +116,7 @@ words = st.sampled_from(
 @given(st.lists(words, max_size=12).map(" ".join))
 def test_no_text_breaks_it_and_no_part_overlaps_the_next(sql: str) -> None:
     clauses = Clauses(sql)
-    for spans in (clauses.actions(), clauses.names(), clauses.elements(), clauses.parts_after("DROP")):
+    for spans in (clauses.actions(), clauses.names(), clauses.elements()):
         edges = [edge for span in spans for edge in span]
         assert edges == sorted(edges)
         assert all(part and part == part.strip() for part in cut(sql, spans))

@@ -18,7 +18,6 @@ from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation
 
-_CHECK = "ri_triggers.c, RI_FKey_check"
 _ACTION = "ri_triggers.c, ri_restrict / RI_FKey_cascade_del / ri_set"
 _KEEPS = frozenset({"no action", "restrict"})
 
