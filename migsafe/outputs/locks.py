@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.effects import Effect, Refusal
+from migsafe.model.effects import Effect, Refusal, SettledBy
 from migsafe.model.locks import Lock
 from migsafe.model.report import Report, StatementReport
 from migsafe.outputs.text import WORK_WORDS, blocked_words
 from migsafe.text.masking import printable
+
+_SETTLED_BY = {
+    SettledBy.SCHEMA: "--schema FILE",
+    SettledBy.STATS: "the size of the table",
+    SettledBy.DATABASE: "the database alone",
+}
 
 
 def render(report: Report) -> str:
@@ -48,7 +54,7 @@ def _effect(effect: Effect) -> Iterator[str]:
     if effect.source:
         yield f"  source    {effect.source}"
     for assumption in effect.assumptions:
-        yield f"  assumed   {assumption.what} (settled by --{assumption.settled_by})"
+        yield f"  assumed   {assumption.what} (settled by {_SETTLED_BY[assumption.settled_by]})"
 
 
 def _locks(locks: tuple[Lock, ...]) -> Iterator[str]:

@@ -15,6 +15,7 @@ import pwd
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -207,3 +208,18 @@ def _copy(roots: tuple[Path, ...], common: Path, copy: Path) -> None:
             shutil.copytree(root, staged / root.relative_to(common), symlinks=True)
         _make_readable(staged)
         staged.rename(copy)
+
+
+def fetch_all() -> int:
+    """Fetch the programs of every version; 1, and why, when one cannot be had."""
+    try:
+        for major in MAJORS:
+            fetched(major)
+    except ServerUnavailableError as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(fetch_all())
