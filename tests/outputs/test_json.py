@@ -11,12 +11,21 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from migsafe.commands.running import judge, render
+from migsafe.config import Settings
+from migsafe.sources.collect import Request, collect
+
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text())
 FOLDERS = [ROOT / "fixtures" / "example", *sorted((ROOT / "fixtures" / "conventions").iterdir())]
 
 
-def report_of(folder: Path, **environment: str) -> str:
+def report_of(folder: Path) -> str:
+    settings = Settings()
+    return render(judge(collect(Request(root=folder), settings), settings), "json")
+
+
+def printed_by_a_process(folder: Path, **environment: str) -> str:
     result = subprocess.run(
         [sys.executable, "-m", "migsafe", "check", ".", "--isolated", "--exit-zero", "--output-format", "json"],
         cwd=folder,
@@ -51,8 +60,8 @@ def test_places_point_at_the_right_characters(tmp_path: Path) -> None:
 def test_the_same_input_gives_the_same_bytes() -> None:
     """Whatever the hash seed, the locale and the time zone."""
     folder = ROOT / "fixtures" / "example"
-    first = report_of(folder, PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
-    assert report_of(folder, PYTHONHASHSEED="2", LC_ALL="C.UTF-8", TZ="Asia/Tokyo") == first
+    first = printed_by_a_process(folder, PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
+    assert printed_by_a_process(folder, PYTHONHASHSEED="2", LC_ALL="C.UTF-8", TZ="Asia/Tokyo") == first
 
 
 def test_literals_of_data_statements_do_not_appear(tmp_path: Path) -> None:
