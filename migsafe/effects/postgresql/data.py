@@ -310,6 +310,10 @@ def merge(operation: Merge, context: Context) -> None:
 
 def plan_merge(operation: Merge, context: Context) -> Relation:
     versions.require(versions.MERGE, context)
+    if operation.by_source:
+        versions.require(versions.MERGE_BY_SOURCE, context)
+    if operation.returning:
+        versions.require(versions.MERGE_RETURNING, context)
     target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
     read_query(operation.query, Stage.PLANNED, context)
     _plan_target(target, context)

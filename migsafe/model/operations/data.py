@@ -48,6 +48,8 @@ class Merge(Operation):
     actions: tuple[str, ...] = ()  # "insert", "update", "delete", "nothing"
     columns: tuple[str, ...] = ()  # that its INSERT and UPDATE write; empty when an INSERT names none
     query: Query | None = None
+    by_source: bool = False  # WHEN NOT MATCHED BY SOURCE (PostgreSQL 17)
+    returning: bool = False  # PostgreSQL 17
 
 
 class Truncate(Operation):

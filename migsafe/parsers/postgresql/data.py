@@ -124,6 +124,8 @@ def merge(body: Node, source: Source) -> Clauses:
         actions=tuple(dict.fromkeys(kinds)),
         columns=tuple(dict.fromkeys(_merged_columns(body))),
         query=_surroundings(walk),
+        by_source=any(text(when, "matchKind").endswith("BY_SOURCE") for when in bodies(body, "mergeWhenClauses")),
+        returning="returningClause" in body or "returningList" in body,
     )
     return with_changes(walk, operation, source)
 
