@@ -112,6 +112,7 @@ def _statement(executed: Executed, shown: Shown, materials: Materials) -> Statem
         location=_location(place(executed.migration, statement), materials),
         transaction=executed.transaction,
         outcome=executed.outcome,
+        private=executed.private,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window
 from migsafe.model.findings import Finding, Severity
 from migsafe.model.migration import Migration, Statement, Transaction
+from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record, derived
 
 
@@ -28,6 +29,7 @@ class StatementReport(KeywordRecord):
     location: Location
     transaction: int | None
     outcome: Effect | Refusal | None  # None: not analysed
+    private: frozenset[Name] = frozenset()  # relations that nobody else can be waiting for: just created
 
 
 class MigrationReport(KeywordRecord):

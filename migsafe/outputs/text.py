@@ -161,7 +161,10 @@ _HEADINGS = _Row("line", "statement", "relation", "lock", "blocks", "work")
 def lock_table(
     statements: Iterable[StatementReport], migration: MigrationReport | None, width: int | None
 ) -> Iterator[Line]:
-    """The locks that make somebody wait, one row for each statement and relation. Weaker locks are left out."""
+    """The locks that make somebody wait, one row for each statement and relation.
+
+    Weaker locks are left out, and locks on what was created just before, which nobody else can be waiting for.
+    """
     rows = [row for statement in statements for row in _rows(statement)]
     if not rows:
         return
@@ -190,7 +193,7 @@ def _folded(rows: Iterable[_Row]) -> Iterator[Line]:
 def _rows(entry: StatementReport) -> Iterator[_Row]:
     if not isinstance(entry.outcome, Effect):
         return
-    locks = [lock for lock in entry.outcome.locks if lock.mode.blocks]
+    locks = [lock for lock in entry.outcome.locks if lock.mode.blocks and lock.relation not in entry.private]
     operations = ", ".join(dict.fromkeys(operation.label for operation in entry.statement.operations))
     shown = False
     for lock in sorted(locks, key=lambda lock: -lock.mode):

@@ -49,6 +49,12 @@ def test_the_lock_table_has_a_row_for_each_relation(report: Report) -> None:
     assert "full scan" in shown
 
 
+def test_locks_on_what_was_just_created_are_not_in_the_table(tmp_path: Path) -> None:
+    (tmp_path / "V1__a.sql").write_text("CREATE TABLE notes (id bigint);\nCREATE INDEX notes_idx ON notes (id);\n")
+    shown = text.render(judge(collect(Request(root=tmp_path), Settings()), Settings()))
+    assert "Locks of" not in shown
+
+
 def test_prose_is_wrapped_and_sql_is_not(report: Report) -> None:
     narrow = text.render(report, width=60)
     assert max(len(line) for line in narrow.splitlines() if line.startswith("   why")) <= 60
