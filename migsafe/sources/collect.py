@@ -22,6 +22,7 @@ from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
 from migsafe.sources.sql.several import read_all
+from migsafe.text.masking import printable
 from migsafe.text.source import SourceText
 
 STDIN = "-"
@@ -60,15 +61,16 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE) -> Co
     if request.paths == (STDIN,):
         return _from_stdin(request, settings, base.schema)
     discovery = _discover(request, settings)
-    if not discovery.folders and not discovery.unclaimed:
-        raise _nothing_found(request)
     focus = _focus(discovery, request)
     folders = [_read(folder, focus, base, request, settings, cache) for folder in discovery.folders]
     histories = tuple(read.history for read in folders)
+    notes = _notes_on_files(discovery, [file for read in folders for file in read.files])
+    if not any(history.migrations for history in histories) and not discovery.unclaimed:
+        raise _nothing_found(request, notes)
     return Collected(
         histories=histories,
         sources=_sources(histories, request.root),
-        notes=tuple(_notes(discovery, [file for read in folders for file in read.files], histories, request)),
+        notes=tuple(_notes(discovery, notes, histories, request)),
         bases=tuple(read.base for read in folders),
     )
 
@@ -82,9 +84,11 @@ def list_files(request: Request, settings: Settings) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _nothing_found(request: Request) -> SetupError:
+def _nothing_found(request: Request, notes: Sequence[Note]) -> SetupError:
     where = ", ".join(request.paths) or "this project"
-    return SetupError(f"no migrations were found in {where}", "name the folder or set 'migrations' in the settings")
+    why = f" ({notes[0].path}: {notes[0].message})" if notes else ""
+    message = f"no migrations were found in {printable(where + why)}"
+    return SetupError(message, "name the folder or set 'migrations' in the settings")
 
 
 def _discover(request: Request, settings: Settings) -> Discovery:
@@ -197,11 +201,14 @@ def _sources(histories: Iterable[History], root: Path) -> dict[str, SourceText]:
     return {path: SourceText.decode((root / path).read_bytes(), path) for path in sorted(paths)}
 
 
-def _notes(
-    discovery: Discovery, files: Sequence[ReadFile], histories: Sequence[History], request: Request
-) -> Iterator[str]:
+def _notes_on_files(discovery: Discovery, files: Sequence[ReadFile]) -> list[Note]:
     found: list[Note] = [*shown_notes(discovery), *(note for file in files for note in file.notes)]
-    found += [Note(path, "no SQL migration, not analysed") for path in discovery.unclaimed]
+    return found + [Note(path, "no SQL migration, not analysed") for path in discovery.unclaimed]
+
+
+def _notes(
+    discovery: Discovery, found: Sequence[Note], histories: Sequence[History], request: Request
+) -> Iterator[str]:
     limit = len(found) if request.verbose else _SHOWN_NOTES
     yield from (f"{note.path}: {note.message}" for note in found[:limit])
     if len(found) > limit:

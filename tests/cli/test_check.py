@@ -50,6 +50,20 @@ class TestExitCode:
         assert result.code == 2
         assert "no migrations were found" in result.err
 
+    def test_a_folder_for_another_database_is_2_and_says_why(self, run: Run, project: Path) -> None:
+        folder = project / "migrations" / "mysql"
+        folder.mkdir(parents=True)
+        (folder / "001_a.up.sql").write_text("CREATE TABLE t (a int);")
+        result = run("check", "migrations/mysql")
+        assert result.code == 2
+        assert "mysql" in result.err.split("(")[1]
+
+    def test_files_that_are_all_for_another_database_are_2(self, run: Run, migrations: Write) -> None:
+        migrations("CREATE TABLE `t` (a int) ENGINE=InnoDB;")
+        result = run("check")
+        assert result.code == 2
+        assert "written for mysql" in result.err
+
     def test_a_path_that_is_not_there_is_2(self, run: Run) -> None:
         result = run("check", "nowhere")
         assert result.code == 2
