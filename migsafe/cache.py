@@ -105,7 +105,7 @@ def cache_folder(environment: Mapping[str, str], platform: str) -> Path | None:
 
 def _below(folder: str | None, *parts: str) -> Path | None:
     """None for a missing or relative folder, which the specification tells to ignore."""
-    return Path(folder, *parts) if folder and os.path.isabs(folder) else None  # noqa: PTH117
+    return Path(folder, *parts) if folder and Path(folder).is_absolute() else None
 
 
 def code_state(folder: Path, names: Iterable[str]) -> bytes:

@@ -133,7 +133,7 @@ class _Course:
     def _advance(self, migration: Migration, statement: Statement, schema: Schema, origin: Origin) -> None:
         try:
             advance(schema, statement, origin)
-        except Exception as mistake:
+        except Exception as mistake:  # as in `_outcome`: a mistake of ours
             if not origin.in_focus:  # nothing of the context is shown, so there is no place to say it
                 raise
             self._findings.append(internal_error("following what it changes", mistake, migration, statement))
