@@ -24,11 +24,11 @@ from migsafe.rules.base import (
     MigrationSituation,
     Rule,
     StatementSituation,
-    Target,
     TransactionSituation,
 )
 from migsafe.rules.judge import Judge
 from migsafe.rules.ms007_internal_error import finding as internal_error
+from migsafe.rules.target import Target
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, guarded
 from migsafe.schema.schema import Schema

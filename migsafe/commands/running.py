@@ -17,10 +17,11 @@ from migsafe.errors import SetupError, did_you_mean
 from migsafe.model.findings import Finding, Severity
 from migsafe.model.report import Report, TargetReport
 from migsafe.plans.writers import write_remedy
-from migsafe.rules.base import Rule, Target
+from migsafe.rules.base import Rule
 from migsafe.rules.ms007_internal_error import rule as internal_error
 from migsafe.rules.registry import rules
 from migsafe.rules.selection import matching, select
+from migsafe.rules.target import Target
 from migsafe.sources.collect import Collected
 from migsafe.suppressions import Rulebook, apply
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, final
 
+from migsafe.model.duration import Seconds, total
 from migsafe.model.locks import Blocked, Lock, LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record
@@ -25,7 +26,8 @@ class WorkKind(StrEnum):
 class Work(Record):
     """One piece of work on one relation.
 
-    For an index build `relation` is the index and `table` its table; otherwise both are the same.
+    For an index build `relation` is the index and `table` its table; otherwise both are the same. `seconds` is
+    its time at today's size, `grown` at the size that the table is expected to reach; None when the size is unknown.
     """
 
     kind: WorkKind
@@ -35,6 +37,8 @@ class Work(Record):
     reason: str = ""  # one sentence for the user
     source: str = ""  # manual section or server source file that proves it
     change: str | None = None  # "insert", "update", "delete" for DATA
+    seconds: Seconds | None = None
+    grown: Seconds | None = None
 
 
 class SettledBy(StrEnum):
@@ -51,7 +55,10 @@ class Assumption(Record):
 
 
 class Effect(KeywordRecord):
-    """The prediction for one statement. See the JSON report's definitions in docs for what each part lists."""
+    """The prediction for one statement. See the JSON report's definitions in docs for what each part lists.
+
+    `seconds` is how long the statement runs at today's sizes once it has its locks; None when a size is unknown.
+    """
 
     locks: tuple[Lock, ...] = ()
     work: tuple[Work, ...] = ()
@@ -60,6 +67,7 @@ class Effect(KeywordRecord):
     reason: str = ""
     source: str = ""
     assumptions: tuple[Assumption, ...] = ()
+    seconds: Seconds | None = None
 
     def relations(self, kind: WorkKind) -> tuple[Name, ...]:
         """The relations that this kind of work touches, each once, in order."""
@@ -143,6 +151,11 @@ class Window(KeywordRecord):
     @property
     def work(self) -> tuple[Work, ...]:
         return tuple(self.log.work[self.first_work : self.end_work])
+
+    @property
+    def seconds(self) -> Seconds | None:
+        """How long the lock is kept at today's sizes; None when the time of any of its work is unknown."""
+        return total(work.seconds for work in self.work)
 
     @property
     def work_kinds(self) -> tuple[WorkKind, ...]:

@@ -18,18 +18,12 @@ from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record, derived
+from migsafe.rules.target import Target
 from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import ControlNote
 
 _NO_EFFECT = Effect()
 Kind = TypeVar("Kind", bound=Operation)
-
-
-class Target(KeywordRecord):
-    """What the run is judged for, as far as rules may know it."""
-
-    version: int  # server major version
-    session_lock_timeout: bool = False  # the role or the deploy tool sets lock_timeout already
 
 
 class StatementSituation(KeywordRecord):

@@ -41,6 +41,7 @@ from migsafe.model.operations import (
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, transaction_rule
 from migsafe.rules.steps import alone, by_hand, outside
+from migsafe.rules.target import Target
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 
@@ -50,7 +51,7 @@ def check(situation: TransactionSituation) -> Iterator[Hit]:
         work = tuple(w for w in executed.heavy_work if (executed.ref, w) not in situation.explained)
         held = [w for w in situation.taken_by(executed) if _blocks(w, executed)]
         if work and held:
-            yield _hit(executed, work, held)
+            yield _hit(executed, work, held, situation.target)
 
 
 def _blocks(window: Window, executed: Executed) -> bool:
@@ -61,11 +62,11 @@ def _blocks(window: Window, executed: Executed) -> bool:
     return Blocked.READ in window.blocks or Blocked.WRITE in window.blocks
 
 
-def _hit(executed: Executed, work: tuple[Work, ...], held: Sequence[Window]) -> Hit:
+def _hit(executed: Executed, work: tuple[Work, ...], held: Sequence[Window], target: Target) -> Hit:
     strongest = max(held, key=lambda window: window.mode)
     who = _who(executed, work, held)
     return Hit(
-        severity=severity.of_blocking_work(work, executed.statement),
+        severity=severity.of_blocking_work(work, executed.statement, target),
         message=f"{who} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why=work[0].reason or f"The statement holds {strongest.mode.manual_name} while it works.",
         remedy=_remedy(executed),

@@ -59,7 +59,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Writes to {table} wait until the index is built.",
             why="CREATE INDEX holds a SHARE lock on the table for the whole build.",
             remedy=_remedy(operation, situation.schema),

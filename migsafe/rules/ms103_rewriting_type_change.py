@@ -53,7 +53,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AlterColumnType):
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
             why=_main(work).reason,
             remedy=_remedy(operation, work, situation.schema),

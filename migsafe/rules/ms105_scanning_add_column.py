@@ -52,7 +52,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
             why=work[0].reason,
             remedy=_remedy(operation, situation),

@@ -48,7 +48,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait while every row is read.",
             why="No valid CHECK constraint proves that the column has no NULL, so the server looks.",
             remedy=_remedy(operation, situation.target.version),

@@ -51,7 +51,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         referenced = situation.schema.resolve(operation.constraint.referenced)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Writes to {listed((table, referenced))} wait while every row of {table} is checked.",
             why="ADD FOREIGN KEY holds SHARE ROW EXCLUSIVE on both tables while it validates.",
             remedy=_remedy(operation, situation),

@@ -42,7 +42,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AddCheck):
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait while every row is checked.",
             why="ADD CONSTRAINT … CHECK holds ACCESS EXCLUSIVE while it validates.",
             remedy=_remedy(operation, situation),

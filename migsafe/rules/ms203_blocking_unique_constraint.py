@@ -44,7 +44,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AddUnique):
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait until the unique index is built.",
             why="ADD CONSTRAINT … UNIQUE builds its index under ACCESS EXCLUSIVE.",
             remedy=_remedy(operation, situation),

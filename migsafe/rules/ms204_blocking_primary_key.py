@@ -46,7 +46,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AddPrimaryKey):
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
             why="ADD PRIMARY KEY does this under ACCESS EXCLUSIVE.",
             remedy=_remedy(operation, situation),

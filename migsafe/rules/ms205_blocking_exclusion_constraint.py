@@ -45,7 +45,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AddExclusion):
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Reads and writes on {table} wait until the constraint's index is built.",
             why="ADD CONSTRAINT … EXCLUDE builds its index under ACCESS EXCLUSIVE and has no form that does not.",
             remedy=_REMEDY,

@@ -50,7 +50,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if added is None or held is None:
             continue
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"{waiting(held)} on {table} wait while every row is checked, as if NOT VALID were not there.",
             why="ADD CONSTRAINT ran in the same transaction, and its lock is kept until that ends.",
             remedy=Remedy(

@@ -39,6 +39,7 @@ from migsafe.model.record import Record
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.steps import by_hand
+from migsafe.rules.target import Target
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 _SHOWN = 4
@@ -94,7 +95,7 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     held = [w for overlap in found for w in overlap.held]
     strongest = max(held, key=lambda window: window.mode)
     return Hit(
-        severity=min((severity.of_blocking_work(o.work, o.executed.statement) for o in found), key=_badness),
+        severity=min((_severity(overlap, situation.target) for overlap in found), key=_badness),
         message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=_REMEDY,
@@ -104,6 +105,10 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
         at=first,
         related=tuple(_related(situation, strongest, found)),
     )
+
+
+def _severity(overlap: Overlap, target: Target) -> Severity:
+    return severity.of_blocking_work(overlap.work, overlap.executed.statement, target)
 
 
 def _badness(level: Severity) -> int:

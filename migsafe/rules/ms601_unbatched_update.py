@@ -47,7 +47,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Every row of {table} is changed at once, and other writers wait for the whole UPDATE.",
             why="Each row stays locked until the transaction ends; the table can grow to twice its size.",
             remedy=_remedy(operation, situation),

@@ -44,7 +44,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement),
+            severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Every row of {table} is deleted at once, and other writers wait for the whole DELETE.",
             why="Each row stays locked until the transaction ends.",
             remedy=Remedy(

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from migsafe.model.duration import total
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.expressions import Expression
 from migsafe.model.findings import Severity
 from migsafe.model.migration import Certainty, Statement
+from migsafe.rules.target import Target
 
 
-def of_blocking_work(work: Iterable[Work], statement: Statement) -> Severity:
-    """For reads or writes that wait while `work` is done on a table whose size is unknown.
+def of_blocking_work(work: Iterable[Work], statement: Statement, target: Target) -> Severity:
+    """For reads or writes that wait while `work` is done.
 
-    Unknown counts as large. One plain read of a large table is a matter of seconds to minutes, so it is a warning
-    until the size is known; a rewrite, an index build or changed rows take many times that.
+    With a known size the expected time, at the size that the table will grow to, is held against the budget. Unknown
+    counts as large: one plain read of a large table is a matter of seconds to minutes, so it is a warning until the
+    size is known; a rewrite, an index build or changed rows take many times that.
     """
+    parts = tuple(work)
     certain = Severity.WARNING if statement.certainty is Certainty.GUARDED else Severity.ERROR
-    if all(w.kind is WorkKind.SCAN for w in work):
+    grown = total(w.grown for w in parts)
+    if grown is not None:
+        return certain if grown.expected > target.max_blocking else Severity.INFO
+    if all(w.kind is WorkKind.SCAN for w in parts):
         return Severity.WARNING
     return certain
 

@@ -43,7 +43,7 @@ from migsafe.model.operations import (
     Select,
     Update,
 )
-from migsafe.rules.base import Target
+from migsafe.rules.target import Target
 from migsafe.sources.collect import Request, collect
 from tools.observe.catalog import XACT_COUNTERS, Difference, Relations, held_locks, named_locks, relations
 from tools.observe.observation import LOCK_MODES

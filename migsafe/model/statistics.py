@@ -1,0 +1,133 @@
+"""How big and how busy the live database is: what a snapshot holds, and what the configuration says by hand.
+
+None always means unknown, never zero and never small.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from migsafe.model.names import Name
+from migsafe.model.record import KeywordRecord, derived
+
+
+class SizeOrigin(StrEnum):
+    """Who says how big a table is."""
+
+    SNAPSHOT = "snapshot"
+    CONFIGURED = "configured"  # [tool.migsafe.tables."public.orders"]
+
+
+class IndexStatistics(KeywordRecord):
+    name: Name
+    bytes: int | None = None
+
+
+class ColumnStatistics(KeywordRecord):
+    """From pg_stats: `width` in bytes; `nulls` a share of 0 to 1; `distinct` values, negative as a share of rows."""
+
+    name: str
+    width: float | None = None
+    nulls: float | None = None
+    distinct: float | None = None
+
+
+class TableStatistics(KeywordRecord):
+    """One table or materialized view; of a partitioned table the sums over its partitions, which are listed too.
+
+    `rows` is the planner's estimate and None when the table was never analysed. `locked`: somebody held ACCESS
+    EXCLUSIVE at capture. Rates are per second, counted in rows for writes and in scans plus fetches for reads.
+    """
+
+    name: Name
+    rows: float | None = None
+    heap_bytes: int | None = None
+    toast_bytes: int | None = None
+    indexes: tuple[IndexStatistics, ...] = ()
+    columns: tuple[ColumnStatistics, ...] = ()
+    dead_rows: float | None = None
+    last_analysed: str | None = None  # ISO 8601, UTC
+    reads_per_second: float | None = None
+    writes_per_second: float | None = None
+    cache_hit_share: float | None = None  # 0 to 1
+    partitions: int = 0
+    locked: bool = False
+    origin: SizeOrigin = SizeOrigin.SNAPSHOT
+
+    @property
+    def queries_per_second(self) -> float | None:
+        """Reads and writes together; None when neither is known."""
+        rates = [rate for rate in (self.reads_per_second, self.writes_per_second) if rate is not None]
+        return sum(rates) if rates else None
+
+    def index(self, name: Name) -> IndexStatistics | None:
+        return next((index for index in self.indexes if index.name == name), None)
+
+    def column(self, name: str) -> ColumnStatistics | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+
+class SequenceStatistics(KeywordRecord):
+    """A sequence, and the column that it feeds. `column_limit` is the greatest value of the column's type."""
+
+    name: Name
+    last_value: int | None = None
+    limit: int | None = None
+    increment: int = 1
+    table: Name | None = None
+    column: str | None = None
+    column_limit: int | None = None
+    values_per_second: float | None = None
+
+
+class ReplicaStatistics(KeywordRecord):
+    name: str
+    lag_seconds: float | None = None
+    lag_bytes: int | None = None
+
+
+class ServerStatistics(KeywordRecord):
+    """The server at capture. `settings` are those that durations and waits depend on, in base units (bytes,
+    seconds), sorted by name. `transactions` are the ages in seconds of the longest running ones, longest first.
+    """
+
+    version: int | None = None
+    version_text: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    max_connections: int | None = None
+    connections: int | None = None
+    transactions: tuple[float, ...] = ()
+    replicas: tuple[ReplicaStatistics, ...] = ()
+
+    def setting(self, name: str) -> str | None:
+        return dict(self.settings).get(name)
+
+
+class AppliedVersions(KeywordRecord):
+    """What a version table of a migration tool says: `tool` as the conventions are named, `versions` sorted."""
+
+    tool: str
+    table: Name
+    versions: tuple[str, ...] = ()
+
+
+class Statistics(KeywordRecord):
+    """All that is known of the live database but its schema."""
+
+    captured_at: str | None = None  # ISO 8601, UTC; of several snapshots the oldest
+    server: ServerStatistics = ServerStatistics()
+    tables: tuple[TableStatistics, ...] = ()
+    sequences: tuple[SequenceStatistics, ...] = ()
+    applied: tuple[AppliedVersions, ...] = ()
+    unseen: tuple[str, ...] = ()  # sentences: what the role could not see, what was locked
+
+    def table(self, name: Name) -> TableStatistics | None:
+        """By its schema-qualified name."""
+        return self._by_name.get(name)
+
+    @derived
+    def _by_name(self) -> dict[Name, TableStatistics]:
+        return {table.name: table for table in self.tables}
+
+
+NO_STATISTICS = Statistics()

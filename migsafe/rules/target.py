@@ -1,0 +1,17 @@
+"""What a run is judged for, as far as rules may know it."""
+
+from __future__ import annotations
+
+from migsafe.model.record import KeywordRecord
+from migsafe.model.statistics import NO_STATISTICS, Statistics
+
+
+class Target(KeywordRecord):
+    """`max_blocking` is the budget: how long, in seconds, reads or writes of a table may be blocked when it has grown
+    to `growth` times today's size."""
+
+    version: int  # server major version
+    session_lock_timeout: bool = False  # the role or the deploy tool sets lock_timeout already
+    max_blocking: float = 1.0
+    growth: float = 3.0
+    statistics: Statistics = NO_STATISTICS
