@@ -31,6 +31,7 @@ class Folder(KeywordRecord):
     convention: str | None = None
     dialect: str | None = None
     transaction: str | None = None
+    start_after: str | None = None
 
 
 class Settings(KeywordRecord):
@@ -47,6 +48,8 @@ class Settings(KeywordRecord):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    baseline: str | None = None
+    start_after: tuple[str, ...] = ()
     session_lock_timeout: bool = False
     fail_on: str = "error"
     output_format: tuple[str, ...] = ("text",)
@@ -83,6 +86,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("extend-select", "strings", "Rules to run besides the selected ones."),
     Setting("ignore", "strings", "Rules not to run."),
     Setting("per-file-ignores", "per-file", "Glob pattern of paths to the rules that are not run on them."),
+    Setting("baseline", "string", "A file of accepted findings, written by `migsafe baseline`."),
+    Setting("start-after", "strings", "Migrations (ids or paths) up to which each folder is only context."),
     Setting("session-lock-timeout", "boolean", "The role or the deploy tool already sets lock_timeout."),
     Setting("fail-on", "string", "The least severity that makes the exit code 1.", ("error", "warning", "never")),
     Setting("output-format", "strings", "How to report: FORMAT or FORMAT:FILE, several at once."),
@@ -253,10 +258,11 @@ def _folders(setting: Setting, raw: Raw) -> Value:
 def _folder(setting: Setting, raw: Raw) -> Folder:
     if not isinstance(raw, dict) or "path" not in raw:
         raise _wrong(setting, raw, "tables with a path")
-    unknown = [key for key in raw if key not in Folder.fields]
+    known = [field.replace("_", "-") for field in Folder.fields]
+    unknown = [key for key in raw if key not in known]
     if unknown:
-        raise SetupError(f"unknown key '{unknown[0]}' in folders", did_you_mean(unknown[0], Folder.fields))
-    return Folder(**{key: str(value) for key, value in raw.items()})
+        raise SetupError(f"unknown key '{unknown[0]}' in folders", did_you_mean(unknown[0], known))
+    return Folder(**{key.replace("-", "_"): str(value) for key, value in raw.items()})
 
 
 def _per_file(setting: Setting, raw: Raw) -> Value:

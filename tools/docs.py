@@ -91,7 +91,9 @@ _TYPES: dict[str, dict[str, object]] = {
             "type": "object",
             "additionalProperties": False,
             "required": ["path"],
-            "properties": {key: {"type": "string"} for key in ("path", "convention", "dialect", "transaction")},
+            "properties": {
+                key: {"type": "string"} for key in ("path", "convention", "dialect", "transaction", "start-after")
+            },
         },
     },
     "per-file": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},

@@ -22,6 +22,7 @@ from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
 from migsafe.sources.sql.several import read_all
+from migsafe.sources.start_after import Start, focus_behind, starts
 from migsafe.text.masking import printable
 from migsafe.text.source import SourceText
 
@@ -61,7 +62,8 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE) -> Co
     if request.paths == (STDIN,):
         return _from_stdin(request, settings, base.schema)
     discovery = _discover(request, settings)
-    focus = _focus(discovery, request)
+    found = _starts(discovery, request, settings)
+    focus = focus_behind(discovery, _focus(discovery, request), found)
     folders = [_read(folder, focus, base, request, settings, cache) for folder in discovery.folders]
     histories = tuple(read.history for read in folders)
     notes = _notes_on_files(discovery, [file for read in folders for file in read.files])
@@ -70,7 +72,7 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE) -> Co
     return Collected(
         histories=histories,
         sources=_sources(histories, request.root),
-        notes=tuple(_notes(discovery, notes, histories, request)),
+        notes=(*_notes(discovery, notes, histories, request), *map(_start_note, found)),
         bases=tuple(read.base for read in folders),
     )
 
@@ -173,6 +175,17 @@ def _focus(discovery: Discovery, request: Request) -> frozenset[str] | None:
     return changed if discovery.focus is None else changed & frozenset(discovery.focus)
 
 
+def _starts(discovery: Discovery, request: Request, settings: Settings) -> tuple[Start, ...]:
+    """Where `start-after` lets the judging begin. What is named one by one, as a file or an id, is judged anyway."""
+    if request.paths and not any((request.root / path).is_dir() for path in request.paths):
+        return ()
+    return starts(discovery, settings.start_after, whole=not request.paths)
+
+
+def _start_note(start: Start) -> str:
+    return f"{start.folder or '.'}: migrations up to {start.last} are context only ({len(start.before)} files)."
+
+
 def _history(
     folder: MigrationFolder, files: Sequence[ReadFile], focus: frozenset[str] | None, request: Request
 ) -> History:
@@ -216,7 +229,8 @@ def _notes(
     yield from _of_migrations(histories)
     if request.since is not None and not any(history.focus for history in histories):
         yield f"No migration has changed since {request.since}."
-    if discovery.focus is None and request.since is None and sum(len(h.migrations) for h in histories) > 1:
+    judged = sum(m.key in history.focus for history in histories for m in history.migrations)
+    if discovery.focus is None and request.since is None and judged > 1:
         yield "Every migration is judged as if it was new: name files or ids, or pass --since REV, for new ones only."
 
 

@@ -39,6 +39,7 @@ class Described(KeywordRecord):
     convention: str | None = None
     dialect: str | None = None
     transaction: str | None = None
+    start_after: str | None = None
 
 
 class MigrationFolder(KeywordRecord):
@@ -53,6 +54,7 @@ class MigrationFolder(KeywordRecord):
     files: tuple[SqlFile, ...]
     notes: tuple[Note, ...] = ()
     transaction: str | None = None  # "file" or "none" when the configuration says so
+    start_after: str | None = None  # the migration up to which the configuration wants context only
 
 
 class Discovery(KeywordRecord):
@@ -228,6 +230,7 @@ class _Search:
             files=tuple(file.replace(path=tree.show(file.path)) for file in kept),
             notes=tuple(Note(tree.show(note.path), note.message) for note in (*listing.notes, *left)),
             transaction=described.transaction if described else None,
+            start_after=described.start_after if described else None,
         )
         self.listed[shown] = result
         if result.files:

@@ -40,7 +40,7 @@ def focused(discovery: Discovery, ids: Sequence[str]) -> Discovery:
 
 def _matching(folder: MigrationFolder, word: str) -> Iterator[str]:
     if not is_range(word):
-        yield from (file.path for file in folder.files if _is_called(file, word))
+        yield from (file.path for file in folder.files if is_called(file, word))
         return
     first, _, last = word.partition(RANGE)
     start = _position(folder.files, first) if first else 0
@@ -50,10 +50,11 @@ def _matching(folder: MigrationFolder, word: str) -> Iterator[str]:
 
 
 def _position(files: Sequence[SqlFile], word: str) -> int | None:
-    return next((number for number, file in enumerate(files) if _is_called(file, word)), None)
+    return next((number for number, file in enumerate(files) if is_called(file, word)), None)
 
 
-def _is_called(file: SqlFile, word: str) -> bool:
+def is_called(file: SqlFile, word: str) -> bool:
+    """Whether a word is the id, the version or the name of a file; `7` also names the version `0007`."""
     same_number = file.version.isdecimal() and word.isdecimal() and int(file.version) == int(word)
     name = file.path.rpartition("/")[2]
     return same_number or word in (file.id, file.version, name, name.rpartition(".")[0])
