@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot, Step, StepTransaction
+from migsafe.plans.writers.slots import HEADINGS
 from migsafe.plans.writers.sql_batches import batch
 from migsafe.plans.writers.sql_statements import Unwritable, statement
-
-_HEADINGS = {
-    Slot.PRE_DEPLOY: "before the release",
-    Slot.DEPLOY: "the release",
-    Slot.BACKGROUND: "in the background",
-    Slot.POST_DEPLOY: "after the release",
-    Slot.CLEANUP: "in a later release",
-}
 
 
 def write(remedy: Remedy) -> str:
@@ -24,7 +17,7 @@ def write(remedy: Remedy) -> str:
     slot: Slot | None = None
     for step in remedy.steps:
         if several and step.slot is not slot:
-            lines.append(f"-- {_HEADINGS[step.slot]}:")
+            lines.append(f"-- {HEADINGS[step.slot]}:")
             slot = step.slot
         lines.extend(_step(step))
     return "\n".join(lines)
