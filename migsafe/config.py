@@ -13,6 +13,7 @@ from pathlib import Path
 
 from migsafe.errors import SetupError, did_you_mean
 from migsafe.model.record import KeywordRecord, Record
+from migsafe.text.durations import seconds
 
 OLDEST_MAINTAINED = 15
 """PostgreSQL 14 had its last release in November 2026 (postgresql.org, "Versioning Policy")."""
@@ -20,7 +21,7 @@ NEWEST_KNOWN = 18
 OLDEST_KNOWN = 12
 FILE_NAMES = ("migsafe.toml", ".migsafe.toml", "pyproject.toml")
 
-Value = str | bool | int | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | None
+Value = str | bool | int | float | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | None
 Raw = object  # what a TOML file holds before it is checked
 
 
@@ -50,7 +51,8 @@ class Settings(KeywordRecord):
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: str | None = None
     start_after: tuple[str, ...] = ()
-    session_lock_timeout: bool = False
+    session_lock_timeout: bool | float = False  # seconds; True: set, to a value that nobody said
+    session_statement_timeout: bool | float = False
     fail_on: str = "error"
     output_format: tuple[str, ...] = ("text",)
     jobs: int = 0
@@ -61,7 +63,7 @@ class Setting(Record):
     """One setting: its kind of value, what it may be, and one sentence for the reference."""
 
     key: str
-    kind: str  # "string", "boolean", "integer", "strings", "versions", "folders", "per-file"
+    kind: str  # "string", "boolean", "timeout", "integer", "strings", "versions", "folders", "per-file"
     help: str
     choices: tuple[str, ...] = ()
 
@@ -88,7 +90,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("per-file-ignores", "per-file", "Glob pattern of paths to the rules that are not run on them."),
     Setting("baseline", "string", "A file of accepted findings, written by `migsafe baseline`."),
     Setting("start-after", "strings", "Migrations (ids or paths) up to which each folder is only context."),
-    Setting("session-lock-timeout", "boolean", "The role or the deploy tool already sets lock_timeout."),
+    Setting("session-lock-timeout", "timeout", "The lock_timeout that the role or the deploy tool sets, or true."),
+    Setting(
+        "session-statement-timeout", "timeout", "The statement_timeout that the role or the deploy tool sets, or true."
+    ),
     Setting("fail-on", "string", "The least severity that makes the exit code 1.", ("error", "warning", "never")),
     Setting("output-format", "strings", "How to report: FORMAT or FORMAT:FILE, several at once."),
     Setting("jobs", "integer", "Processes that read files; 0 and 1: this one alone."),
@@ -186,7 +191,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
 def _parse_text(setting: Setting, text: str) -> Raw:
     if setting.kind in ("strings", "versions"):
         return [part.strip() for part in text.split(",") if part.strip()]
-    if setting.kind == "boolean":
+    if setting.kind in ("boolean", "timeout"):
         return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
     return int(text) if setting.kind == "integer" and text.isdigit() else text
 
@@ -217,6 +222,16 @@ def _boolean(setting: Setting, raw: Raw) -> Value:
     if isinstance(raw, bool):
         return raw
     raise _wrong(setting, raw, "true or false")
+
+
+def _timeout(setting: Setting, raw: Raw) -> Value:
+    """A length of time in seconds; True for one that is not told, False for none: PostgreSQL's 0 is none."""
+    if isinstance(raw, bool):
+        return raw
+    length = seconds(raw) if isinstance(raw, str) else raw if raw == 0 else None
+    if isinstance(length, int | float) and length >= 0:
+        return float(length) or False
+    raise _wrong(setting, raw, "true, false or a length of time such as '2s'")
 
 
 def _integer(setting: Setting, raw: Raw) -> Value:
@@ -275,6 +290,7 @@ def _per_file(setting: Setting, raw: Raw) -> Value:
 _CHECKS: dict[str, Callable[[Setting, Raw], Value]] = {
     "string": _string,
     "boolean": _boolean,
+    "timeout": _timeout,
     "integer": _integer,
     "strings": _strings,
     "versions": _versions,

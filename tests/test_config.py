@@ -49,7 +49,8 @@ def test_the_search_ends_at_the_root_of_the_repository(tmp_path: Path) -> None:
     [
         ('fail-on = "sometimes"', "one of error, warning, never"),
         ("select = 3", "a list of strings"),
-        ('session-lock-timeout = "yes"', "true or false"),
+        ('session-lock-timeout = "yes"', "true, false or a length of time"),
+        ("session-statement-timeout = 2000", "true, false or a length of time"),
         ("jobs = -1", "a whole number"),
         ('target-version = "x"', "major versions"),
         ('folders = [{ convention = "flyway" }]', "tables with a path"),
@@ -78,6 +79,24 @@ def test_all_kinds_of_values_are_read(tmp_path: Path) -> None:
     assert settings.ignore == ("MS301",)
     assert settings.folders == (Folder(path="db/steps", convention="goose"),)
     assert settings.per_file_ignores == (("old/*", ("MS4",)),)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("false", False),
+        ('"2s"', 2.0),
+        ('"500 ms"', 0.5),
+        ('"1.5min"', 90.0),
+        ('"0s"', False),
+        ("0", False),
+    ],
+)
+def test_a_timeout_is_a_length_of_time_or_only_said_to_be_there(tmp_path: Path, text: str, value: float | bool) -> None:
+    (tmp_path / "migsafe.toml").write_text(f"session-lock-timeout = {text}\n")
+    found = load({}, start=tmp_path, environment={}).settings.session_lock_timeout
+    assert (type(found), found) == (type(value), value)
 
 
 def test_the_published_schema_knows_every_setting() -> None:

@@ -80,6 +80,7 @@ def _reference() -> str:
 _TYPES: dict[str, dict[str, object]] = {
     "string": {"type": "string"},
     "boolean": {"type": "boolean"},
+    "timeout": {"oneOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[0-9.]+ *(us|ms|s|min|h|d)$"}]},
     "integer": {"type": "integer", "minimum": 0},
     "strings": {"type": "array", "items": {"type": "string"}},
     "versions": {

@@ -48,6 +48,7 @@ class Statement(KeywordRecord):
     parent: int | None = None
     certainty: Certainty = Certainty.EXACT
     guard: str | None = None
+    repeated: bool = False  # inside of a loop of the body that holds it
     syntax_error: Problem | None = None
     rendered: bool = False
     path: str | None = None  # the file that holds it when that is not the migration's (`\\i`); spans are in it

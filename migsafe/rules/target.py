@@ -11,7 +11,8 @@ class Target(KeywordRecord):
     to `growth` times today's size."""
 
     version: int  # server major version
-    session_lock_timeout: bool = False  # the role or the deploy tool sets lock_timeout already
+    session_lock_timeout: bool | float = False  # what the role or the deploy tool sets, in seconds; True: some value
+    session_statement_timeout: bool | float = False
     max_blocking: float = 1.0
     growth: float = 3.0
     statistics: Statistics = NO_STATISTICS
