@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from migsafe.baseline import load
 from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
-from migsafe.commands.running import check_formats, emit, exit_code, judge, settings_of
+from migsafe.commands.running import against_baseline, check_formats, emit, exit_code, judge, settings_of
 from migsafe.config import Settings, environment
 from migsafe.outputs.settings import render as render_settings
 from migsafe.sources.collect import Request, collect, list_files
@@ -21,6 +22,9 @@ from migsafe.sources.collect import Request, collect, list_files
 @click.option("--select", multiple=True, metavar="RULE", help="Run these rules only: code, prefix or name.")
 @click.option("--extend-select", multiple=True, metavar="RULE", help="Run these rules as well.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Do not run these rules.")
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False), metavar="FILE", help="Leave out the findings that this file accepts."
+)
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), help="Least severity for exit code 1.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--output-format", multiple=True, metavar="FORMAT[:FILE]", help="text, concise or json; may be repeated.")
@@ -49,6 +53,7 @@ def command(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    baseline: str | None,
     fail_on: str | None,
     exit_zero: bool,
     output_format: tuple[str, ...],
@@ -75,6 +80,7 @@ def command(
         "select": select,
         "extend_select": extend_select,
         "ignore": ignore,
+        "baseline": baseline,
         "fail_on": fail_on,
         "output_format": output_format,
         "transaction": transaction,
@@ -96,6 +102,9 @@ def command(
 
 def _check(request: Request, settings: Settings, *, quiet: bool, exit_zero: bool) -> int:
     cache = user_cache(environment()) if settings.cache else NO_CACHE
+    accepted = load(Path(settings.baseline)) if settings.baseline is not None else None
     report = judge(collect(request, settings, cache), settings)
+    if accepted is not None:
+        report = against_baseline(report, accepted, settings).report
     emit(report, settings.output_format, quiet=quiet)
     return 0 if exit_zero else exit_code(report, settings.fail_on)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from migsafe.assemble import Materials, assemble
+from migsafe.baseline import Baseline, Compared, compared
 from migsafe.check import Pipeline, together
 from migsafe.config import NEWEST_KNOWN, Loaded, Settings, Value, environment, load
 from migsafe.errors import SetupError, did_you_mean
@@ -36,9 +37,13 @@ def settings_of(flags: Mapping[str, Value], *, config: Path | None, isolated: bo
 def judge(collected: Collected, settings: Settings) -> Report:
     """Run the pipeline over what was collected, and assemble its report."""
     known = rules()
-    chosen = select(known, only=settings.select, besides=settings.extend_select, ignored=settings.ignore)
+    chosen = _chosen(settings)
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
-    target = Target(version=versions[0], session_lock_timeout=settings.session_lock_timeout)
+    target = Target(
+        version=versions[0],
+        session_lock_timeout=settings.session_lock_timeout,
+        session_statement_timeout=settings.session_statement_timeout,
+    )
     pipeline = Pipeline(known, target, versions)  # all rules: what an ignored one explains stays explained
     checked = zip(collected.histories, collected.bases, strict=True)
     judged = together([pipeline.check(history, base) for history, base in checked])
@@ -46,6 +51,20 @@ def judge(collected: Collected, settings: Settings) -> Report:
     findings = apply(judged.findings, collected.focus, rulebook, datetime.now(tz=UTC).date())
     kept = _kept(findings, settings, known, chosen)
     return assemble(judged, kept, _materials(collected, settings))
+
+
+def _chosen(settings: Settings) -> tuple[Rule, ...]:
+    return select(rules(), only=settings.select, besides=settings.extend_select, ignored=settings.ignore)
+
+
+def against_baseline(report: Report, baseline: Baseline, settings: Settings) -> Compared:
+    """The report with what the baseline accepts marked, and a note on entries that nothing stands for any more."""
+    result = compared(report, baseline, [rule.info.code for rule in _chosen(settings)])
+    if not result.stale:
+        return result
+    which = "entry of the baseline no longer occurs" if len(result.stale) == 1 else "entries no longer occur"
+    note = f"{len(result.stale)} {which}: take them out with migsafe baseline --prune."
+    return result.replace(report=result.report.replace(notes=(*result.report.notes, note)))
 
 
 def _kept(
@@ -85,7 +104,7 @@ def emit(report: Report, formats: Sequence[str], *, quiet: bool = False) -> None
     for entry in formats:
         name, _, file = entry.partition(":")
         if file:
-            _write(Path(file), render(report, name))
+            write_file(Path(file), render(report, name))
         elif not (quiet and report.verdict == "pass" and name in ("text", "concise")):
             click.echo(_for_terminal(report, name), nl=False)
 
@@ -98,7 +117,8 @@ def check_formats(formats: Sequence[str]) -> None:
             raise SetupError(f"there is no output format '{name}'", did_you_mean(name, FORMATS))
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
+    """Raises SetupError when the file cannot be written."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -64,11 +64,12 @@ class FindingReport(KeywordRecord):
     url: str = ""
     fingerprint: str = ""
     related: tuple[RelatedReport, ...] = ()
+    in_baseline: bool = False  # accepted earlier, by the project's baseline
 
     @property
     def counts(self) -> bool:
-        """Whether it counts for the verdict: suppressed findings are shown and counted apart."""
-        return self.finding.suppressed is None
+        """Whether it counts for the verdict: suppressed and accepted findings are counted apart."""
+        return self.finding.suppressed is None and not self.in_baseline
 
 
 class TargetReport(Record):
@@ -92,7 +93,13 @@ class Report(KeywordRecord):
 
     @property
     def suppressed(self) -> int:
+        """All that do not count."""
         return sum(1 for f in self.findings if not f.counts)
+
+    @property
+    def in_baseline(self) -> int:
+        """Those of `suppressed` that no comment but the baseline accepts."""
+        return sum(1 for f in self.findings if f.in_baseline and f.finding.suppressed is None)
 
     @derived
     def in_focus(self) -> tuple[MigrationReport, ...]:

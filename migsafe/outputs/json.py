@@ -74,6 +74,7 @@ def _summary(report: Report) -> Object:
         "statements": len(report.statements),
         "unanalysed": report.unanalysed,
         "suppressed": report.suppressed,
+        "in_baseline": report.in_baseline,
     }
 
 
@@ -204,5 +205,11 @@ def _finding(entry: FindingReport, report: Report) -> Object:
         ],
         "url": entry.url,
         "fingerprint": entry.fingerprint,
-        "suppressed": {"reason": finding.suppressed} if finding.suppressed is not None else None,
+        "suppressed": _suppressed(entry),
     }
+
+
+def _suppressed(entry: FindingReport) -> Object | None:
+    if entry.finding.suppressed is not None:
+        return {"reason": entry.finding.suppressed}
+    return {"reason": "baseline"} if entry.in_baseline else None

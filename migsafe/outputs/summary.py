@@ -23,7 +23,15 @@ def _found(report: Report) -> str:
         if report.count(severity)
     ]
     found = ", ".join(counts) or "No findings"
-    return f"{found} ({report.suppressed} suppressed)" if report.suppressed else found
+    apart = [
+        f"{number} {how}"
+        for number, how in (
+            (report.suppressed - report.in_baseline, "suppressed"),
+            (report.in_baseline, "in the baseline"),
+        )
+        if number
+    ]
+    return f"{found} ({', '.join(apart)})" if apart else found
 
 
 def _checked(report: Report) -> str:
