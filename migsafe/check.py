@@ -85,7 +85,7 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
         down = history.downs[position] if history.downs else None
         if down is not None and down.key in history.focus:
             back.append(_way_back(pipeline, history, position, schema.overlay()))
-    yield course.judged()
+    yield course.judged(schema)
     yield from back
 
 
@@ -94,7 +94,7 @@ def _way_back(pipeline: Pipeline, history: History, position: int, schema: Schem
     assert down is not None
     course = _Course(pipeline, history, (down,), undoes=history.migrations[position])
     course.migration(0, down, schema)
-    return course.judged()
+    return course.judged(schema)
 
 
 class _Course:
@@ -174,13 +174,13 @@ class _Course:
             self._open = []
         return self._open
 
-    def judged(self) -> Judged:
-        """The result; called once, when all migrations have been seen."""
+    def judged(self, schema: Schema) -> Judged:
+        """The result; called once, when all migrations have been seen. `schema` is what they leave."""
         all_windows: list[Window] = []
         for situation in self._transactions():
             all_windows += situation.windows
             self._findings.extend(self._judge.transaction(situation))
-        self._findings.extend(self._about_migrations(all_windows))
+        self._findings.extend(self._about_migrations(all_windows, schema))
         return Judged(
             run=tuple(self._run),
             transactions=self._assigned.transactions,
@@ -199,7 +199,7 @@ class _Course:
                 run=run, windows=windows(run), target=self._pipeline.target, transaction=transaction
             )
 
-    def _about_migrations(self, all_windows: Sequence[Window]) -> Iterator[Finding]:
+    def _about_migrations(self, all_windows: Sequence[Window], schema: Schema) -> Iterator[Finding]:
         held: dict[str, list[Window]] = {}
         for window in all_windows:
             held.setdefault(window.start.migration, []).append(window)
@@ -209,6 +209,7 @@ class _Course:
                 migration=self._members[position],
                 run=tuple(ran.get(key, ())),
                 windows=tuple(held.get(key, ())),
+                schema=schema,
                 target=self._pipeline.target,
                 transactions=self._assigned.transactions,
                 control=tuple(note for note in self._assigned.notes if note.migration == position),

@@ -109,6 +109,7 @@ class MigrationSituation(KeywordRecord):
     migration: Migration
     run: tuple[Executed, ...]
     windows: tuple[Window, ...]
+    schema: Schema  # after the last migration of the run: what stands in the end
     target: Target
     transactions: tuple[Transaction, ...] = ()
     control: tuple[ControlNote, ...] = ()  # transaction control that does not do what it looks like
