@@ -1,28 +1,79 @@
-"""Whether a statement's wait for its locks is limited by `lock_timeout`."""
+"""Timeouts in force at a statement: how long it may wait for a lock, or run at all.
+
+A limit is a number of seconds, True where something sets one that nobody tells, False where there is none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from migsafe.effects.windows import Executed
 from migsafe.model.migration import Statement
 from migsafe.model.operations import SetParameter
 from migsafe.rules.base import StatementSituation
+from migsafe.text.durations import seconds
 
-_OFF = {"0", "0s", "0ms", None}
+Limit = float | bool
+LOCK, STATEMENT = "lock_timeout", "statement_timeout"
 
 
-def limited_after(statement: Statement, limited: bool) -> bool:
-    """Whether waiting is limited after a statement, when it was or was not before."""
-    for operation in statement.operations:
-        if isinstance(operation, SetParameter) and operation.name in ("lock_timeout", "all"):
-            limited = operation.value not in _OFF
-    return limited
+class _Session:
+    """One timeout while statements go by. SET LOCAL ends with its transaction, and outside of one has no effect."""
+
+    def __init__(self, name: str, given: Limit) -> None:
+        self._name = name
+        self._session = given
+        self._local: Limit | None = None
+        self._transaction: int | None = None
+
+    @property
+    def limit(self) -> Limit:
+        return self._session if self._local is None else self._local
+
+    def enter(self, transaction: int | None) -> None:
+        if transaction is None or transaction != self._transaction:
+            self._local = None
+        self._transaction = transaction
+
+    def take(self, statement: Statement) -> None:
+        for operation in statement.operations:
+            if not isinstance(operation, SetParameter) or operation.name not in (self._name, "all"):
+                continue
+            if not operation.local:
+                self._session, self._local = limit_of(operation), None
+            elif self._transaction is not None:
+                self._local = limit_of(operation)
+
+
+def limit_of(operation: SetParameter) -> Limit:
+    """What a SET of a timeout sets. DEFAULT and RESET leave what the server has, which is no limit."""
+    if operation.value is None:
+        return False
+    given = seconds(operation.value.strip("'"), unit="ms")
+    return True if given is None else given or False
+
+
+def limits(run: Iterable[Executed], name: str, given: Limit) -> Iterator[tuple[Executed, Limit]]:
+    """Each statement with the limit that holds for it; `given` is the session's."""
+    session = _Session(name, given)
+    for executed in run:
+        session.enter(executed.transaction)
+        session.take(executed.statement)
+        yield executed, session.limit
+
+
+def limit_at(situation: StatementSituation, name: str = LOCK) -> Limit:
+    """The limit for the statement: what the session has, or what is set earlier in the file."""
+    target = situation.target
+    session = _Session(name, target.session_lock_timeout if name == LOCK else target.session_statement_timeout)
+    for statement in situation.migration.statements[: situation.statement.index]:
+        session.take(statement)
+    session.enter(situation.executed.transaction)
+    for executed in situation.earlier:
+        session.take(executed.statement)
+    return session.limit
 
 
 def is_limited(situation: StatementSituation) -> bool:
-    """Whether a limit is set before the statement: by the role, or earlier in the file."""
-    before: Iterable[Statement] = situation.migration.statements[: situation.statement.index]
-    limited = situation.target.session_lock_timeout
-    for statement in before:
-        limited = limited_after(statement, limited)
-    return limited
+    """Whether the wait for the statement's locks is limited: by the role, or earlier in the file."""
+    return limit_at(situation) is not False

@@ -9,15 +9,17 @@ Why it hurts
     One forgotten transaction, or a long report, turns an instant ALTER TABLE into an outage of the whole table.
 
 Safer form
-    Give up soon and try again:
+    Give up soon and try again. In a transaction SET LOCAL, which ends with it and so does not stay behind in a
+    pooled connection:
 
-        SET lock_timeout = '2s';
+        SET LOCAL lock_timeout = '2s';
 
     Alembic: `op.execute("SET lock_timeout = '2s'")` at the start, or `connect_args` in env.py.
     Django: `RunSQL("SET lock_timeout = '2s'")`, or the option in the database settings.
 
 When it is fine
-    When the role or the deploy tool sets it: say so with the setting `session-lock-timeout`.
+    When the role or the deploy tool sets it: say so with the setting `session-lock-timeout`, true or the length, "2s".
+    A limit of 0 is none; SET LOCAL has no effect outside of a transaction, nor has a limit that is set afterwards.
 
 Versions
     All supported versions.
@@ -29,27 +31,27 @@ Evidence
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from migsafe.effects.windows import Executed
-from migsafe.model.findings import Remedy, Severity
+from migsafe.model.findings import Related, Remedy, Severity
 from migsafe.model.locks import Blocked, Lock, RelationKind
+from migsafe.model.migration import Statement, TransactionKind
 from migsafe.model.operations import SetParameter
-from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
-from migsafe.rules.lock_limits import limited_after
+from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule, place
+from migsafe.rules.lock_limits import LOCK, limit_of, limits
 from migsafe.rules.steps import alone
 
-_SET = SetParameter(name="lock_timeout", value="2s")
+_IN_BLOCK = (TransactionKind.EXPLICIT, TransactionKind.RUNNER, TransactionKind.IMPLICIT)
 
 
 @migration_rule(RuleInfo(code="MS301", name="missing-lock-timeout", since="0.1.0"))
 def check(situation: MigrationSituation) -> Iterator[Hit]:
     """At most one finding for a migration: at the first strong lock that nothing limits."""
-    limited = situation.target.session_lock_timeout
-    for executed in situation.run:
-        limited = limited_after(executed.statement, limited)
-        lock = None if limited else _strong_lock(executed)
+    for executed, limit in limits(situation.run, LOCK, situation.target.session_lock_timeout):
+        lock = _strong_lock(executed) if limit is False else None
         if lock is not None:
-            yield _hit(executed, lock)
+            yield _hit(executed, lock, situation)
             return
 
 
@@ -67,15 +69,42 @@ def _makes_others_wait(lock: Lock, executed: Executed) -> bool:
     return Blocked.WRITE in lock.mode.blocks
 
 
-def _hit(executed: Executed, lock: Lock) -> Hit:
+def _hit(executed: Executed, lock: Lock, situation: MigrationSituation) -> Hit:
+    local = _in_transaction(executed, situation)
+    step = alone(SetParameter(name=LOCK, value="2s", local=local))
     return Hit(
         severity=Severity.WARNING,
         message=f"Without a lock_timeout this may wait for {lock.relation} without end, and everybody behind it.",
         why=f"{lock.mode.manual_name} has to wait for every conflicting transaction, and the queue is in order.",
-        remedy=Remedy(
-            "Set a lock_timeout before the statement, and retry the migration when it strikes.", (alone(_SET),)
-        ),
+        remedy=Remedy("Set a lock_timeout before the statement, and retry the migration when it strikes.", (step,)),
         relation=lock.relation,
         at=executed,
         clause=lock.clause,
+        related=tuple(_in_vain(executed, situation)),
     )
+
+
+def _in_transaction(executed: Executed, situation: MigrationSituation) -> bool:
+    number = executed.transaction
+    return number is not None and situation.transactions[number].kind in _IN_BLOCK
+
+
+def _in_vain(executed: Executed, situation: MigrationSituation) -> Iterator[Related]:
+    """Settings of the limit that do not help: the last one before, and the first one after."""
+    setting = [(s, op) for s in situation.migration.statements for op in s.operations if _sets(op)]
+    before = [(s, op) for s, op in setting if s.index < executed.statement.index]
+    after = [s for s, _ in setting if s.index > executed.statement.index]
+    for statement, operation in before[-1:]:
+        off = limit_of(operation) is False
+        reason = "this takes the limit away" if off else "SET LOCAL ends with its transaction, and this is outside"
+        yield _related(situation, statement, reason)
+    for statement in after[:1]:
+        yield _related(situation, statement, "this comes after the lock")
+
+
+def _sets(operation: object) -> TypeGuard[SetParameter]:
+    return isinstance(operation, SetParameter) and operation.name in (LOCK, "all")
+
+
+def _related(situation: MigrationSituation, statement: Statement, words: str) -> Related:
+    return Related(place(situation.migration, statement), words)
