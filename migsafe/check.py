@@ -177,7 +177,7 @@ class _Course:
     def judged(self, schema: Schema) -> Judged:
         """The result; called once, when all migrations have been seen. `schema` is what they leave."""
         all_windows: list[Window] = []
-        for situation in self._transactions():
+        for situation in self._transactions(schema):
             all_windows += situation.windows
             self._findings.extend(self._judge.transaction(situation))
         self._findings.extend(self._about_migrations(all_windows, schema))
@@ -188,7 +188,7 @@ class _Course:
             findings=tuple(self._findings),
         )
 
-    def _transactions(self) -> Iterator[TransactionSituation]:
+    def _transactions(self, schema: Schema) -> Iterator[TransactionSituation]:
         """Each transaction, and each statement by itself; of statements that contain others only those inside."""
         parents = {run[0].migration.key: _parents(run[0].migration) for run in self._by_migration().values()}
         leaves = (e for e in self._run if e.statement.index not in parents[e.migration.key])
@@ -196,7 +196,11 @@ class _Course:
             run = tuple(executed for _, executed in members)
             transaction = self._assigned.transactions[number] if number >= 0 else None
             yield TransactionSituation(
-                run=run, windows=windows(run), target=self._pipeline.target, transaction=transaction
+                run=run,
+                windows=windows(run),
+                schema=schema,
+                target=self._pipeline.target,
+                transaction=transaction,
             )
 
     def _about_migrations(self, all_windows: Sequence[Window], schema: Schema) -> Iterator[Finding]:

@@ -79,6 +79,7 @@ class TransactionSituation(KeywordRecord):
 
     run: tuple[Executed, ...]
     windows: tuple[Window, ...]
+    schema: Schema  # after the last migration of the run: what stands in the end
     target: Target
     transaction: Transaction | None = None
     explained: Container[tuple[StatementRef, Work]] = frozenset()  # work that a finding reports already
