@@ -1,0 +1,60 @@
+"""How long a statement takes once it has its locks: `timed` puts the times into an effect.
+
+Pure: sizes come from statistics, speeds from constants. The formulas are in `docs/time-model.md`, one file for each
+kind of work here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from migsafe.effects.duration.changes import change
+from migsafe.effects.duration.index_builds import build
+from migsafe.effects.duration.moment import Moment
+from migsafe.effects.duration.ranges import around
+from migsafe.effects.duration.rewrites import rewrite
+from migsafe.effects.duration.scans import scan
+from migsafe.effects.duration.sizes import Sizes
+from migsafe.model.constants import Constants
+from migsafe.model.duration import Seconds, total
+from migsafe.model.effects import Effect, Work, WorkKind
+from migsafe.model.migration import Certainty, Statement
+from migsafe.model.statistics import Statistics
+from migsafe.schema.schema import Schema
+
+Formula = Callable[[Work, Moment], Seconds | None]
+
+
+def timed(  # noqa: PLR0917  # each is another stage's result, in the order of the stages
+    effect: Effect, statement: Statement, schema: Schema, statistics: Statistics, constants: Constants, growth: float
+) -> Effect:
+    """The effect with its times: of each work today and at `growth` times today's sizes, and of the statement.
+
+    `schema` is the one before the statement. A time is None when it depends on a size that nobody tells.
+    """
+    today = Moment(effect, statement, Sizes(schema, statistics), constants)
+    later = Moment(effect, statement, Sizes(schema, statistics, growth), constants)
+    work = tuple(w.replace(seconds=_seconds(w, today), grown=_seconds(w, later)) for w in effect.work)
+    floor = around(constants.statement, constants.spread)
+    return effect.replace(work=work, seconds=total((floor, *(w.seconds for w in work))))
+
+
+def _seconds(work: Work, at: Moment) -> Seconds | None:
+    if at.statement.certainty is Certainty.DATA_LOOP:
+        return None  # how often it runs, the rows of a query decide
+    return _FORMULAS[work.kind](work, at)
+
+
+def _emptying(work: Work, at: Moment) -> Seconds:
+    """TRUNCATE: new files for the table, its TOAST table with index, and each index."""
+    files = 3 + len(at.schema.indexes_of(work.table))
+    return around(files * at.constants.new_file, at.constants.spread)
+
+
+_FORMULAS: dict[WorkKind, Formula] = {
+    WorkKind.REWRITE: rewrite,
+    WorkKind.INDEX_BUILD: build,
+    WorkKind.SCAN: scan,
+    WorkKind.DATA: change,
+    WorkKind.EMPTY: _emptying,
+}

@@ -1,0 +1,201 @@
+"""How long an index build takes: read the table, sort the keys, write the pages.
+
+Sources: nbtsort.c (`btbuild`, `_bt_load`), tuplesort.c; planner.c, `plan_create_index_workers`; the access methods'
+own builds. With CONCURRENTLY index.c reads the table a second time (`validate_index`).
+"""
+
+from __future__ import annotations
+
+from math import log2, sqrt
+
+from migsafe.effects.duration import expressions
+from migsafe.effects.duration.index_shapes import IndexShape, built_bytes, entry_bytes, key_type, shape_of
+from migsafe.effects.duration.moment import Moment
+from migsafe.effects.duration.ranges import around
+from migsafe.effects.duration.sizes import Size
+from migsafe.model import operations as ops
+from migsafe.model.definitions import IndexElement
+from migsafe.model.duration import Seconds
+from migsafe.model.effects import Work
+from migsafe.model.expressions import TypeName
+from migsafe.model.names import Name
+
+_SORT_OVERHEAD = 32  # SortTuple of 24 and the header of its memory chunk
+_FIRST_PARALLEL_BYTES = 8 << 20  # min_parallel_table_scan_size
+_MEMORY_PER_WORKER = 32 << 20  # planner.c
+_PARTIAL_SPREAD = 1.2
+_LEAST_PARTIAL = 0.15  # of the sorting and writing: nobody knows how many rows meet the predicate
+
+
+def build(work: Work, at: Moment) -> Seconds | None:
+    """One INDEX_BUILD, with the reading of its table."""
+    size = at.size(work.table)
+    if size is None:
+        return None
+    shape = shape_of(work, at)
+    seconds, spread = build_seconds(shape, size, at)
+    if _concurrently(at):
+        seconds += _validation(size, at)
+        spread *= 1.1
+    return around(seconds, at.constants.spread * size.spread * spread)
+
+
+def build_seconds(shape: IndexShape, size: Size, at: Moment) -> tuple[float, float]:
+    """The expected time and the factor by which it is less sure than others."""
+    spread = 1.0 if shape.known else 1.2
+    if shape.predicate is not None:
+        return _partial(shape, size, at), spread * _PARTIAL_SPREAD
+    return _reading(shape, size, at) + _loading(shape, size.rows, size, at) + at.constants.new_file, spread
+
+
+def _partial(shape: IndexShape, size: Size, at: Moment) -> float:
+    """Every row is read and tested; how many are kept is unknown, so the middle between few and all is taken."""
+    assert shape.predicate is not None
+    testing = size.rows * expressions.cost(shape.predicate, shape.table, at)
+    reading = _reading(shape, size, at) + testing + at.constants.new_file
+    most = reading + _loading(shape, size.rows, size, at)
+    least = reading + _LEAST_PARTIAL * (most - reading)
+    return sqrt(most * least)
+
+
+def _reading(shape: IndexShape, size: Size, at: Moment) -> float:
+    constants = at.constants
+    keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
+    seconds = size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + keys)
+    return seconds * _parallel_share(shape, size, at)
+
+
+def _loading(shape: IndexShape, rows: float, size: Size, at: Moment) -> float:
+    constants = at.constants
+    match shape.method:
+        case "brin":
+            return rows * constants.brin_row
+        case "gist" | "spgist":
+            return rows * constants.gist_row + _writing(shape, rows, at)
+        case "gin":
+            return rows * _items(shape, at) * constants.gin_item
+        case "hash":
+            return rows * constants.hash_row + _writing(shape, rows, at)
+    sorting = _sorting(shape, rows, at) + rows * constants.index_row
+    return sorting * _parallel_share(shape, size, at) + _writing(shape, rows, at)
+
+
+def _writing(shape: IndexShape, rows: float, at: Moment) -> float:
+    sync = at.constants.sync_byte if at.syncs else 0.0
+    return built_bytes(shape, rows, at) * (at.constants.index_byte + sync)
+
+
+def _sorting(shape: IndexShape, rows: float, at: Moment) -> float:
+    if rows < 2:
+        return 0.0
+    compare = _comparison(shape, at)
+    seconds = rows * log2(rows) * compare
+    if _presorted(shape, at):
+        seconds *= at.constants.presorted
+    if rows * (entry_bytes(shape, at) + _SORT_OVERHEAD) > at.maintenance_memory:
+        seconds *= at.constants.spilled
+    return seconds
+
+
+def _comparison(shape: IndexShape, at: Moment) -> float:
+    if not shape.elements:
+        return at.constants.compare_integer
+    first = shape.elements[0]
+    return compare(key_type(first, shape, at), first, at)
+
+
+def compare(type_: TypeName | None, element: IndexElement, at: Moment) -> float:
+    """Seconds for one comparison of keys of a type."""
+    constants = at.constants
+    name = "text" if type_ is None else type_.name
+    if name in ("uuid", "bytea", "inet", "macaddr"):
+        return constants.compare_uuid
+    if name in ("numeric", "interval"):
+        return constants.compare_numeric
+    if name in ("text", "varchar", "bpchar", "citext", "name"):
+        return constants.compare_text if _is_c(element, at) else constants.compare_locale
+    return constants.compare_integer
+
+
+def _is_c(element: IndexElement, at: Moment) -> bool:
+    if element.collation is not None:
+        return element.collation.name in ("C", "POSIX", "ucs_basic")
+    if element.operator_class is not None and element.operator_class.name.endswith("_pattern_ops"):
+        return True
+    return (at.sizes.setting("lc_collate") or "") in ("C", "POSIX")
+
+
+def _presorted(shape: IndexShape, at: Moment) -> bool:
+    """Whether the rows lie in the order of the first key: keys that a sequence or a clock gave."""
+    column = shape.elements[0].column if shape.elements else None
+    there = None if column is None else at.relation(shape.table).column(column)
+    if there is None:
+        return False
+    if there.identity is not None:
+        return True
+    default = there.default
+    return default is not None and (any(c.function.name == "nextval" for c in default.calls) or bool(default.special))
+
+
+def _items(shape: IndexShape, at: Moment) -> float:
+    """Elements that a GIN index takes from one row: about one for each dozen bytes."""
+    widths = [at.sizes.width(shape.table, e.column) for e in shape.elements if e.column is not None]
+    return max(sum(widths) / 12, 1.0)
+
+
+def _parallel_share(shape: IndexShape, size: Size, at: Moment) -> float:
+    if shape.method != "btree":
+        return 1.0
+    share = at.constants.parallel
+    return 1 / (1 + (1 / share - 1) * workers(size.heap_bytes, at))
+
+
+def workers(heap_bytes: float, at: Moment) -> int:
+    """planner.c, `plan_create_index_workers`: by size, by setting, and 32 MB of memory for each participant."""
+    by_size, threshold = 0, float(_FIRST_PARALLEL_BYTES)
+    while heap_bytes >= threshold:
+        by_size += 1
+        threshold *= 3
+    by_memory = max(int(at.maintenance_memory // _MEMORY_PER_WORKER) - 1, 0)
+    return min(by_size, by_memory, at.maintenance_workers)
+
+
+def _concurrently(at: Moment) -> bool:
+    return any(isinstance(op, ops.CreateIndex | ops.Reindex) and op.concurrently for op in at.statement.operations)
+
+
+def _validation(size: Size, at: Moment) -> float:
+    """index.c, `validate_index`: the index is read and its row pointers sorted, then the table is read again."""
+    constants = at.constants
+    sorting = size.rows * log2(max(size.rows, 2.0)) * constants.compare_integer
+    return size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + constants.index_row) + sorting
+
+
+def insertion(table: Name, at: Moment) -> float:
+    """Seconds to put one new row into all indexes of a table."""
+    return sum(_entry(shape_of_index(index.name, table, at), at) for index in at.schema.indexes_of(table))
+
+
+def shape_of_index(index: Name, table: Name, at: Moment) -> IndexShape:
+    there = at.schema.index(index)
+    assert there is not None
+    return IndexShape(
+        table=table,
+        elements=there.elements,
+        include=there.include,
+        method=there.method,
+        predicate=there.predicate,
+        unique=there.unique,
+    )
+
+
+def _entry(shape: IndexShape, at: Moment) -> float:
+    constants = at.constants
+    if shape.method == "brin":
+        return constants.operator
+    if shape.method == "gin":
+        return _items(shape, at) * constants.gin_item
+    if shape.method in ("gist", "spgist"):
+        return constants.gist_row
+    keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
+    return keys + (constants.index_entry if _presorted(shape, at) else constants.index_entry_random)

@@ -1,0 +1,124 @@
+"""What an index is made of, whether it is there already or the statement makes it."""
+
+from __future__ import annotations
+
+from migsafe.effects.duration.moment import Moment
+from migsafe.effects.duration.widths import INDEX_FILL, INDEX_OVERHEAD, aligned, type_width
+from migsafe.model import operations as ops
+from migsafe.model.definitions import IndexElement, PrimaryKey, Unique
+from migsafe.model.effects import Work
+from migsafe.model.expressions import Expression, TypeName
+from migsafe.model.names import Name
+from migsafe.model.record import KeywordRecord
+
+
+class IndexShape(KeywordRecord):
+    """`elements` are the keys. `named` is False when nothing tells what the index is like."""
+
+    table: Name
+    elements: tuple[IndexElement, ...] = ()
+    include: tuple[str, ...] = ()
+    method: str = "btree"
+    predicate: Expression | None = None
+    unique: bool = False
+    known: bool = True
+
+
+def shape_of(work: Work, at: Moment) -> IndexShape:
+    """The index of an INDEX_BUILD."""
+    there = at.schema.index(work.relation)
+    if there is not None and (there.elements or there.method != "btree"):
+        return IndexShape(
+            table=work.table,
+            elements=there.elements,
+            include=there.include,
+            method=there.method,
+            predicate=there.predicate,
+            unique=there.unique,
+        )
+    return _of_operation(work, at)
+
+
+def _of_operation(work: Work, at: Moment) -> IndexShape:
+    operation = at.operation(work)
+    match operation:
+        case ops.CreateIndex():
+            return IndexShape(
+                table=work.table,
+                elements=operation.elements,
+                include=operation.include,
+                method=operation.method,
+                predicate=operation.predicate,
+                unique=operation.unique,
+            )
+        case ops.AddUnique() | ops.AddPrimaryKey():
+            key = operation.constraint
+            return _of_columns(work.table, key.columns, key.include)
+        case ops.AddExclusion():
+            exclusion = operation.constraint
+            return IndexShape(
+                table=work.table,
+                elements=exclusion.elements,
+                method=exclusion.method,
+                predicate=exclusion.predicate,
+                unique=True,
+            )
+        case ops.AddColumn() if _has_key(operation):
+            return _of_columns(work.table, (operation.column.name,), ())
+        case ops.AttachPartition():
+            return _of_parent(work, operation.table, at)
+    return IndexShape(table=work.table, known=False)
+
+
+def _has_key(operation: ops.AddColumn) -> bool:
+    return any(isinstance(c, Unique | PrimaryKey) for c in operation.column.constraints)
+
+
+def _of_columns(table: Name, columns: tuple[str, ...], include: tuple[str, ...]) -> IndexShape:
+    elements = tuple(IndexElement(column=column) for column in columns)
+    return IndexShape(table=table, elements=elements, include=include, unique=True)
+
+
+def _of_parent(work: Work, parent: Name, at: Moment) -> IndexShape:
+    """The partition gets an index like its parent's; which one, its generated name tells at best."""
+    candidates = at.schema.indexes_of(at.schema.resolve(parent))
+    named = [i for i in candidates if all(e.column is None or e.column in work.relation.name for e in i.elements)]
+    for index in (*named, *candidates):
+        return IndexShape(
+            table=work.table, elements=index.elements, include=index.include, method=index.method, unique=index.unique
+        )
+    return IndexShape(table=work.table, known=False)
+
+
+def key_type(element: IndexElement, shape: IndexShape, at: Moment) -> TypeName | None:
+    """The type of a key column as the index gets it, after this statement's own changes of types."""
+    if element.column is None:
+        expression = element.expression
+        return expression.casts[-1] if expression is not None and expression.casts else None
+    for operation in at.statement.operations:
+        if isinstance(operation, ops.AlterColumnType) and operation.column == element.column:
+            return operation.type
+        if isinstance(operation, ops.AddColumn) and operation.column.name == element.column:
+            return operation.column.type
+    column = at.relation(shape.table).column(element.column)
+    return None if column is None else column.type
+
+
+def entry_bytes(shape: IndexShape, at: Moment) -> float:
+    """Of one entry in a leaf page, or in the sort."""
+    keys = sum(_key_width(element, shape, at) for element in shape.elements) or 8.0
+    included = sum(at.sizes.width(shape.table, column) for column in shape.include)
+    return INDEX_OVERHEAD + aligned(keys + included)
+
+
+def _key_width(element: IndexElement, shape: IndexShape, at: Moment) -> float:
+    if element.column is not None and at.relation(shape.table).column(element.column) is not None:
+        return at.sizes.width(shape.table, element.column)
+    return type_width(key_type(element, shape, at))
+
+
+def built_bytes(shape: IndexShape, rows: float, at: Moment) -> float:
+    """What the index takes on disk when it is new."""
+    if shape.method == "brin":
+        return 3 * 8192.0
+    return rows * entry_bytes(shape, at) / INDEX_FILL

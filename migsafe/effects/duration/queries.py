@@ -1,0 +1,80 @@
+"""How long a query takes that fills something: CREATE TABLE AS, INSERT … SELECT, REFRESH.
+
+What a planner makes of a query is not modelled. A query that reads one table is a scan; one that joins several is
+taken to read each once, with more room in the range.
+"""
+
+from __future__ import annotations
+
+from migsafe.effects.duration import expressions
+from migsafe.effects.duration.moment import Moment
+from migsafe.effects.duration.ranges import around
+from migsafe.effects.duration.sizes import Size
+from migsafe.model import operations as ops
+from migsafe.model.duration import Seconds
+from migsafe.model.effects import Work
+from migsafe.model.expressions import Query
+from migsafe.model.names import Name
+from migsafe.model.record import Record
+
+_JOIN_SPREAD = 1.2
+
+
+class Queried(Record):
+    """The time of a query's share; None inside when it is unknown."""
+
+    seconds: Seconds | None
+
+
+def query_seconds(work: Work, at: Moment) -> Queried | None:
+    """The time of a SCAN on behalf of a query; None when no query reads."""
+    query = _query(at)
+    if query is None or work.table == _refreshed(at):
+        return None
+    size = at.size(work.table)
+    if size is None:
+        return Queried(None)
+    spread = at.constants.spread * size.spread * (_JOIN_SPREAD if len(query.reads) > 1 else 1.0)
+    return Queried(around(_reading(query, work.table, size, at) + _writing(query, size, at), spread))
+
+
+def _query(at: Moment) -> Query | None:
+    for operation in at.statement.operations:
+        match operation:
+            case ops.CreateTableAs() | ops.CreateMaterializedView():
+                return operation.query
+            case ops.RefreshMaterializedView():
+                return at.relation(at.schema.resolve(operation.view)).query
+    return None
+
+
+def _refreshed(at: Moment) -> Name | None:
+    views = (op.view for op in at.statement.operations if isinstance(op, ops.RefreshMaterializedView))
+    return next((at.schema.resolve(view) for view in views), None)
+
+
+def _reading(query: Query, table: Name, size: Size, at: Moment) -> float:
+    each = at.constants.read_row
+    if query.conditions is not None:
+        each += expressions.cost(query.conditions, table, at)
+    if len(query.reads) > 1:
+        each += at.constants.probe_row
+    return size.heap_bytes * at.constants.read_byte + size.rows * each
+
+
+def _writing(query: Query, size: Size, at: Moment) -> float:
+    """The new table gets as many rows as the one that is read, unless something leaves rows out."""
+    if _refreshed(at) is not None:
+        return 0.0
+    constants = at.constants
+    all_of_them = size.rows * constants.rewrite_row + size.heap_bytes * constants.rewrite_byte
+    return all_of_them * (0.4 if query.conditions is not None else 1.0)
+
+
+def rows_of(query: Query | None, at: Moment) -> Size | None:
+    """How many rows a query returns and how wide they are, if it reads one table without conditions."""
+    if query is None or not query.reads:
+        return None
+    sizes = [at.size(at.schema.resolve(name)) for name in query.reads]
+    known = [size for size in sizes if size is not None]
+    return max(known, key=lambda size: size.rows) if len(known) == len(sizes) else None
