@@ -1,0 +1,77 @@
+"""What the other statements of the same migration do: a hazard often turns on what comes before or after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from migsafe.model.migration import Statement
+from migsafe.model.names import Name
+from migsafe.model.operations import (
+    AddColumn,
+    CreateSchema,
+    CreateTable,
+    CreateTableAs,
+    DropColumn,
+    DropTable,
+    Operation,
+    TableAction,
+)
+from migsafe.rules.base import StatementSituation
+
+Kind = TypeVar("Kind", bound=Operation)
+Action = TypeVar("Action", bound=TableAction)
+
+
+def up_to_here(situation: StatementSituation, *kinds: type[Kind]) -> Iterator[Kind]:
+    """Operations of these types in the statements before this one, and in this one."""
+    yield from _of(situation.migration.statements[: situation.statement.index + 1], kinds)
+
+
+def from_here(situation: StatementSituation, *kinds: type[Kind]) -> Iterator[Kind]:
+    """Operations of these types in this statement and in those that follow it."""
+    yield from _of(situation.migration.statements[situation.statement.index :], kinds)
+
+
+def anywhere(situation: StatementSituation, *kinds: type[Kind]) -> Iterator[Kind]:
+    """Operations of these types in the whole migration."""
+    yield from _of(situation.migration.statements, kinds)
+
+
+def _of(statements: Iterable[Statement], kinds: tuple[type[Kind], ...]) -> Iterator[Kind]:
+    for statement in statements:
+        for operation in statement.operations:
+            if isinstance(operation, kinds):
+                yield operation
+
+
+def on(table: Name, actions: Iterable[Action], situation: StatementSituation) -> Iterator[Action]:
+    """Those of the actions that are about the table, which is a resolved name."""
+    return (action for action in actions if situation.schema.resolve(action.table) == table)
+
+
+def is_added_here(situation: StatementSituation, table: Name, column: str) -> bool:
+    """Whether the migration has added the column before."""
+    return any(add.column.name == column for add in on(table, up_to_here(situation, AddColumn), situation))
+
+
+def is_dropped_here(situation: StatementSituation, table: Name, columns: Iterable[str] = ()) -> bool:
+    """Whether the migration drops the table afterwards, or all of these columns, or one where one is enough."""
+    resolve = situation.schema.resolve
+    if any(resolve(drop.table) == table for drop in from_here(situation, DropTable)):
+        return True
+    dropped = {drop.column for drop in on(table, from_here(situation, DropColumn), situation)}
+    return not dropped.isdisjoint(columns)
+
+
+def is_made_here(situation: StatementSituation, schema: str) -> bool:
+    """Whether the migration has created the schema before."""
+    return any(made.schema == schema for made in up_to_here(situation, CreateSchema))
+
+
+def creates_table(situation: StatementSituation, table: Name) -> bool:
+    """Whether the migration has created the table before, whatever was loaded into it since."""
+    resolve = situation.schema.resolve
+    if any(resolve(creation.table) == table for creation in up_to_here(situation, CreateTable)):
+        return True
+    return any(resolve(creation.table) == table for creation in up_to_here(situation, CreateTableAs))
