@@ -113,6 +113,7 @@ def _statement(executed: Executed, shown: Shown, materials: Materials) -> Statem
         transaction=executed.transaction,
         outcome=executed.outcome,
         private=executed.private,
+        partitions=executed.partitions,
     )
 
 

@@ -155,6 +155,7 @@ class _Course:
             transaction=number,
             private=_private(outcome, schema),
             light=light_clauses(statement.operations, schema),
+            partitions=tuple(_partitions(outcome, schema)),
         )
         situation = StatementSituation(
             executed=executed,
@@ -238,6 +239,16 @@ def _private(outcome: Outcome | None, schema: Schema) -> frozenset[Name]:
         return frozenset()
     touched = {lock.relation for lock in outcome.locks} | {work.table for work in outcome.work}
     return frozenset(name for name in touched if _is_new(name, schema))
+
+
+def _partitions(outcome: Outcome | None, schema: Schema) -> Iterator[tuple[Name, Name]]:
+    """The partitions that an effect locks, each with the partitioned table that it belongs to in the end."""
+    for lock in outcome.locks if isinstance(outcome, Effect) else ():
+        root = lock.relation
+        while (parent := schema.relation(root).partition_of) is not None:
+            root = parent
+        if root != lock.relation:
+            yield lock.relation, root
 
 
 def _is_new(name: Name, schema: Schema) -> bool:

@@ -23,7 +23,8 @@ WEAKEST_REPORTED = LockMode.SHARE_UPDATE_EXCLUSIVE
 class Executed(KeywordRecord):
     """A statement of the focus with what it does. `private` are the relations that only this run can see or that
     hold no rows yet: created by the same transaction, or by this deploy. `light` are the clauses whose row changes
-    are few by their form (`effects.weight`)."""
+    are few by their form (`effects.weight`). `partitions` are the partitions that it locks, each with the table at
+    the top."""
 
     migration: Migration
     statement: Statement
@@ -31,6 +32,7 @@ class Executed(KeywordRecord):
     transaction: int | None
     private: frozenset[Name] = frozenset()
     light: frozenset[int] = frozenset()
+    partitions: tuple[tuple[Name, Name], ...] = ()
 
     @derived
     def ref(self) -> StatementRef:

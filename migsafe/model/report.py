@@ -30,6 +30,7 @@ class StatementReport(KeywordRecord):
     transaction: int | None
     outcome: Effect | Refusal | None  # None: not analysed
     private: frozenset[Name] = frozenset()  # relations that nobody else can be waiting for: just created
+    partitions: tuple[tuple[Name, Name], ...] = ()  # locked partitions, each with the table at the top
 
 
 class MigrationReport(KeywordRecord):

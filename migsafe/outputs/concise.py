@@ -1,18 +1,23 @@
-"""One line for each finding, `path:line:column: CODE message`, as grep, reviewdog and editors read it."""
+"""One line for each finding, `path:line:column: CODE message`, as grep, reviewdog and editors read it.
+
+Findings of a migration that differ in names at most are one line, which says where the others are.
+"""
 
 from __future__ import annotations
 
 from migsafe.model.report import Report
+from migsafe.outputs.grouping import Group, grouped, places
 from migsafe.outputs.summary import summary_line
 from migsafe.text.masking import printable
 
 
 def render(report: Report) -> str:
     """Findings that count, in the order of their place, and the summary line."""
-    lines = [
-        f"{f.location.path}:{f.location.line}:{f.location.column}: "
-        f"{f.finding.code} {f.finding.severity}: {f.finding.message}"
-        for f in report.findings
-        if f.counts
-    ]
+    lines = [_line(group) for group in grouped(report.findings)]
     return "\n".join(printable(line) for line in [*lines, summary_line(report)]) + "\n"
+
+
+def _line(group: Group) -> str:
+    at, finding = group.first.location, group.first.finding
+    also = f" Also at {places(group)}." if group.others else ""
+    return f"{at.path}:{at.line}:{at.column}: {finding.code} {finding.severity}: {finding.message}{also}"

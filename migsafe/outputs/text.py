@@ -7,7 +7,7 @@ into escape sequences, and it is imported only then, because it costs a third of
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from migsafe.model.effects import Effect, Work, WorkKind
@@ -15,6 +15,7 @@ from migsafe.model.findings import Finding, Severity
 from migsafe.model.locks import Lock, LockMode
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
+from migsafe.outputs.grouping import Group, as_one, grouped, places
 from migsafe.outputs.summary import summary_line
 from migsafe.text.masking import printable
 
@@ -61,10 +62,9 @@ def render_colour(report: Report, *, width: int | None = None) -> str:
 
 
 def _lines(report: Report, width: int | None) -> Iterator[Line]:
-    for finding in report.findings:
-        if finding.counts:
-            yield from _finding(finding, report, width)
-            yield ()
+    for group in grouped(report.findings):
+        yield from _finding(group, report, width)
+        yield ()
     for migration in report.in_focus:
         yield from lock_table(migration.statements, migration, width)
     for note in report.notes:
@@ -72,7 +72,8 @@ def _lines(report: Report, width: int | None) -> Iterator[Line]:
     yield (Piece(summary_line(report), _VERDICT_STYLE[report.verdict]),)
 
 
-def _finding(entry: FindingReport, report: Report, width: int | None) -> Iterator[Line]:
+def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
+    entry = group.first
     finding, at = entry.finding, entry.location
     yield (
         Piece(f"{at.path}:{at.line}:{at.column}", "bold"),
@@ -82,6 +83,8 @@ def _finding(entry: FindingReport, report: Report, width: int | None) -> Iterato
     )
     yield from _frame(entry.excerpt, _SEVERITY_STYLE[finding.severity])
     yield from _labelled("", finding.message, width, "bold")
+    if group.others:
+        yield from _labelled("also", places(group), width)
     yield from _labelled("lock", _lock_sentence(finding, report), width)
     yield from _labelled("why", finding.why, width)
     yield from _remedy(entry, width)
@@ -196,21 +199,35 @@ def _rows(entry: StatementReport) -> Iterator[_Row]:
     locks = [lock for lock in entry.outcome.locks if lock.mode.blocks and lock.relation not in entry.private]
     operations = ", ".join(dict.fromkeys(operation.label for operation in entry.statement.operations))
     shown = False
-    for lock in sorted(locks, key=lambda lock: -lock.mode):
+    for relation, lock, work in _held(locks, entry.outcome.work, dict(entry.partitions)):
         yield _Row(
             line="" if shown else str(entry.location.line),
             operation="" if shown else operations,
-            relation=str(lock.relation),
+            relation=relation,
             lock=lock.mode.manual_name,
             blocks=blocked_words(lock.mode),
-            work=_work_on(entry.outcome.work, lock),
+            work=work,
         )
         shown = True
 
 
-def _work_on(work: Iterable[Work], lock: Lock) -> str:
+def _held(locks: Iterable[Lock], work: Iterable[Work], root_of: Mapping[Name, Name]) -> Iterator[tuple[str, Lock, str]]:
+    """Relations in words with a lock on them and the work under it, the strongest locks first. A partitioned table
+    has no rows of its own, so that it stands with its partitions whatever is done to them."""
+    pieces = tuple(work)
+    by_mode: dict[LockMode, list[Lock]] = {}
+    for lock in sorted(locks, key=lambda lock: -lock.mode):
+        by_mode.setdefault(lock.mode, []).append(lock)
+    for same in by_mode.values():
+        known = {lock.relation: lock for lock in same}
+        for words, members in as_one(tuple(known), root_of):
+            kinds = dict.fromkeys(word for name in members for word in _work_on(pieces, known[name]))
+            yield words, known[members[0]], ", ".join(kinds)
+
+
+def _work_on(work: Iterable[Work], lock: Lock) -> Iterator[str]:
     kinds = dict.fromkeys(w.kind for w in work if lock.relation in _touched(w))
-    return ", ".join(WORK_WORDS[kind] for kind in kinds)
+    yield from (WORK_WORDS[kind] for kind in kinds)
 
 
 def _touched(work: Work) -> tuple[Name, ...]:

@@ -1,0 +1,83 @@
+"""What people read once instead of two hundred times: identical findings of one migration, partitions of one table.
+
+Outputs for people show groups; the JSON report stays complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from migsafe.model.findings import Severity
+from migsafe.model.names import Name
+from migsafe.model.record import Record
+from migsafe.model.report import FindingReport
+
+_FEW: Final = 3
+"""So many partitions are shown as one; fewer are named."""
+_SHOWN: Final = 10
+"""Places of a group that are named; the others are counted."""
+_NAME: Final = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_VARIABLE: Final = re.compile(rf"{_NAME}(?:\.{_NAME})+|\"(?:[^\"]|\"\")+\"|\d+(?:\.\d+)?")
+_LIST: Final = re.compile(r"@(?:, @)*(?: and @(?: more)?)?")
+
+Key = tuple[str, str, Severity, str, str]
+
+
+class Group(Record):
+    """Findings that say the same of other places or relations. `first` stands for all of them."""
+
+    first: FindingReport
+    others: tuple[FindingReport, ...] = ()
+
+
+def grouped(findings: Iterable[FindingReport]) -> tuple[Group, ...]:
+    """The findings that count, in their order, with the later ones that say the same put to the first."""
+    groups: dict[Key, list[FindingReport]] = {}
+    for entry in findings:
+        if entry.counts:
+            groups.setdefault(_key(entry), []).append(entry)
+    return tuple(Group(first, tuple(others)) for first, *others in groups.values())
+
+
+def _key(entry: FindingReport) -> Key:
+    """One file, one rule, one severity, one advice, and a message that differs in names and numbers at most."""
+    finding = entry.finding
+    advice = finding.remedy.advice if finding.remedy is not None else ""
+    return (entry.location.path, finding.code, finding.severity, shape(finding.message), shape(advice))
+
+
+def shape(message: str) -> str:
+    """A message without what is peculiar to one place: names with a dot or in quotes, and numbers; lists of them
+    are one, however long."""
+    return _LIST.sub("@", _VARIABLE.sub("@", message))
+
+
+def places(group: Group) -> str:
+    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`."""
+    shown = [_place(entry) for entry in group.others[:_SHOWN]]
+    rest = len(group.others) - len(shown)
+    noun = "line" if len(group.others) == 1 else "lines"
+    return f"{noun} {', '.join(shown)}" + (f" and {rest} more" if rest else "")
+
+
+def _place(entry: FindingReport) -> str:
+    relation = entry.finding.relation
+    return f"{entry.location.line} ({relation})" if relation is not None else str(entry.location.line)
+
+
+def as_one(relations: Sequence[Name], root_of: Mapping[Name, Name]) -> Iterator[tuple[str, tuple[Name, ...]]]:
+    """Relations of which the same is to be said, in words, each with those that it stands for; three or more
+    partitions of one table are one: `public.events and 212 partitions`."""
+    families: dict[Name, list[Name]] = {}
+    for name in relations:
+        families.setdefault(root_of.get(name, name), []).append(name)
+    for root, members in families.items():
+        parts = [name for name in members if name != root]
+        if len(parts) < _FEW:
+            yield from ((str(name), (name,)) for name in members)
+        elif root in members:
+            yield f"{root} and {len(parts)} partitions", tuple(members)
+        else:
+            yield f"{len(parts)} partitions of {root}", tuple(members)

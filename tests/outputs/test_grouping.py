@@ -1,0 +1,104 @@
+"""Identical findings and the partitions of one table are shown as one; the JSON report stays complete."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from migsafe.commands.running import judge
+from migsafe.config import Settings
+from migsafe.model.names import Name
+from migsafe.model.report import Report
+from migsafe.outputs import concise, text
+from migsafe.outputs import json as json_output
+from migsafe.outputs.grouping import as_one, grouped, shape
+from migsafe.sources.collect import Request, collect
+
+PARTS = 12
+SCHEMA = "CREATE TABLE events (id int, at int, note text) PARTITION BY LIST (at);\n" + "".join(
+    f"CREATE TABLE events_{n} PARTITION OF events FOR VALUES IN ({n});\n" for n in range(PARTS)
+)
+
+
+def report_on(folder: Path, *migrations: str) -> Report:
+    """The report on the last of these migrations."""
+    for number, migration in enumerate((SCHEMA, *migrations), 1):
+        (folder / f"V{number}__step.sql").write_text(migration)
+    request = Request(root=folder, paths=(f"V{len(migrations) + 1}__step.sql",))
+    return judge(collect(request, Settings()), Settings(session_lock_timeout=True))
+
+
+def test_the_same_finding_on_many_tables_is_shown_once(tmp_path: Path) -> None:
+    report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)))
+    shown = text.render(report)
+    assert shown.count("MS402 drop-table") == 1
+    assert "also   lines 2 (public.events_1), 3 (public.events_2)" in shown
+    assert "11 (public.events_10) and 1 more" in shown
+    lines = concise.render(report).splitlines()
+    assert [line.split(": ")[1] for line in lines[:-1]] == ["MS402 error"]
+    assert "Also at lines 2 (public.events_1)" in lines[0]
+
+
+def test_the_counts_and_the_json_report_are_complete(tmp_path: Path) -> None:
+    report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)))
+    assert text.render(report).splitlines()[-1].startswith("12 errors ")
+    assert len(json.loads(json_output.render(report))["findings"]) == PARTS
+
+
+def test_different_files_messages_and_advice_stay_apart(tmp_path: Path) -> None:
+    report = report_on(
+        tmp_path, "CREATE INDEX ON events (id);\nCREATE INDEX ON events_1 (note);\nDROP TABLE events_2;\n"
+    )
+    apart = [group.first.location.line for group in grouped(report.findings) if not group.others]
+    assert sorted(set(apart)) == [1, 2, 3]
+
+
+def test_partitions_are_one_row_of_the_lock_table(tmp_path: Path) -> None:
+    report = report_on(tmp_path, "ALTER TABLE events ALTER COLUMN note SET NOT NULL;\nDROP TABLE events_1;\n")
+    rows = text.render(report).split("Locks of")[1].splitlines()[2:]
+    assert rows[0].split()[1:6] == ["set-not-null", "public.events", "and", "12", "partitions"]
+    assert rows[0].endswith("full scan")
+    assert [row.split()[0] for row in rows[2:3]] == ["public.events_1"]
+
+
+ROOT = Name("public", "events")
+MEMBERS = tuple(Name("public", f"events_{n}") for n in range(4))
+
+
+@pytest.mark.parametrize(
+    ("relations", "words"),
+    [
+        ((ROOT, *MEMBERS), ["public.events and 4 partitions"]),
+        (MEMBERS, ["4 partitions of public.events"]),
+        ((ROOT, *MEMBERS[:2]), ["public.events", "public.events_0", "public.events_1"]),
+        ((Name("public", "users"),), ["public.users"]),
+        ((), []),
+    ],
+)
+def test_three_partitions_are_many(relations: tuple[Name, ...], words: list[str]) -> None:
+    assert [said for said, _ in as_one(relations, dict.fromkeys(MEMBERS, ROOT))] == words
+
+
+def test_no_relation_is_lost() -> None:
+    everything = (Name("public", "users"), ROOT, *MEMBERS)
+    said = [name for _, names in as_one(everything, dict.fromkeys(MEMBERS, ROOT)) for name in names]
+    assert sorted(said) == sorted(everything)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Writes to public.a wait.", 'Writes to public."B c" wait.'),
+        ("Reads of public.a wait 3 s.", "Reads of public.b wait 41.5 s."),
+        ("The rewrite of s.a, s.b and s.c.", "The rewrite of s.a."),
+        ("The rewrite of s.a, s.b, s.c, s.d, s.e and 12 more.", "The rewrite of s.a and s.b."),
+    ],
+)
+def test_names_and_numbers_make_no_other_message(one: str, other: str) -> None:
+    assert shape(one) == shape(other)
+
+
+def test_words_do() -> None:
+    assert shape("Writes to public.a wait.") != shape("Reads and writes on public.a wait.")
