@@ -86,6 +86,14 @@ class ReplicaStatistics(KeywordRecord):
     lag_bytes: int | None = None
 
 
+class RoleSetting(KeywordRecord):
+    """A setting that ALTER ROLE or ALTER DATABASE … SET gives to new sessions; no role: to all of the database."""
+
+    role: str | None = None
+    name: str
+    value: str
+
+
 class ServerStatistics(KeywordRecord):
     """The server at capture. `settings` are those that durations and waits depend on, in base units (bytes,
     seconds), sorted by name. `transactions` are the ages in seconds of the longest running ones, longest first.
@@ -94,6 +102,7 @@ class ServerStatistics(KeywordRecord):
     version: int | None = None
     version_text: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    role_settings: tuple[RoleSetting, ...] = ()
     max_connections: int | None = None
     connections: int | None = None
     transactions: tuple[float, ...] = ()
