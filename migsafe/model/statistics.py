@@ -30,6 +30,7 @@ class ColumnStatistics(KeywordRecord):
     width: float | None = None
     nulls: float | None = None
     distinct: float | None = None
+    correlation: float | None = None  # of the order of values with the order of rows, -1 to 1
 
 
 class TableStatistics(KeywordRecord):
