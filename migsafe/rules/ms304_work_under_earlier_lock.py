@@ -31,26 +31,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.effects.windows import Executed
-from migsafe.model.effects import Window, Work
+from migsafe.model.effects import Window
 from migsafe.model.findings import Related, Remedy, Severity
-from migsafe.model.locks import Blocked, RelationKind
-from migsafe.model.record import Record
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
+from migsafe.rules.held_locks import Overlap, overlaps
 from migsafe.rules.steps import by_hand
 from migsafe.rules.target import Target
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 _SHOWN = 4
-
-
-class Overlap(Record):
-    """Work of one statement, and the locks of earlier ones that it prolongs."""
-
-    executed: Executed
-    work: tuple[Work, ...]
-    held: tuple[Window, ...]
 
 
 _REMEDY = Remedy(
@@ -65,28 +55,9 @@ _REMEDY = Remedy(
 @transaction_rule(RuleInfo(code="MS304", name="work-under-earlier-lock", since="0.1.0"))
 def check(situation: TransactionSituation) -> Iterator[Hit]:
     """One finding for a transaction, at the first work that an earlier lock outlasts."""
-    found = [overlap for executed in situation.run for overlap in _overlaps(executed, situation)]
+    found = list(overlaps(situation))
     if found:
         yield _hit(situation, found)
-
-
-def _overlaps(executed: Executed, situation: TransactionSituation) -> Iterator[Overlap]:
-    work = tuple(w for w in executed.heavy_work if (executed.ref, w) not in situation.explained_held)
-    if work:
-        held = tuple(w for w in situation.windows if _adds_to_the_wait(w, executed, situation))
-        if held:
-            yield Overlap(executed, work, held)
-
-
-def _adds_to_the_wait(window: Window, executed: Executed, situation: TransactionSituation) -> bool:
-    """Whether an earlier statement's lock makes somebody wait, while this one works, who would not wait anyway."""
-    if window.start == executed.ref or window.kind is RelationKind.INDEX or not window.outlasts(executed.ref):
-        return False
-    if window.relation in situation.executed(window.start).private:
-        return False
-    own = executed.effect.lock_on(window.relation) if executed.effect is not None else None
-    others = set(window.blocks) & {Blocked.READ, Blocked.WRITE}
-    return bool(others - set(own.blocks if own is not None else ()))
 
 
 def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:

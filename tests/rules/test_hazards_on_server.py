@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import LiteralString
 
 import psycopg
@@ -125,6 +126,18 @@ def test_a_loop_in_a_do_block_keeps_the_rows_of_all_its_rounds_locked(connect: C
         running.result()
 
 
+def test_a_loop_that_commits_lets_the_rows_of_each_round_go(connect: Connect) -> None:
+    keeper, loop, writer = connect(), connect(), connect()
+    keeper.execute("SELECT pg_advisory_lock(7)")
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(loop.execute, LOOP.replace("END LOOP", "COMMIT; END LOOP"))
+        until(lambda: one(keeper, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1)
+        writer.execute("SET lock_timeout = '50ms'")
+        writer.execute("UPDATE orders SET total = 1 WHERE id = 10")
+        keeper.execute("SELECT pg_advisory_unlock(7)")
+        running.result()
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Ask again and again; fails after ten seconds."""
     end = time.monotonic() + 10
@@ -133,9 +146,10 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def waits_for_lock(session: psycopg.Connection, process: int) -> bool:
-    found = session.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", (process,)).fetchone()
-    return found is not None
+def settled(job: Future[psycopg.Cursor], session: psycopg.Connection, watcher: psycopg.Connection) -> bool:
+    """Whether a statement has ended, or waits for a lock."""
+    asked: LiteralString = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
+    return job.done() or watcher.execute(asked, (session.info.backend_pid,)).fetchone() is not None
 
 
 def deadlocked(connect: Connect, steps: tuple[tuple[int, LiteralString], ...]) -> bool:
@@ -152,10 +166,8 @@ def deadlocked(connect: Connect, steps: tuple[tuple[int, LiteralString], ...]) -
         for number, statement in steps:
             session = sessions[number]
             job = pool.submit(session.execute, statement)
-            until(lambda job=job, session=session: job.done() or waits_for_lock(watcher, session.info.backend_pid))
+            until(partial(settled, job, session, watcher))
             pending.append(job)
-            if job.done() and job.exception() is None:
-                continue
         states = [getattr(job.exception(timeout=10), "sqlstate", None) for job in pending[-2:]]
     return DEADLOCK in states
 
@@ -194,14 +206,18 @@ def test_a_deleted_parent_row_reads_the_whole_referencing_table_without_an_index
     assert rows_read(session, "DELETE FROM users WHERE id = 102") == 0
 
 
-def rows_read(session: psycopg.Connection, statement: LiteralString) -> object:
+def rows_read(session: psycopg.Connection, statement: LiteralString) -> int:
     """How many rows of `orders` a statement reads one after the other."""
     counter: LiteralString = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'orders'"
+    session.execute("SELECT pg_stat_force_next_flush()")
     session.execute("BEGIN")
+    before = one(session, counter)
     session.execute(statement)
-    read = one(session, counter)
+    after = one(session, counter)
     session.execute("COMMIT")
-    return read
+    assert isinstance(before, int)
+    assert isinstance(after, int)
+    return after - before
 
 
 def test_rows_of_a_published_table_without_an_identity_cannot_be_changed(connect: Connect) -> None:

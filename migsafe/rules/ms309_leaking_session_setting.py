@@ -1,0 +1,94 @@
+"""A setting of the session is changed and stays changed after the migration.
+
+What happens
+    `SET` holds until the session ends, not until the transaction does; `SET LOCAL` ends with the transaction. Most
+    migration tools run all pending files in one session, and a pooled connection goes back to the application.
+
+Why it hurts
+    `session_replication_role = replica` leaves triggers and foreign keys switched off: rows that violate them are
+    written without an error. An empty `search_path` or another role changes what the next migration does, on one
+    machine and not on another.
+
+Safer form
+    In a transaction:
+
+        SET LOCAL session_replication_role = replica;
+
+    Without one, set it back at the end: `RESET session_replication_role;`. Alembic: `op.execute("SET LOCAL …")`.
+    Django: `RunSQL("SET LOCAL …")` in an atomic migration.
+
+When it is fine
+    When the tool opens a session for each file. Timeouts are not reported: a migration
+    that waits without a limit is (see missing-lock-timeout).
+
+Versions
+    All supported versions.
+
+Evidence
+    Manual, SET, Description. Shown on a server by a test of this rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.effects.windows import Executed
+from migsafe.model.findings import Remedy, Severity
+from migsafe.model.migration import TransactionKind
+from migsafe.model.operations import SetParameter
+from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
+from migsafe.rules.steps import alone, by_hand
+
+_CONSEQUENCES = {
+    "session_replication_role": "triggers and foreign keys stay switched off",
+    "search_path": "later statements look for tables elsewhere",
+    "role": "later statements run with the rights of another role",
+    "session_authorization": "later statements run with the rights of another role",
+    "row_security": "later statements see other rows",
+    "default_tablespace": "later tables go elsewhere",
+    "timezone": "later conversions of times come out differently",
+}
+_UNGUARDED = ("session_replication_role",)
+
+
+@migration_rule(RuleInfo(code="MS309", name="leaking-session-setting", since="0.2.0"))
+def check(situation: MigrationSituation) -> Iterator[Hit]:
+    """One finding for each setting, at its last change, if nothing sets it back."""
+    last: dict[str, tuple[Executed, int, SetParameter]] = {}
+    for executed in situation.run:
+        for number, operation in enumerate(executed.statement.operations):
+            if isinstance(operation, SetParameter) and not operation.local:
+                if operation.name == "all":
+                    last.clear()
+                last[operation.name] = (executed, number, operation)
+    for executed, clause, operation in last.values():
+        if _leaks(operation):
+            yield _hit(executed, clause, operation, situation)
+
+
+def _leaks(operation: SetParameter) -> bool:
+    if operation.name not in _CONSEQUENCES or operation.value is None:
+        return False
+    if operation.name == "session_replication_role":
+        return operation.value.strip("'").lower() != "origin"
+    return operation.name != "role" or operation.value.lower() != "none"
+
+
+def _hit(executed: Executed, clause: int, operation: SetParameter, situation: MigrationSituation) -> Hit:
+    serious = operation.name in _UNGUARDED
+    return Hit(
+        severity=Severity.WARNING if serious else Severity.INFO,
+        message=f"The setting {operation.name} outlives the migration: {_CONSEQUENCES[operation.name]}.",
+        why="SET holds until the session ends, and tools run the next migration in the same one.",
+        remedy=_remedy(executed, operation, situation),
+        clause=clause,
+        at=executed,
+    )
+
+
+def _remedy(executed: Executed, operation: SetParameter, situation: MigrationSituation) -> Remedy:
+    number = executed.transaction
+    if number is not None and situation.transactions[number].kind is not TransactionKind.NONE:
+        return Remedy("Set it for this transaction only.", (alone(operation.replace(local=True)),))
+    back = by_hand(f"At the end of the migration: RESET {operation.name};")
+    return Remedy("Set it back when the migration is done.", (back,))
