@@ -43,12 +43,11 @@ from collections.abc import Iterator
 from migsafe.model.effects import WorkKind
 from migsafe.model.findings import Remedy
 from migsafe.model.locks import RelationKind
-from migsafe.model.names import Name
-from migsafe.model.operations import AttachIndexPartition, CreateIndex
+from migsafe.model.operations import CreateIndex
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.constraint_names import index_name
-from migsafe.rules.steps import alone, by_hand, outside
+from migsafe.rules.partition_steps import index_on_partitions
+from migsafe.rules.steps import outside
 from migsafe.schema.schema import Schema
 
 
@@ -71,25 +70,6 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 def _remedy(operation: CreateIndex, schema: Schema) -> Remedy:
     if schema.relation(operation.table).kind is RelationKind.PARTITIONED_TABLE:
-        return _on_partitions(operation, schema)
+        return index_on_partitions(operation, schema)
     build = operation.replace(concurrently=True)
     return Remedy("Build the index concurrently, outside a transaction.", (outside(build),))
-
-
-def _on_partitions(operation: CreateIndex, schema: Schema) -> Remedy:
-    """CONCURRENTLY is refused on a partitioned table: an empty index there, then one for each partition."""
-    advice = "Create the index on the partitioned table only, build it on each partition concurrently, and attach."
-    name = operation.name or index_name(operation.table, operation.elements, operation.include, schema)
-    parent = Name(operation.table.schema, name)
-    partitions = schema.partitions_of(operation.table)
-    empty = alone(operation.replace(name=name, only=True))
-    if not partitions or any(p.kind is RelationKind.PARTITIONED_TABLE for p in partitions):
-        each = by_hand(f"For each partition: CREATE INDEX CONCURRENTLY, then ALTER INDEX {name} ATTACH PARTITION.")
-        return Remedy(advice, (empty, each))
-    steps = [empty]
-    for partition in partitions:
-        own = index_name(partition.name, operation.elements, operation.include, schema)
-        build = operation.replace(table=partition.name, name=own, concurrently=True, only=False)
-        attach = AttachIndexPartition(table=parent, keyword="index", partition=Name(partition.name.schema, own))
-        steps += [outside(build), alone(attach)]
-    return Remedy(advice, tuple(steps))

@@ -12,6 +12,7 @@ from migsafe.model.definitions import (
     ForeignKey,
     IndexElement,
     NotNull,
+    PartitionBound,
     PrimaryKey,
     Unique,
 )
@@ -149,6 +150,19 @@ def _exclusion(definition: Constraint) -> str:
     elements = ", ".join(f"{element(e)} WITH {operator}" for e, operator in pairs)
     where = f" WHERE ({definition.predicate.sql})" if definition.predicate is not None else ""
     return f"EXCLUDE USING {identifier(definition.method)} ({elements}){where}"
+
+
+def bound(definition: PartitionBound) -> str:
+    """Which rows a partition takes: DEFAULT, or FOR VALUES."""
+    if definition.default:
+        return "DEFAULT"
+    if definition.modulus is not None:
+        return f"FOR VALUES WITH (MODULUS {definition.modulus}, REMAINDER {definition.remainder})"
+    if definition.values:
+        return f"FOR VALUES IN ({', '.join(definition.values)})"
+    lower = ", ".join("MINVALUE" if value is None else value for value in definition.lower)
+    upper = ", ".join("MAXVALUE" if value is None else value for value in definition.upper)
+    return f"FOR VALUES FROM ({lower}) TO ({upper})"
 
 
 def element(key: IndexElement) -> str:

@@ -40,7 +40,7 @@ from migsafe.model.operations import (
     TableAction,
     ValidateConstraint,
 )
-from migsafe.plans.writers.sql_definitions import column, constraint, element, type_name
+from migsafe.plans.writers.sql_definitions import bound, column, constraint, element, type_name
 from migsafe.text.identifiers import identifier, identifiers, relation
 
 O = TypeVar("O", bound=Operation)  # noqa: E741  # an operation
@@ -157,9 +157,7 @@ def _set_schema(operation: SetSchema) -> str:
 
 @_writes(AttachPartition)
 def _attach(operation: AttachPartition) -> str:
-    if operation.bound.default:
-        return f"ATTACH PARTITION {relation(operation.partition)} DEFAULT"
-    raise Unwritable(operation.label)
+    return f"ATTACH PARTITION {relation(operation.partition)} {bound(operation.bound)}"
 
 
 @_writes(DetachPartition)
