@@ -1,0 +1,1 @@
+"""A Django database backend that never connects: what the schema editor asks a server, the replayed state answers."""

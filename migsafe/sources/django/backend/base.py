@@ -1,0 +1,131 @@
+"""Django's PostgreSQL backend without a server.
+
+The schema editor asks a database for few things while it collects SQL: the server's version, the names of a table's
+constraints, the sequences that a table owns, whether an extension exists, whether a collation is deterministic
+(django/db/backends/base/schema.py, `_constraint_names`; django/db/backends/postgresql/schema.py,
+`_get_sequence_name`, `_is_collation_deterministic`; django/contrib/postgres/operations.py, `extension_exists`). All
+are answered by a catalog; any other question raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrapper
+from django.db.backends.postgresql.introspection import DatabaseIntrospection as PostgreSQLIntrospection
+from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
+
+from migsafe.sources.django.catalog import Catalog, ConstraintFacts
+
+
+class AsksTheDatabaseError(Exception):
+    """An operation wants to read from the database, which is not there."""
+
+
+class OfflineCursor:
+    """Answers the questions above; the rows of the last one are kept until they are fetched."""
+
+    connection = None
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[object, ...]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        return None
+
+    def execute(self, sql: str, parameters: Sequence[object] | None = None) -> None:  # noqa: ARG002
+        for words, rows in _ANSWERS:
+            if words in sql:
+                self._rows = list(rows)
+                return
+        raise AsksTheDatabaseError(" ".join(sql.split())[:80])
+
+    def fetchone(self) -> tuple[object, ...] | None:
+        return self._rows.pop(0) if self._rows else None
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
+        return iter(self.fetchall())
+
+
+_ANSWERS: tuple[tuple[str, tuple[tuple[object, ...], ...]], ...] = (
+    ("FROM pg_extension", ()),  # none exists: CREATE EXTENSION IF NOT EXISTS is shown
+    ("SELECT collisdeterministic", ((True,),)),
+    ("typname = 'hstore'", ()),
+    ("typname = 'citext'", ()),
+    ("FROM pg_type", ()),
+)
+
+
+class DatabaseIntrospection(PostgreSQLIntrospection):
+    """The part of the introspection that the schema editor uses, from the catalog."""
+
+    def get_constraints(self, cursor: OfflineCursor, table_name: str) -> dict[str, dict[str, object]]:  # noqa: ARG002
+        return {name: _as_dict(facts) for name, facts in self._catalog.constraints(table_name)}
+
+    def get_sequences(
+        self,
+        cursor: OfflineCursor,  # noqa: ARG002  # Django's signature
+        table_name: str,
+        table_fields: Sequence[object] = (),  # noqa: ARG002
+    ) -> list[dict[str, object]]:
+        owned = self._catalog.sequences(table_name)
+        return [{"name": name, "table": table_name, "column": column} for name, column in owned]
+
+    @property
+    def _catalog(self) -> Catalog:
+        catalog: Catalog = self.connection.catalog
+        return catalog
+
+
+def _as_dict(facts: ConstraintFacts) -> dict[str, object]:
+    """As `DatabaseIntrospection.get_constraints` of Django's PostgreSQL backend returns it."""
+    return {
+        "columns": list(facts.columns),
+        "primary_key": facts.primary_key,
+        "unique": facts.unique,
+        "foreign_key": facts.foreign_key,
+        "check": facts.check,
+        "index": facts.index,
+        "type": facts.method,
+        "definition": None,
+        "options": None,
+    }
+
+
+class DatabaseOperations(PostgreSQLOperations):
+    """Writes parameters into a statement without the connection that Django's own way borrows for it."""
+
+    def compose_sql(self, sql: str, params: Sequence[object] | None) -> str:
+        from psycopg.sql import quote
+
+        return sql % tuple(quote(value) for value in params) if params else sql
+
+
+class DatabaseWrapper(PostgreSQLWrapper):
+    """`catalog` and `server_version` are set by the renderer before each migration."""
+
+    introspection_class = DatabaseIntrospection
+    ops_class = DatabaseOperations
+    catalog: Catalog
+    server_version = 18
+
+    @property
+    def pg_version(self) -> int:
+        return self.server_version * 10000
+
+    def cursor(self) -> OfflineCursor:
+        return OfflineCursor()
+
+    def connect(self) -> None:
+        raise AsksTheDatabaseError("a connection")
+
+    ensure_connection = connect

@@ -1,0 +1,81 @@
+"""What a database would tell of a table's constraints and sequences, from a shadow schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.definitions import Check, ForeignKey, PrimaryKey, Unique
+from migsafe.model.names import Name
+from migsafe.model.record import KeywordRecord
+from migsafe.schema.objects import Index, TableConstraint
+from migsafe.schema.schema import Schema
+
+
+class ConstraintFacts(KeywordRecord):
+    """A constraint or an index of a table, as Django's introspection describes it."""
+
+    columns: tuple[str, ...]
+    primary_key: bool = False
+    unique: bool = False
+    foreign_key: tuple[str, str] | None = None
+    check: bool = False
+    index: bool = False
+    method: str | None = None
+
+
+class Catalog:
+    """Answers from the schema as it stands when it is asked."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def constraints(self, table: str) -> Iterator[tuple[str, ConstraintFacts]]:
+        """The constraints by name, then the indexes that belong to none, as Django's two queries do."""
+        name = self._schema.resolve(Name(None, table))
+        relation = self._schema.relation(name)
+        for constraint in sorted(relation.constraints, key=lambda c: c.name):
+            facts = _of_constraint(constraint, self._primary_key(constraint))
+            if facts is not None:
+                yield constraint.name, facts
+        for index in sorted(self._schema.indexes_of(name), key=lambda index: index.name):
+            if index.constraint is None:
+                yield index.name.name, _of_index(index)
+
+    def sequences(self, table: str) -> Iterator[tuple[str, str]]:
+        """The sequences of serial and identity columns, with their columns."""
+        relation = self._schema.relation(self._schema.resolve(Name(None, table)))
+        for column in relation.columns:
+            if column.identity is not None or _draws(column.default is not None and column.default.sql):
+                yield f"{table}_{column.name}_seq", column.name
+
+    def _primary_key(self, constraint: TableConstraint) -> str:
+        """The column that a foreign key means when it names none."""
+        if not isinstance(constraint.definition, ForeignKey):
+            return ""
+        referenced = self._schema.relation(self._schema.resolve(constraint.definition.referenced))
+        keys = [c.definition.columns for c in referenced.constraints if isinstance(c.definition, PrimaryKey)]
+        return keys[0][0] if keys and keys[0] else "id"
+
+
+def _draws(default: str | bool) -> bool:
+    return isinstance(default, str) and default.startswith("nextval(")
+
+
+def _of_constraint(constraint: TableConstraint, primary_key: str) -> ConstraintFacts | None:
+    definition = constraint.definition
+    if isinstance(definition, PrimaryKey):
+        return ConstraintFacts(columns=definition.columns, primary_key=True, unique=True)
+    if isinstance(definition, Unique):
+        return ConstraintFacts(columns=definition.columns, unique=True)
+    if isinstance(definition, Check):
+        return ConstraintFacts(columns=definition.expression.columns, check=True)
+    if isinstance(definition, ForeignKey):
+        column = definition.referenced_columns[0] if definition.referenced_columns else primary_key
+        return ConstraintFacts(columns=definition.columns, foreign_key=(definition.referenced.name, column))
+    return None
+
+
+def _of_index(index: Index) -> ConstraintFacts:
+    keys = tuple(element.column for element in index.elements if element.column is not None)
+    method = "idx" if index.method == "btree" else index.method
+    return ConstraintFacts(columns=keys, unique=index.unique, index=True, method=method)

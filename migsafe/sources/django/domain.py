@@ -1,0 +1,237 @@
+"""What migrations may use: the exact names of Django's that are known, and the fields of well-known libraries."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+
+from django.contrib.postgres import constraints as postgres_constraints
+from django.contrib.postgres import functions as postgres_functions
+from django.contrib.postgres import indexes as postgres_indexes
+from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
+from django.db.models import functions, lookups
+from django.db.models.fields import related_lookups
+
+from migsafe.sources.django.fields import (
+    FIELD,
+    NO_COLUMN,
+    THIRD_PARTY,
+    FieldMaker,
+    make_field,
+    opaque,
+    own_fields,
+)
+from migsafe.sources.django.operations import (
+    OPERATION,
+    failed,
+    make_operation,
+    own_operations,
+    read_operation,
+)
+from migsafe.sources.django.values import UnbuildableError, real, wrapped
+from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter.values_defined import MISSING, Class
+
+
+class Known:
+    """A class that migrations call or inherit from. `noop` as RunPython and RunSQL have it."""
+
+    __slots__ = ("make", "noop", "real")
+
+    def __init__(self, real_class: object, make: Callable[[Call], object], noop: object = None) -> None:
+        self.real = real_class
+        self.make = make
+        self.noop = noop
+
+
+def _known(owner: HostObject) -> Known:
+    assert isinstance(owner.payload, Known)
+    return owner.payload
+
+
+CLASS = HostKind(
+    name="a class of Django's",
+    call=lambda owner, call: _known(owner).make(call),
+    attributes={"noop": lambda owner: _known(owner).noop},
+)
+"""Payload: a Known."""
+
+
+_EXPRESSIONS = (
+    *("Aggregate", "Avg", "Count", "Max", "Min", "Sum", "Case", "CheckConstraint", "UniqueConstraint"),
+    *("CompositePrimaryKey", "Exists", "ExpressionWrapper", "F", "Func", "Index", "OrderBy", "Q", "Value", "When"),
+    *("Lookup", "Transform"),
+)
+_PLAIN = ("CASCADE", "DO_NOTHING", "PROTECT", "RESTRICT", "SET_DEFAULT", "SET_NULL", "NOT_PROVIDED")
+
+
+class DjangoDomain:
+    """The table of one project. `settings` are those that migrations refer to: AUTH_USER_MODEL and the like."""
+
+    modules: frozenset[str] = frozenset(
+        (
+            *("django", "django.conf", "django.core", "django.core.validators", "django.db", "django.utils"),
+            *("django.db.migrations", "django.db.migrations.operations", "django.db.models", "django.db.transaction"),
+            *("django.db.models.deletion", "django.db.models.fields", "django.db.models.fields.related"),
+            *("django.db.models.functions", "django.db.models.functions.text", "django.db.models.expressions"),
+            *("django.db.models.indexes", "django.db.models.constraints", "django.db.models.lookups"),
+            *("django.db.models.manager", "django.db.models.fields.json", "django.contrib", "django.utils.timezone"),
+            *("django.contrib.postgres", "django.contrib.postgres.fields", "django.contrib.postgres.indexes"),
+            *("django.contrib.postgres.operations", "django.contrib.postgres.constraints"),
+            *("django.contrib.postgres.functions", "django.contrib.postgres.search"),
+            *("django.contrib.postgres.fields.jsonb", "django.contrib.postgres.fields.array"),
+            *("django.contrib.postgres.fields.hstore", "django.contrib.postgres.fields.ranges"),
+            *("django.contrib.auth", "django.contrib.auth.models", "django.contrib.contenttypes"),
+            *(name.rpartition(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
+            *(name.split(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
+        )
+    )
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = HostObject(
+            HostKind(name="settings", attribute=lambda _, name: settings.get(name)),
+        )
+
+    def resolve(self, module: str, name: str) -> object | None:
+        """The value of exactly this name of exactly this module."""
+        if (module, name) == ("django.conf", "settings"):
+            return self._settings
+        return table().get(f"{module}.{name}")
+
+    def instantiate(self, defined: Class, call: Call) -> object | None:
+        """An object of a project's subclass of an operation or a field, when its body leaves the base as it is."""
+        base = _known_base(defined)
+        if base is None:
+            return None
+        kind = base.real
+        if isinstance(kind, type) and issubclass(kind, Operation):
+            return _custom_operation(defined, kind, call)
+        if isinstance(kind, type) and issubclass(kind, models.Field):
+            return _custom_field(defined, kind, call)
+        return None
+
+    def class_attribute(self, defined: Class, name: str) -> object | None:
+        """RunPython.noop of a subclass."""
+        base = _known_base(defined)
+        return base.noop if base is not None and name == "noop" else None
+
+
+def _known_base(defined: Class) -> Known | None:
+    for base in defined.lineage():
+        if isinstance(base, HostObject) and base.kind is CLASS:
+            return _known(base)
+    return None
+
+
+_OWN_BEHAVIOUR = ("__init__", "database_forwards", "state_forwards", "__new__")
+
+
+def _custom_operation(defined: Class, kind: type[Operation], call: Call) -> HostObject:
+    changed = [name for name in _OWN_BEHAVIOUR if defined.find(name) is not MISSING]
+    if changed:
+        problem = f"{defined.name} has a {changed[0]} of its own"
+        return HostObject(OPERATION, failed(defined.name, call.site.span, problem, call.site.guards))
+    return HostObject(OPERATION, read_operation(kind, call, defined.name))
+
+
+def _custom_field(defined: Class, kind: type[models.Field], call: Call) -> HostObject:
+    """A field whose class changes neither its type nor its options is its base in the database."""
+    if any(defined.find(name) is not MISSING for name in ("db_type", "get_internal_type", "db_parameters")):
+        return HostObject(FIELD, opaque(defined.name, call.kwargs))
+    return make_field(kind, defined.name, call)
+
+
+@functools.cache
+def table() -> Mapping[str, object]:
+    """All names, dotted."""
+    found: dict[str, object] = {}
+    for name, kind in own_fields().items():
+        found[name] = _class(kind, functools.partial(_field, kind))
+    for name, maker in THIRD_PARTY.items():
+        found[name] = _class(maker, functools.partial(_field, maker))
+    for name in NO_COLUMN:
+        found[name] = HostFunction(name, lambda _: None)
+    for name, operation in own_operations().items():
+        found[name] = _class(operation, functools.partial(make_operation, operation), _noop(operation))
+    found.update(_objects())
+    found.update(_others())
+    return found
+
+
+def _class(kind: object, make: Callable[[Call], object], noop: object = None) -> HostObject:
+    return HostObject(CLASS, Known(kind, make, noop))
+
+
+def _noop(operation: type[Operation]) -> object:
+    if operation is migrations.RunPython:
+        return wrapped(migrations.RunPython.noop)
+    return "" if operation is migrations.RunSQL else None
+
+
+def _field(maker: FieldMaker, call: Call) -> HostObject:
+    return make_field(maker, call.name.rsplit(".", 1)[-1] or getattr(maker, "__name__", "field"), call)
+
+
+def _objects() -> dict[str, object]:
+    """Expressions, indexes, constraints, and the constants beside them."""
+    found: dict[str, object] = {}
+    for name in _EXPRESSIONS:
+        if hasattr(models, name):
+            value = getattr(models, name)
+            for module in ("django.db.models", value.__module__):
+                found[f"{module}.{name}"] = _class(value, functools.partial(_built, value))
+    for module in (functions, postgres_functions, postgres_indexes, postgres_constraints, lookups, related_lookups):
+        for name in dir(module):
+            value = getattr(module, name)
+            if isinstance(value, type) and name[0].isupper():
+                known = _class(value, functools.partial(_built, value))
+                found[f"{module.__name__}.{name}"] = found[f"{value.__module__}.{name}"] = known
+    for name in _PLAIN:
+        for home in ("django.db.models", "django.db.models.deletion", "django.db.models.fields"):
+            found[f"{home}.{name}"] = wrapped(getattr(models, name))
+    found["django.contrib.postgres.search.SearchVector"] = HostFunction("SearchVector", lambda call: call.unknown())
+    return found
+
+
+def _built(kind: Callable[..., object], call: Call) -> object:
+    """One of Django's objects. Templates of functions are Django's own: one from the file could ask for any width."""
+    if call.more is not None or "template" in call.kwargs or "arg_joiner" in call.kwargs:
+        return call.unknown()
+    try:
+        arguments = [real(value) for value in call.args]
+        return wrapped(kind(*arguments, **{key: real(value) for key, value in call.kwargs.items()}))
+    except UnbuildableError as error:
+        return Unknown(Cause.CALL, str(error))
+    except Exception:  # noqa: BLE001  # Django rejects the arguments; what it raises depends on the class
+        return call.unknown()
+
+
+def _others() -> dict[str, object]:
+    swappable = HostFunction("swappable_dependency", _swappable_dependency)
+    nothing = HostFunction("a manager", lambda _: None)
+    return {
+        "django.db.migrations.Migration": _class(migrations.Migration, lambda call: call.unknown()),
+        "django.db.migrations.migration.Migration": _class(migrations.Migration, lambda call: call.unknown()),
+        "django.db.migrations.swappable_dependency": swappable,
+        "django.db.migrations.migration.swappable_dependency": swappable,
+        "django.db.models.Model": _class(models.Model, lambda call: call.unknown()),
+        "django.db.models.Manager": nothing,
+        "django.db.models.manager.Manager": nothing,
+        "django.db.models.SET": HostFunction("SET", lambda _: wrapped(models.SET_NULL)),
+        "django.db.models.deletion.SET": HostFunction("SET", lambda _: wrapped(models.SET_NULL)),
+        "django.db.models.Deferrable": HostObject(
+            HostKind(name="Deferrable", attribute=lambda _, name: _deferrable(name)),
+        ),
+    }
+
+
+def _deferrable(name: str) -> object | None:
+    found = getattr(models.Deferrable, name, None) if name in ("DEFERRED", "IMMEDIATE") else None
+    return wrapped(found) if found is not None else None
+
+
+def _swappable_dependency(call: Call) -> object:
+    """As Django writes it: the app of the model that the setting names, and its first migration."""
+    value = call.args[0] if call.args else None
+    return (value.split(".")[0], "__first__") if isinstance(value, str) and "." in value else call.unknown()

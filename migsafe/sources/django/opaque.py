@@ -1,0 +1,30 @@
+"""What stands in Django's objects for what is not known: it shows in the SQL, and is never guessed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from migsafe.sources.interpreter.holes import START
+
+UNKNOWN_VALUE = "…"
+"""In SQL, for a value that the file computes when it runs."""
+
+
+def unknown_default() -> str:
+    """A default that a function computes at run time."""
+    return UNKNOWN_VALUE
+
+
+class OpaqueField(models.Field):
+    """A field whose class is not known. Its column has a type of the class's name, which the server does not know."""
+
+    def __init__(self, class_name: str = "unknown", **options: object) -> None:
+        self.class_name = class_name
+        super().__init__(**options)
+
+    def db_type(self, connection: object) -> str:  # noqa: ARG002  # Django's signature
+        return '"' + self.class_name.replace('"', "").replace(START, "")[:60] + '"'
+
+    def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {**options, "class_name": self.class_name}

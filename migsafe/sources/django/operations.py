@@ -1,0 +1,293 @@
+"""Operations of migrations: built as Django's own objects from what the file says, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
+from typing import NamedTuple
+
+from django.contrib.postgres import operations as postgres
+from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.special import SeparateDatabaseAndState
+
+from migsafe.model.text import Span
+from migsafe.sources.django.fields import FIELD, opaque
+from migsafe.sources.django.python_steps import DataStep
+from migsafe.sources.django.values import UnbuildableError, real, words
+from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter.holes import has_hole
+from migsafe.sources.interpreter.values import Maybe
+
+
+class PythonStep(NamedTuple):
+    """What RunPython runs: the function's value and the one that undoes it; None when there is none."""
+
+    forward: object
+    backward: object | None
+
+
+class ReadOperation(NamedTuple):
+    """One operation as read. `operation` is None when it could not be built; `problem` then says why.
+
+    `code` for RunPython. `guards` are conditions that could not be decided; `holes` when a part is not known.
+    """
+
+    name: str
+    span: Span
+    operation: Operation | None
+    problem: str = ""
+    guards: tuple[str, ...] = ()
+    holes: bool = False
+    code: PythonStep | None = None
+    steps: tuple[DataStep, ...] = ()  # what the code does to rows
+
+
+OPERATION = HostKind(name="an operation")
+"""Payload: a ReadOperation."""
+
+_STATE_OPTIONS = frozenset(
+    (
+        *("db_table", "db_tablespace", "unique_together", "index_together", "indexes", "constraints", "managed"),
+        *("proxy", "swappable", "order_with_respect_to", "db_table_comment", "abstract", "required_db_features"),
+    )
+)
+_DROPPED = {  # arguments that no SQL depends on
+    migrations.AlterModelManagers: ("managers",),
+    migrations.AlterModelOptions: ("options",),
+    migrations.CreateModel: ("managers",),
+}
+
+
+def own_operations() -> dict[str, type[Operation]]:
+    """Django's operation classes by the dotted names under which migrations import them."""
+    found: dict[str, type[Operation]] = {}
+    for name in dir(migrations):
+        value = getattr(migrations, name)
+        if isinstance(value, type) and issubclass(value, Operation):
+            for module in ("django.db.migrations", "django.db.migrations.operations", value.__module__):
+                found[f"{module}.{name}"] = value
+    for name in dir(postgres):
+        value = getattr(postgres, name)
+        if isinstance(value, type) and issubclass(value, Operation):
+            found[f"django.contrib.postgres.operations.{name}"] = value
+    return found
+
+
+def make_operation(kind: type[Operation], call: Call) -> HostObject:
+    """A ReadOperation from a call of an operation's class."""
+    return HostObject(OPERATION, read_operation(kind, call, kind.__name__))
+
+
+def read_operation(kind: type[Operation], call: Call, name: str) -> ReadOperation:
+    """The same with the name under which a project's subclass is known."""
+    place = ReadOperation(name, call.site.span, None, guards=call.site.guards)
+    try:
+        given = _named(kind, call)
+        build: _Builder = _BUILDERS.get(kind, _plain)
+        return build(kind, given, place)
+    except (UnbuildableError, TypeError, ValueError, AssertionError) as error:
+        return place._replace(problem=f"{error}" or type(error).__name__)
+
+
+def failed(name: str, span: Span, problem: str, guards: tuple[str, ...] = ()) -> ReadOperation:
+    return ReadOperation(name, span, None, problem, guards)
+
+
+def _named(kind: type[Operation], call: Call) -> dict[str, object]:
+    """The arguments by name. Raises TypeError when they do not fit the class."""
+    if call.more is not None:
+        raise UnbuildableError(call.more.text)
+    bound = signature(kind).bind(*call.args, **call.kwargs)
+    return dict(bound.arguments)
+
+
+def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
+    kept = {key: value for key, value in given.items() if key not in _DROPPED.get(kind, ())}
+    arguments = {key: _argument(key, value) for key, value in kept.items()}
+    if kind is migrations.AlterModelManagers:
+        arguments["managers"] = []
+    if kind is migrations.AlterModelOptions:
+        arguments["options"] = _options(given.get("options"))
+    return place._replace(operation=kind(**arguments), holes=_is_opaque(arguments.values()))
+
+
+def _argument(key: str, value: object) -> object:
+    if key == "field":
+        return _field(value)
+    return real(value)
+
+
+def _field(value: object) -> models.Field:
+    if isinstance(value, HostObject) and value.kind is FIELD:
+        assert isinstance(value.payload, models.Field)
+        return value.payload
+    if isinstance(value, Unknown):
+        return opaque(value.text.split("(")[0].rsplit(".", 1)[-1], {})
+    raise UnbuildableError(words(value))
+
+
+def _is_opaque(values: Iterable[object]) -> bool:
+    from migsafe.sources.django.opaque import OpaqueField, unknown_default
+
+    return any(
+        isinstance(value, OpaqueField) or (isinstance(value, models.Field) and value.default is unknown_default)
+        for value in values
+    )
+
+
+def _options(value: object) -> dict[str, object]:
+    """Model options that the database knows; verbose names, permissions and ordering are dropped."""
+    if not isinstance(value, dict):
+        return {}
+    return {key: real(item) for key, item in value.items() if key in _STATE_OPTIONS}
+
+
+def _create_model(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
+    fields = given["fields"]
+    if not isinstance(fields, (list, tuple)):
+        raise UnbuildableError(words(fields))
+    built = [pair for pair in (_field_pair(item) for item in fields) if pair is not None]
+    operation = kind(
+        name=real(given["name"]),
+        fields=built,
+        options=_options(given.get("options")),
+        bases=tuple(_bases(given.get("bases"))) or (models.Model,),
+    )
+    return place._replace(operation=operation, holes=_is_opaque(field for _, field in built))
+
+
+def _field_pair(item: object) -> tuple[str, models.Field] | None:
+    """A name and its field; None for managers of libraries that look like fields."""
+    if not isinstance(item, (list, tuple)) or len(item) != 2:
+        raise UnbuildableError(words(item))
+    name = real(item[0])
+    if item[1] is None:
+        return None
+    assert isinstance(name, str)
+    return name, _field(item[1])
+
+
+def _bases(value: object) -> Iterator[object]:
+    """Models that are named as text are parents with tables; mixins and unknown classes have no columns here."""
+    for base in value if isinstance(value, (list, tuple)) else ():
+        if isinstance(base, str):
+            yield base
+
+
+def _run_sql(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
+    sql = given["sql"]
+    holes = _has_holes(sql)
+    state = given.get("state_operations")
+    nested = _operations(state) if state is not None else []
+    operation = kind(
+        sql=_sql(sql),
+        reverse_sql=_reverse(given.get("reverse_sql")),
+        state_operations=[one.operation for one in nested if one.operation is not None],
+    )
+    return place._replace(operation=operation, holes=holes)
+
+
+def _has_holes(sql: object) -> bool:
+    if isinstance(sql, str):
+        return has_hole(sql)
+    return isinstance(sql, (list, tuple)) and any(_has_holes(item) for item in sql)
+
+
+def _sql(sql: object) -> object:
+    """The text, or the list of texts and of pairs of text and parameters, as RunSQL takes them."""
+    if isinstance(sql, str):
+        return sql
+    if isinstance(sql, (list, tuple)):
+        return [_sql_item(item) for item in sql]
+    raise UnbuildableError(words(sql))
+
+
+def _sql_item(item: object) -> object:
+    if isinstance(item, str):
+        return item
+    if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], str):
+        return item[0], _parameters(item[1])
+    raise UnbuildableError(words(item))
+
+
+def _parameters(value: object) -> object:
+    try:
+        return real(value)
+    except UnbuildableError:
+        return None
+
+
+def _reverse(value: object) -> object | None:
+    if value is None:
+        return None
+    try:
+        return _sql(value)
+    except UnbuildableError:
+        return None
+
+
+def _run_python(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
+    """Django never runs it here; the code is looked at elsewhere."""
+    backward = given.get("reverse_code")
+    noop = migrations.RunPython.noop
+    operation = kind(code=noop, reverse_code=noop if backward is not None else None, atomic=_atomic(given))
+    return place._replace(operation=operation, code=PythonStep(given["code"], backward))
+
+
+def _atomic(given: Mapping[str, object]) -> bool | None:
+    value = given.get("atomic")
+    return value if isinstance(value, bool) else None
+
+
+def _separate(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
+    database = _operations(given.get("database_operations"))
+    state = _operations(given.get("state_operations"))
+    problems = [one.problem for one in (*database, *state) if one.problem]
+    operation = kind(
+        database_operations=[one.operation for one in database if one.operation is not None],
+        state_operations=[one.operation for one in state if one.operation is not None],
+    )
+    code = next((one.code for one in database if one.code is not None), None)
+    holes = any(one.holes for one in database)
+    return place._replace(operation=operation, problem="; ".join(problems), holes=holes, code=code)
+
+
+def _operations(value: object) -> list[ReadOperation]:
+    if value is None:
+        return []
+    if not isinstance(value, (list, tuple)):
+        raise UnbuildableError(words(value))
+    return [as_operation(item) for item in value]
+
+
+def as_operation(item: object, span: Span | None = None) -> ReadOperation:
+    """An item of a list of operations. One that is not known says so at `span`."""
+    guards: tuple[str, ...] = ()
+    if isinstance(item, Maybe):
+        guards = item.guards
+        item = item.value
+    if isinstance(item, HostObject) and item.kind is OPERATION:
+        read = item.payload
+        assert isinstance(read, ReadOperation)
+        return read._replace(guards=read.guards or guards)
+    return failed(words(item).split("(")[0], span or Span(0, 0), f"{words(item)} is not known", guards)
+
+
+_Builder = Callable[[type[Operation], Mapping[str, object], ReadOperation], ReadOperation]
+_BUILDERS: dict[type[Operation], _Builder] = {
+    migrations.CreateModel: _create_model,
+    migrations.RunSQL: _run_sql,
+    migrations.RunPython: _run_python,
+    SeparateDatabaseAndState: _separate,
+}
+
+
+def every(operations: Sequence[ReadOperation]) -> Iterator[Operation]:
+    """The operations of Django that were built, those inside of SeparateDatabaseAndState too."""
+    for read in operations:
+        if read.operation is not None:
+            yield read.operation
+            if isinstance(read.operation, SeparateDatabaseAndState):
+                yield from read.operation.database_operations
+                yield from read.operation.state_operations

@@ -1,0 +1,69 @@
+"""Django itself, configured once for rendering: no settings of the analysed project are read."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from migsafe.errors import SetupError
+
+if TYPE_CHECKING:
+    from migsafe.sources.django.backend.base import DatabaseWrapper
+
+# Apps that come with Django itself and that migrations of projects refer to. Their models are Django's, so that they
+# need not be read from anywhere.
+CONTRIB_APPS = (
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.sites",
+    "django.contrib.admin",
+    "django.contrib.flatpages",
+    "django.contrib.redirects",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+)
+
+
+@cache
+def django_version() -> str:
+    """The version that renders. Raises SetupError when Django or psycopg is not installed."""
+    try:
+        import django
+        import psycopg  # noqa: F401  # the backend quotes values with it
+    except ImportError as error:
+        missing = "psycopg" if error.name == "psycopg" else "Django"
+        raise SetupError(
+            f"this project has Django migrations, and {missing} is not installed beside migsafe",
+            'install "migsafe-lint[django]"',
+        ) from error
+    version: str = django.get_version()
+    return version
+
+
+@cache
+def connection() -> DatabaseWrapper:
+    """The one connection of the process, which never connects."""
+    django_version()
+    _configure()
+    from django.db import connections
+
+    wrapper: DatabaseWrapper = connections["default"]
+    return wrapper
+
+
+def _configure() -> None:
+    import django
+    from django.conf import settings
+
+    if settings.configured:
+        return
+    settings.configure(
+        INSTALLED_APPS=list(CONTRIB_APPS),
+        DATABASES={"default": {"ENGINE": "migsafe.sources.django.backend", "NAME": "none"}},
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        USE_TZ=True,
+        SILENCED_SYSTEM_CHECKS=["fields", "models"],
+        LOGGING_CONFIG=None,
+    )
+    django.setup()
