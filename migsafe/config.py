@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
 from pathlib import Path
+from typing import TypeGuard
 
 from migsafe.errors import SetupError, did_you_mean
+from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.text.durations import seconds
+from migsafe.text.identifiers import qualified
 
 OLDEST_MAINTAINED = 15
 """PostgreSQL 14 had its last release in November 2026 (postgresql.org, "Versioning Policy")."""
@@ -21,7 +25,7 @@ NEWEST_KNOWN = 18
 OLDEST_KNOWN = 12
 FILE_NAMES = ("migsafe.toml", ".migsafe.toml", "pyproject.toml")
 
-Value = str | bool | int | float | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | None
+Value = str | bool | int | float | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | tuple["TableSize", ...] | None
 Raw = object  # what a TOML file holds before it is checked
 
 
@@ -35,8 +39,19 @@ class Folder(KeywordRecord):
     start_after: str | None = None
 
 
+class TableSize(KeywordRecord):
+    """What the configuration says of one table by hand: `[tool.migsafe.tables."public.orders"]`. Rates are per second,
+    `bytes` those of the rows without indexes."""
+
+    name: Name
+    rows: float | None = None
+    bytes: float | None = None
+    reads_per_second: float | None = None
+    writes_per_second: float | None = None
+
+
 class Settings(KeywordRecord):
-    """All settings of a run, checked."""
+    """All settings of a run, checked. Lengths of time are in seconds."""
 
     dialect: str = "postgresql"
     target_version: tuple[int, ...] = (OLDEST_MAINTAINED,)
@@ -53,6 +68,16 @@ class Settings(KeywordRecord):
     start_after: tuple[str, ...] = ()
     session_lock_timeout: bool | float = False  # seconds; True: set, to a value that nobody said
     session_statement_timeout: bool | float = False
+    stats: tuple[str, ...] = ()
+    database_url_env: str | None = None
+    stats_max_age: float = 30 * 86400.0
+    tables: tuple[TableSize, ...] = ()
+    small_tables: tuple[str, ...] = ()
+    busy_tables: tuple[str, ...] = ()
+    growth: float = 3.0
+    max_blocking: float = 1.0
+    pool_size: int = 20
+    calibration: str | None = None
     fail_on: str = "error"
     output_format: tuple[str, ...] = ("text",)
     jobs: int = 0
@@ -63,7 +88,7 @@ class Setting(Record):
     """One setting: its kind of value, what it may be, and one sentence for the reference."""
 
     key: str
-    kind: str  # "string", "boolean", "timeout", "integer", "strings", "versions", "folders", "per-file"
+    kind: str  # one of the keys of _CHECKS
     help: str
     choices: tuple[str, ...] = ()
 
@@ -94,11 +119,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "session-statement-timeout", "timeout", "The statement_timeout that the role or the deploy tool sets, or true."
     ),
+    Setting("stats", "strings", "Files with sizes and traffic, written by `migsafe snapshot`; the greatest counts."),
+    Setting("database-url-env", "string", "Name of the variable with a database's URL, to take a snapshot of first."),
+    Setting("stats-max-age", "duration", "How old sizes may be before a note says so (30d)."),
+    Setting("tables", "tables", "Sizes and traffic of single tables by hand, which win over those of a snapshot."),
+    Setting("small-tables", "strings", "Glob patterns of tables that have 10,000 rows at most, if nothing else tells."),
+    Setting("busy-tables", "strings", "Glob patterns of tables on which every wait of unknown length is an error."),
+    Setting("growth", "factor", "How many times its size a table is expected to reach (3)."),
+    Setting("max-blocking", "duration", "How long reads or writes of a table may be blocked (1s)."),
+    Setting("pool-size", "integer", "Connections of the application's pool (20), to say when waiting uses it up."),
+    Setting("calibration", "string", "A file of measured speeds, written by `migsafe calibrate`."),
     Setting("fail-on", "string", "The least severity that makes the exit code 1.", ("error", "warning", "never")),
     Setting("output-format", "strings", "How to report: FORMAT or FORMAT:FILE, several at once."),
     Setting("jobs", "integer", "Processes that read files; 0 and 1: this one alone."),
     Setting("cache", "boolean", "Keep what was read in the user's cache directory."),
 )
+_TABLES = ("folders", "per-file", "tables")  # kinds that no environment variable can hold
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
@@ -183,7 +219,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for setting in SETTINGS:
         text = environment.get(setting.variable)
-        if text is not None and setting.kind not in ("folders", "per-file"):
+        if text is not None and setting.kind not in _TABLES:
             values[setting.field] = _checked(setting, _parse_text(setting, text))
     return values
 
@@ -193,7 +229,16 @@ def _parse_text(setting: Setting, text: str) -> Raw:
         return [part.strip() for part in text.split(",") if part.strip()]
     if setting.kind in ("boolean", "timeout"):
         return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
+    if setting.kind == "factor":
+        return _number_in(text)
     return int(text) if setting.kind == "integer" and text.isdigit() else text
+
+
+def _number_in(text: str) -> Raw:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _checked_flag(field: str, value: Value) -> Value:
@@ -232,6 +277,42 @@ def _timeout(setting: Setting, raw: Raw) -> Value:
     if isinstance(length, int | float) and length >= 0:
         return float(length) or False
     raise _wrong(setting, raw, "true, false or a length of time such as '2s'")
+
+
+def _duration(setting: Setting, raw: Raw) -> Value:
+    length = seconds(raw) if isinstance(raw, str) else None
+    if length is not None and length > 0:
+        return length
+    raise _wrong(setting, raw, "a length of time such as '500ms', '2s' or '30d'")
+
+
+def _factor(setting: Setting, raw: Raw) -> Value:
+    if _is_number(raw) and raw >= 1:
+        return float(raw)
+    raise _wrong(setting, raw, "a number of at least 1")
+
+
+def _is_number(raw: Raw) -> TypeGuard[int | float]:
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and isfinite(raw)
+
+
+def _tables(setting: Setting, raw: Raw) -> Value:
+    if not isinstance(raw, dict):
+        raise _wrong(setting, raw, "a table for each table")
+    return tuple(_table_size(setting, str(name), entry) for name, entry in raw.items())
+
+
+def _table_size(setting: Setting, name: str, raw: Raw) -> TableSize:
+    full = qualified(name)
+    if full is None or not isinstance(raw, dict):
+        raise _wrong(setting, {name: raw}, 'tables by name: [tables."public.orders"]')
+    known = [field.replace("_", "-") for field in TableSize.fields if field != "name"]
+    for key, value in raw.items():
+        if key not in known:
+            raise SetupError(f"unknown key '{key}' in tables.\"{name}\"", did_you_mean(str(key), known))
+        if not _is_number(value) or value < 0:
+            raise SetupError(f"'{key}' of the table {name} cannot be {value!r}", "it takes a number, such as 40e6")
+    return TableSize(name=full, **{key.replace("-", "_"): float(value) for key, value in raw.items()})
 
 
 def _integer(setting: Setting, raw: Raw) -> Value:
@@ -291,6 +372,9 @@ _CHECKS: dict[str, Callable[[Setting, Raw], Value]] = {
     "string": _string,
     "boolean": _boolean,
     "timeout": _timeout,
+    "duration": _duration,
+    "factor": _factor,
+    "tables": _tables,
     "integer": _integer,
     "strings": _strings,
     "versions": _versions,

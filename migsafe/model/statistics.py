@@ -6,6 +6,7 @@ None always means unknown, never zero and never small.
 from __future__ import annotations
 
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, derived
@@ -135,9 +136,39 @@ class Statistics(KeywordRecord):
         """By its schema-qualified name."""
         return self._by_name.get(name)
 
+    def is_busy(self, name: Name) -> bool:  # noqa: ARG002  # a snapshot has rates; only a person says "busy"
+        """Whether somebody says that the table is in constant use."""
+        return False
+
     @derived
     def _by_name(self) -> dict[Name, TableStatistics]:
         return {table.name: table for table in self.tables}
+
+
+SMALL_ROWS = 10_000
+"""Rows of a table that a person calls small, where nothing tells how many it has."""
+
+
+class GivenStatistics(Statistics):
+    """Statistics with what a person says about whole groups of tables: glob patterns of names, with the schema
+    (`archive.*`) or without (`*_types`). A table that is small and of unknown size has `SMALL_ROWS` rows."""
+
+    small: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
+
+    def table(self, name: Name) -> TableStatistics | None:
+        found = self._by_name.get(name)
+        if (found is not None and found.rows is not None) or not _matches(name, self.small):
+            return found
+        base = found or TableStatistics(name=name)
+        return base.replace(rows=float(SMALL_ROWS), origin=SizeOrigin.CONFIGURED)
+
+    def is_busy(self, name: Name) -> bool:
+        return _matches(name, self.busy)
+
+
+def _matches(name: Name, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(f"{name.schema}.{name.name}" if "." in p else name.name, p) for p in patterns)
 
 
 NO_STATISTICS = Statistics()
