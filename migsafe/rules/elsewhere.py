@@ -9,12 +9,14 @@ from migsafe.model.migration import Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import (
     AddColumn,
+    AddIdentity,
     CreateSchema,
     CreateTable,
     CreateTableAs,
     DropColumn,
     DropTable,
     Operation,
+    SetDefault,
     TableAction,
 )
 from migsafe.rules.base import StatementSituation
@@ -62,6 +64,13 @@ def is_dropped_here(situation: StatementSituation, table: Name, columns: Iterabl
         return True
     dropped = {drop.column for drop in on(table, from_here(situation, DropColumn), situation)}
     return not dropped.isdisjoint(columns)
+
+
+def gets_default_here(situation: StatementSituation, table: Name, column: str) -> bool:
+    """Whether this or a later statement of the migration gives the column a default or an identity."""
+    defaults = on(table, from_here(situation, SetDefault), situation)
+    identities = on(table, from_here(situation, AddIdentity), situation)
+    return any(each.column == column for each in defaults) or any(each.column == column for each in identities)
 
 
 def is_made_here(situation: StatementSituation, schema: str) -> bool:
