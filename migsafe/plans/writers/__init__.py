@@ -10,5 +10,5 @@ from migsafe.model.migration import Migration
 
 def write_remedy(remedy: Remedy, migration: Migration) -> str:
     """The remedy's steps as text in the language of the migration's source ("sql", "alembic", "django")."""
-    written: str = import_module(f"migsafe.plans.writers.{migration.source}").write(remedy)
+    written: str = import_module(f"migsafe.plans.writers.{migration.source}").write(remedy, migration)
     return written

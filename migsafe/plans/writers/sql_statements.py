@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from migsafe.model.definitions import LikeClause
 from migsafe.model.operations import (
     AddCheck,
     AddColumn,
@@ -19,6 +20,7 @@ from migsafe.model.operations import (
     AttachPartition,
     CreateIndex,
     CreateSequence,
+    CreateTable,
     CreateView,
     DetachPartition,
     DropColumn,
@@ -192,6 +194,23 @@ def _reindex(operation: Reindex) -> str:
     form = " CONCURRENTLY" if operation.concurrently else ""
     target = f" {relation(operation.target)}" if operation.target is not None else ""
     return f"REINDEX {operation.keyword.upper()}{form}{target}"
+
+
+@_writes(CreateTable)
+def _create_table(operation: CreateTable) -> str:
+    """A table like another one; raises Unwritable for any other."""
+    written = {"table", "like", "constraints", "partition_by", "if_not_exists", "tablespace"}
+    plain = CreateTable(**{name: getattr(operation, name) for name in written})
+    if plain != operation or not operation.like or operation.partition_by is not None:
+        raise Unwritable(operation.label)
+    parts = [*map(_like, operation.like), *map(constraint, operation.constraints)]
+    exists = "IF NOT EXISTS " if operation.if_not_exists else ""
+    space = f" TABLESPACE {identifier(operation.tablespace)}" if operation.tablespace else ""
+    return f"CREATE TABLE {exists}{relation(operation.table)} ({', '.join(parts)}){space}"
+
+
+def _like(clause: LikeClause) -> str:
+    return " ".join((f"LIKE {relation(clause.source)}", *(f"INCLUDING {word.upper()}" for word in clause.including)))
 
 
 @_writes(DropTable)
