@@ -119,6 +119,7 @@ def test_a_backfill_is_a_function_that_commits_each_batch() -> None:
 
     migration = scope["Migration"]
     assert isinstance(migration, type)
+    assert issubclass(migration, migrations.Migration)
     assert migration.atomic is False
     assert [type(one).__name__ for one in migration.operations] == ["RunPython"]
 
