@@ -31,7 +31,6 @@ from migsafe.model.effects import Window, Work, WorkKind
 from migsafe.model.findings import Remedy
 from migsafe.model.locks import Blocked, LockMode, RelationKind
 from migsafe.model.operations import (
-    AttachPartition,
     Cluster,
     Operation,
     RefreshMaterializedView,
@@ -115,17 +114,9 @@ def _copy(_: Operation) -> Remedy:
     return Remedy("Do not rewrite a table in use.", (words,))
 
 
-def _attach(_: Operation) -> Remedy:
-    prove = by_hand("Add a CHECK with the partition's bound (and IS NOT NULL) NOT VALID, and VALIDATE it.")
-    index = by_hand("Build the indexes that the partitioned table has CONCURRENTLY on the new partition.")
-    attach = by_hand("Attach the partition, then drop the CHECK.")
-    return Remedy("Prove the bound before, and have the indexes ready: ATTACH is instant then.", (prove, index, attach))
-
-
 _SAFER: dict[type[Operation], Callable[[Operation], Remedy]] = {
     Reindex: _reindex,
     RefreshMaterializedView: _refresh,
     Vacuum: _copy,
     Cluster: _copy,
-    AttachPartition: _attach,
 }

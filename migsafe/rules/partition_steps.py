@@ -54,7 +54,7 @@ def prepared_attach(operation: AttachPartition, schema: Schema, version: int, *,
         prove = by_hand(
             f"Add a CHECK with the bound (and IS NOT NULL) to {operation.partition} NOT VALID, VALIDATE it."
         )
-        return [prove, *indexes, alone(operation), by_hand("Drop the CHECK.")]
+        return [prove, *indexes, by_hand(f"Then attach {operation.partition}, and drop the CHECK.")]
     table, name = operation.partition, f"{operation.partition.name}_bound"
     check = Check(name=name, expression=condition, not_valid=True)
     return [
