@@ -33,8 +33,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy
-from migsafe.model.operations import AddNotNull, SetNotNull
+from migsafe.model.findings import Remedy, Severity
+from migsafe.model.names import Name, quoted
+from migsafe.model.operations import AddNotNull, SetNotNull, ValidateConstraint
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import NATIVE_NOT_NULL_SINCE, not_null_steps
@@ -47,15 +48,33 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if not work or not isinstance(operation, SetNotNull | AddNotNull):
             continue
         table = situation.schema.resolve(operation.table)
+        proof = _perhaps_proved_by(table, situation)
+        unless = f", unless {quoted(proof)} is a CHECK that proves it" if proof is not None else ""
+        at_most = severity.of_blocking_work(work, situation.statement, situation.target)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement, situation.target),
-            message=f"Reads and writes on {table} wait while every row is read.",
+            severity=at_most if proof is None else Severity.INFO,
+            message=f"Reads and writes on {table} wait while every row is read{unless}.",
             why="No valid CHECK constraint proves that the column has no NULL, so the server looks.",
             remedy=_remedy(operation, situation.target.version),
             clause=number,
             relation=table,
             explains=work,
         )
+
+
+def _perhaps_proved_by(table: Name, situation: StatementSituation) -> str | None:
+    """A constraint of unknown content that this migration has validated before: the usual last step of the safe way,
+    seen without the migration that created the constraint."""
+    relation = situation.schema.relation(table)
+    if relation.known and relation.complete:
+        return None
+    before = (s for s in situation.migration.statements if s.index < situation.statement.index)
+    for operation in (op for statement in before for op in statement.operations):
+        if isinstance(operation, ValidateConstraint) and situation.schema.resolve(operation.table) == table:
+            known = relation.constraint(operation.name)
+            if known is None:
+                return operation.name
+    return None
 
 
 def _remedy(operation: SetNotNull | AddNotNull, version: int) -> Remedy:

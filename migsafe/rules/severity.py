@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migsafe.model.duration import total
+from migsafe.model.duration import NO_TIME, total
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.expressions import Expression
 from migsafe.model.findings import Severity
@@ -15,18 +15,21 @@ from migsafe.rules.target import Target
 def of_blocking_work(work: Iterable[Work], statement: Statement, target: Target) -> Severity:
     """For reads or writes that wait while `work` is done.
 
-    With a known size the expected time, at the size that the table will grow to, is held against the budget. Unknown
+    With known sizes the expected time, at the size that the tables will grow to, is held against the budget. Unknown
     counts as large: one plain read of a large table is a matter of seconds to minutes, so it is a warning until the
-    size is known; a rewrite, an index build or changed rows take many times that.
+    size is known, except on a table that is called busy; a rewrite, an index build or changed rows take many times
+    that.
     """
     parts = tuple(work)
     certain = Severity.WARNING if statement.certainty is Certainty.GUARDED else Severity.ERROR
-    grown = total(w.grown for w in parts)
-    if grown is not None:
-        return certain if grown.expected > target.max_blocking else Severity.INFO
-    if all(w.kind is WorkKind.SCAN for w in parts):
-        return Severity.WARNING
-    return certain
+    known = total(w.grown for w in parts if w.grown is not None) or NO_TIME
+    if known.expected > target.max_blocking:
+        return certain
+    unknown = [w for w in parts if w.grown is None]
+    if not unknown:
+        return Severity.INFO
+    busy = any(target.statistics.is_busy(w.table) for w in unknown)
+    return Severity.WARNING if all(w.kind is WorkKind.SCAN for w in unknown) and not busy else certain
 
 
 def of_loss(statement: Statement) -> Severity:
@@ -35,5 +38,5 @@ def of_loss(statement: Statement) -> Severity:
 
 
 def narrows(where: Expression | None) -> bool:
-    """Whether a condition can leave rows out: a constant one, `WHERE true`, does not."""
-    return where is not None and not where.constant
+    """Whether a condition can leave rows out: one that looks at none, `WHERE true` or `WHERE 1 = 1`, does not."""
+    return where is not None and bool(where.columns or where.calls or where.reads or where.special)

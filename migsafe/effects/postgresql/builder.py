@@ -30,6 +30,7 @@ class Builder:
         self._schema = schema
         self._locks: dict[Name, Lock] = {}
         self._brief: list[tuple[Lock, str]] = []
+        self._supposed: dict[Name, RelationKind] = {}
         self._sources: dict[Name, str] = {}
         self._work: dict[tuple[WorkKind, Name, str | None], Work] = {}
         self._created: set[Name] = set()
@@ -103,10 +104,15 @@ class Builder:
     def waits_for_snapshots(self) -> None:
         self._waits_for_snapshots = True
 
+    def suppose(self, relation: Name, kind: RelationKind) -> None:
+        """What an unknown relation has to be, because the server would refuse the statement for any other."""
+        self._supposed[relation] = kind
+
     def kind(self, relation: Name) -> RelationKind:
         if self._schema.index(relation) is not None:
             return RelationKind.INDEX
-        return self._schema.relation(relation).kind
+        known = self._schema.relation(relation)
+        return known.kind if known.known else self._supposed.get(relation, known.kind)
 
     def finish(self) -> Effect:
         if not self._transactional:

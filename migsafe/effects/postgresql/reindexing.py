@@ -47,6 +47,9 @@ def _reindex_index(operation: Reindex, context: Context) -> None:
         )
     index = context.schema.index(full)
     if index is None:
+        if operation.concurrently:
+            context.builder.suppose(full, RelationKind.INDEX)
+            context.builder.waits_for_snapshots()
         context.builder.lock(full, LockMode.ACCESS_EXCLUSIVE, "It is rebuilt.", _SOURCE)
         context.builder.build(full, full, _REBUILT, _SOURCE)
         context.builder.assume(f"the table of the index {full} is locked as well, and read in full")
@@ -107,6 +110,7 @@ def _reindex_table(operation: Reindex, context: Context) -> None:
     else:
         _rebuild(context.schema.indexes_of(full), operation, context)
         if not table.known:
+            context.builder.scan(full, "Its indexes are rebuilt from its rows.", _SOURCE)
             context.builder.assume(f"the indexes of {full} are unknown")
 
 

@@ -103,6 +103,7 @@ def refresh(operation: RefreshMaterializedView, context: Context) -> None:
     if known_kind(full, context) not in (None, RelationKind.MATERIALIZED_VIEW):
         context.builder.refuse(f'"{full.name}" is not a materialized view', "0A000", _REFRESH)
     view = context.schema.relation(full)
+    context.builder.suppose(full, RelationKind.MATERIALIZED_VIEW)
     if operation.concurrently and not operation.with_data:
         message = "CONCURRENTLY and WITH NO DATA options cannot be used together"
         context.builder.refuse(message, "42601", _REFRESH)
