@@ -80,8 +80,32 @@ class Comment(Record):
     alone: bool
 
 
+class GraphFlaw(StrEnum):
+    """What is wrong with a migration's place among the others."""
+
+    MISSING = "missing"  # it comes after one that does not exist
+    DUPLICATE = "duplicate"  # its id is that of another
+    CYCLE = "cycle"
+    SEVERAL_HEADS = "several-heads"
+    UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"  # it does not say what it comes after
+
+
+class GraphProblem(Record):
+    """A flaw in a sentence, and the part of the file that says so."""
+
+    flaw: GraphFlaw
+    message: str
+    span: Span
+
+
 class Migration(KeywordRecord):
-    """One direction of one migration file. `path` is relative to the project and has forward slashes."""
+    """One direction of one migration file. `path` is relative to the project and has forward slashes.
+
+    `autocommit` are ranges of statements (from this index, up to and without that one) for which the runner ends its
+    transaction and behind which it begins another: Alembic's `autocommit_block()`. An empty range commits as well.
+    `raises` are the words of the `raise` that ends the migration for certain.
+    """
 
     id: str
     path: str
@@ -94,6 +118,9 @@ class Migration(KeywordRecord):
     problems: tuple[Problem, ...] = ()  # text that belongs to no statement and was not analysed
     comments: tuple[Comment, ...] = ()
     notes: tuple[str, ...] = ()
+    autocommit: tuple[tuple[int, int], ...] = ()
+    graph: tuple[GraphProblem, ...] = ()
+    raises: str | None = None
 
     @derived
     def key(self) -> str:
