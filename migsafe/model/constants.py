@@ -60,6 +60,7 @@ class Constants(KeywordRecord):
     compare_locale: float = 1.5e-7  # any other collation
     compare_uuid: float = 1.5e-8
     compare_numeric: float = 2.5e-8
+    compare_next: float = 3.0e-8  # one more, of the second key, where the first ones are equal
     presorted: float = 0.5  # the share that is left when the rows lie in the order of the key
     spilled: float = 1.4  # the factor when the sort does not fit into maintenance_work_mem
     parallel: float = 0.6  # the share that is left with one worker beside the leader

@@ -13,49 +13,112 @@ from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.queries import rows_of
 from migsafe.effects.duration.ranges import around, between
 from migsafe.effects.duration.scans import read_seconds
-from migsafe.effects.duration.sizes import Size
+from migsafe.effects.duration.selectivity import ALL, ANY, Share, selected
 from migsafe.effects.weight import light_clauses
 from migsafe.model import operations as ops
 from migsafe.model.duration import Seconds
 from migsafe.model.effects import Work
-from migsafe.model.expressions import Expression
+from migsafe.model.expressions import Expression, Query
 from migsafe.model.names import Name
+from migsafe.model.record import Record
 
 _TRIGGER_SPREAD = 1.2
-_SELECTED_LOW, _SELECTED_HIGH = 0.1, 1.0  # of the rows, where a condition's selectivity is unknown
+_LIMITED = Share(0.12, 0.4, 1.0)
+
+
+class Changed(Record):
+    """How many rows a statement changes: a share of so many."""
+
+    rows: float
+    share: Share
+
+    @property
+    def low(self) -> float:
+        return self.share.low
+
+    @property
+    def expected(self) -> float:
+        return self.share.expected
+
+    @property
+    def high(self) -> float:
+        return self.share.high
+
+
+def changed_share(work: Work, at: Moment) -> Changed | None:
+    """The rows that one DATA inserts, updates or deletes; None when nothing tells how many."""
+    operation = at.operation(work)
+    if work.clause in light_clauses(at.statement.operations, at.schema):
+        rows = operation.rows if isinstance(operation, ops.Insert) else None
+        return Changed(float(rows or 1), ALL)
+    match operation:
+        case ops.Insert():
+            return _inserted(operation, at)
+        case ops.Update() | ops.Delete() if _is_target(work.table, operation.table, at):
+            size = at.size(work.table)
+            return None if size is None else Changed(size.rows, _chosen(operation, work.table, at))
+    return None
+
+
+def _inserted(operation: ops.Insert, at: Moment) -> Changed | None:
+    if operation.rows is not None:
+        return Changed(float(operation.rows), ALL)
+    size = rows_of(operation.query, at)
+    return None if size is None else Changed(size.rows, _kept(operation.query, at))
+
+
+def _kept(query: Query | None, at: Moment) -> Share:
+    """The share of the rows that a query reads which it returns."""
+    if query is None or query.has_limit:
+        return _LIMITED
+    return ALL if query.conditions is None else selected(query.conditions, query.reads[0], at)
+
+
+def _chosen(operation: ops.Update | ops.Delete, table: Name, at: Moment) -> Share:
+    """Another table that the statement joins leaves rows out in a way that nothing tells."""
+    if operation.query is not None and operation.query.reads:
+        return ANY
+    return selected(operation.where, table, at)
+
+
+def _is_target(table: Name, named: Name, at: Moment) -> bool:
+    target = at.schema.resolve(named)
+    return target == table or any(r.name == table for r in at.schema.descendants_of(target))
 
 
 def change(work: Work, at: Moment) -> Seconds | None:
     """One DATA."""
     if work.clause in light_clauses(at.statement.operations, at.schema):
         return around(at.constants.statement, at.constants.spread)
-    match at.operation(work), work.change:
-        case ops.Insert() | ops.Copy() as operation, _:
-            return _insert(work.table, operation, at)
-        case ops.Update() | ops.Delete() as operation, change_ if change_ is not None:
-            if at.schema.resolve(operation.table) == work.table or _is_below(work.table, operation.table, at):
-                return _changed(work.table, operation, at)
-            return None  # rows of other tables that follow: how many is unknown
+    changed = changed_share(work, at)
+    if changed is None:
+        return None
+    operation = at.operation(work)
+    match operation:
+        case ops.Insert():
+            return _insert(work.table, operation, changed, at)
+        case ops.Update() | ops.Delete():
+            return _update(work.table, operation, changed, at)
     return None
 
 
-def _is_below(table: Name, parent: Name, at: Moment) -> bool:
-    return any(r.name == table for r in at.schema.descendants_of(at.schema.resolve(parent)))
+def _insert(table: Name, operation: ops.Insert, changed: Changed, at: Moment) -> Seconds:
+    source = rows_of(operation.query, at)
+    reading = 0.0 if source is None else read_seconds(source, at)
+    width = 100.0 if source is None else source.row_bytes
+    spread = at.constants.spread * _spread(table, at) * (1.0 if source is None else source.spread)
+    each = row_insert(table, width, at)
+    return _of_share(reading, changed.rows * each, changed.share, spread)
 
 
-def _insert(table: Name, operation: ops.Insert | ops.Copy, at: Moment) -> Seconds | None:
-    constants = at.constants
-    if isinstance(operation, ops.Copy):
-        return None
-    if operation.rows is not None:
-        return around(constants.statement + operation.rows * row_insert(table, 100.0, at), constants.spread * 1.2)
-    size = rows_of(operation.query, at)
-    if size is None:
-        return None
-    most = read_seconds(size, at) + size.rows * row_insert(table, size.row_bytes, at)
-    if operation.query is not None and (operation.query.conditions is not None or operation.query.has_limit):
-        return between(most * _SELECTED_LOW, most)
-    return around(most, constants.spread * size.spread * _spread(table, at))
+def _of_share(reading: float, changing: float, share: Share, spread: float) -> Seconds:
+    """All rows are read, and a share of them changed. Where the share is a wide guess, it makes most of the range."""
+    if share.low == share.high:
+        return around(reading + changing * share.expected, spread)
+    low, high = reading + changing * share.low, reading + changing * share.high
+    expected = reading + changing * share.expected
+    wide = between(min(low, expected / spread), max(high, expected * spread))
+    return Seconds(min(wide.low, expected), expected, max(wide.high, expected))
 
 
 def row_insert(table: Name, row_bytes: float, at: Moment) -> float:
@@ -70,29 +133,19 @@ def row_insert(table: Name, row_bytes: float, at: Moment) -> float:
     )
 
 
-def _changed(table: Name, operation: ops.Update | ops.Delete, at: Moment) -> Seconds | None:
+def _update(table: Name, operation: ops.Update | ops.Delete, changed: Changed, at: Moment) -> Seconds | None:
     size = at.size(table)
     if size is None:
         return None
-    every = _every(table, operation, size, at)
-    if every is None:
-        return None
     reading = read_seconds(size, at) + size.rows * _condition(operation.where, table, at)
     spread = at.constants.spread * size.spread * _spread(table, at)
-    if operation.where is None:
-        return around(reading, at.constants.spread * size.spread).plus(around(every.expected, spread))
-    return between(reading + every.expected * _SELECTED_LOW, reading + every.expected)
-
-
-def _every(table: Name, operation: ops.Update | ops.Delete, size: Size, at: Moment) -> Seconds | None:
-    """Changing all rows of a table."""
-    if isinstance(operation, ops.Delete):
-        followers = delete_lookups(table, size.rows, at)
-        deleting = size.rows * (at.constants.delete_row + _triggers(table, "delete", at))
-        return None if followers is None else followers.plus(around(deleting, at.constants.spread))
-    columns = frozenset(operation.columns)
-    seconds = size.rows * row_update(table, columns, size.row_bytes, at)
-    return around(seconds, at.constants.spread)
+    if isinstance(operation, ops.Update):
+        each = row_update(table, frozenset(operation.columns), size.row_bytes, at)
+        return _of_share(reading, size.rows * each, changed.share, spread)
+    each = at.constants.delete_row + _triggers(table, "delete", at)
+    followers = delete_lookups(table, size.rows * changed.share.expected, at)
+    deleting = _of_share(reading, size.rows * each, changed.share, spread)
+    return None if followers is None else followers.plus(deleting)
 
 
 def row_update(table: Name, columns: frozenset[str], row_bytes: float, at: Moment) -> float:

@@ -51,8 +51,7 @@ def _cast(kind: TypeName, expression: Expression, table: Name, at: Moment) -> fl
 
 def _detoast(column: str, table: Name, at: Moment) -> float:
     """A long value is stored out of line, and fetched to be looked at (the manual, 65.2 "TOAST")."""
-    width = at.sizes.width(table, column)
-    return width * at.constants.detoast_byte if width > 1000 else 0.0
+    return at.sizes.toasted_width(table, column) * at.constants.detoast_byte
 
 
 def conversion(old: TypeName | None, new: TypeName, width: float, at: Moment) -> float:

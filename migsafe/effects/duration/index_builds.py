@@ -6,12 +6,20 @@ own builds. With CONCURRENTLY index.c reads the table a second time (`validate_i
 
 from __future__ import annotations
 
-from math import log2, sqrt
+from math import log2
 
 from migsafe.effects.duration import expressions
-from migsafe.effects.duration.index_shapes import IndexShape, built_bytes, entry_bytes, key_type, shape_of
+from migsafe.effects.duration.index_shapes import (
+    IndexShape,
+    built_bytes,
+    entry_bytes,
+    key_type,
+    shape_of,
+    shape_of_index,
+)
 from migsafe.effects.duration.moment import Moment
-from migsafe.effects.duration.ranges import around
+from migsafe.effects.duration.ranges import around, between
+from migsafe.effects.duration.selectivity import selected
 from migsafe.effects.duration.sizes import Size
 from migsafe.model import operations as ops
 from migsafe.model.definitions import IndexElement
@@ -19,12 +27,12 @@ from migsafe.model.duration import Seconds
 from migsafe.model.effects import Work
 from migsafe.model.expressions import TypeName
 from migsafe.model.names import Name
+from migsafe.schema.objects import Column
 
 _SORT_OVERHEAD = 32  # SortTuple of 24 and the header of its memory chunk
 _FIRST_PARALLEL_BYTES = 8 << 20  # min_parallel_table_scan_size
 _MEMORY_PER_WORKER = 32 << 20  # planner.c
-_PARTIAL_SPREAD = 1.2
-_LEAST_PARTIAL = 0.15  # of the sorting and writing: nobody knows how many rows meet the predicate
+_IN_ORDER = 0.98  # the correlation from which on rows count as sorted
 
 
 def build(work: Work, at: Moment) -> Seconds | None:
@@ -33,29 +41,31 @@ def build(work: Work, at: Moment) -> Seconds | None:
     if size is None:
         return None
     shape = shape_of(work, at)
-    seconds, spread = build_seconds(shape, size, at)
-    if _concurrently(at):
-        seconds += _validation(size, at)
-        spread *= 1.1
-    return around(seconds, at.constants.spread * size.spread * spread)
+    built = _partial(shape, size, at) if shape.predicate is not None else _whole(shape, size, at)
+    if not _concurrently(at):
+        return built
+    return built.plus(around(_validation(size, at), at.constants.spread * size.spread))
 
 
-def build_seconds(shape: IndexShape, size: Size, at: Moment) -> tuple[float, float]:
-    """The expected time and the factor by which it is less sure than others."""
-    spread = 1.0 if shape.known else 1.2
-    if shape.predicate is not None:
-        return _partial(shape, size, at), spread * _PARTIAL_SPREAD
-    return _reading(shape, size, at) + _loading(shape, size.rows, size, at) + at.constants.new_file, spread
+def _whole(shape: IndexShape, size: Size, at: Moment) -> Seconds:
+    seconds = _reading(shape, size, at) + _loading(shape, size.rows, size, at) + at.constants.new_file
+    return around(seconds, at.constants.spread * size.spread * (1.0 if shape.known else 1.2))
 
 
-def _partial(shape: IndexShape, size: Size, at: Moment) -> float:
-    """Every row is read and tested; how many are kept is unknown, so the middle between few and all is taken."""
+def _partial(shape: IndexShape, size: Size, at: Moment) -> Seconds:
+    """Every row is read and tested; what is kept is sorted and written."""
     assert shape.predicate is not None
+    share = selected(shape.predicate, shape.table, at)
     testing = size.rows * expressions.cost(shape.predicate, shape.table, at)
     reading = _reading(shape, size, at) + testing + at.constants.new_file
-    most = reading + _loading(shape, size.rows, size, at)
-    least = reading + _LEAST_PARTIAL * (most - reading)
-    return sqrt(most * least)
+
+    def whole(part: float) -> float:
+        return reading + _loading(shape, size.rows * part, size, at)
+
+    spread = at.constants.spread * size.spread
+    expected = whole(share.expected)
+    wide = between(min(whole(share.low), expected / spread), max(whole(share.high), expected * spread))
+    return Seconds(min(wide.low, expected), expected, max(wide.high, expected))
 
 
 def _reading(shape: IndexShape, size: Size, at: Moment) -> float:
@@ -86,15 +96,33 @@ def _writing(shape: IndexShape, rows: float, at: Moment) -> float:
 
 
 def _sorting(shape: IndexShape, rows: float, at: Moment) -> float:
+    """n log2 n comparisons. Those of equal first keys go on to the next key, or to the place of the row."""
     if rows < 2:
         return 0.0
-    compare = _comparison(shape, at)
-    seconds = rows * log2(rows) * compare
+    depth = log2(rows)
     if _presorted(shape, at):
-        seconds *= at.constants.presorted
-    if rows * (entry_bytes(shape, at) + _SORT_OVERHEAD) > at.maintenance_memory:
-        seconds *= at.constants.spilled
-    return seconds
+        return rows * depth * _comparison(shape, at) * at.constants.presorted
+    tied = max(depth - log2(max(_distinct(shape, rows, at), 2.0)), 0.0) if len(shape.elements) > 1 else 0.0
+    seconds = rows * (depth * _comparison(shape, at) + tied * at.constants.compare_next)
+    return seconds * (at.constants.spilled if spill_bytes(shape, rows, at) else 1.0)
+
+
+def _distinct(shape: IndexShape, rows: float, at: Moment) -> float:
+    """Different values of the first key; all, if nobody tells."""
+    column = shape.elements[0].column
+    statistics = at.sizes.statistics.table(at.schema.resolve(shape.table))
+    known = None if statistics is None or column is None else statistics.column(column)
+    if known is None or not known.distinct:
+        return rows
+    return known.distinct if known.distinct > 0 else -known.distinct * rows
+
+
+def spill_bytes(shape: IndexShape, rows: float, at: Moment) -> float:
+    """What a sort writes to temporary files, because maintenance_work_mem does not hold it."""
+    if shape.method != "btree":
+        return 0.0
+    wanted = rows * (entry_bytes(shape, at) + _SORT_OVERHEAD)
+    return rows * entry_bytes(shape, at) if wanted > at.maintenance_memory else 0.0
 
 
 def _comparison(shape: IndexShape, at: Moment) -> float:
@@ -126,14 +154,21 @@ def _is_c(element: IndexElement, at: Moment) -> bool:
 
 
 def _presorted(shape: IndexShape, at: Moment) -> bool:
-    """Whether the rows lie in the order of the first key: keys that a sequence or a clock gave."""
+    """Whether the rows lie in the order of the first key: the snapshot says so, or a sequence or a clock gave them."""
     column = shape.elements[0].column if shape.elements else None
-    there = None if column is None else at.relation(shape.table).column(column)
-    if there is None:
+    if column is None:
         return False
-    if there.identity is not None:
-        return True
-    default = there.default
+    statistics = at.sizes.statistics.table(at.schema.resolve(shape.table))
+    known = None if statistics is None else statistics.column(column)
+    if known is not None and known.correlation is not None:
+        return abs(known.correlation) > _IN_ORDER
+    return _numbered(at.relation(shape.table).column(column))
+
+
+def _numbered(column: Column | None) -> bool:
+    if column is None or column.identity is not None:
+        return column is not None
+    default = column.default
     return default is not None and (any(c.function.name == "nextval" for c in default.calls) or bool(default.special))
 
 
@@ -174,19 +209,6 @@ def _validation(size: Size, at: Moment) -> float:
 def insertion(table: Name, at: Moment) -> float:
     """Seconds to put one new row into all indexes of a table."""
     return sum(_entry(shape_of_index(index.name, table, at), at) for index in at.schema.indexes_of(table))
-
-
-def shape_of_index(index: Name, table: Name, at: Moment) -> IndexShape:
-    there = at.schema.index(index)
-    assert there is not None
-    return IndexShape(
-        table=table,
-        elements=there.elements,
-        include=there.include,
-        method=there.method,
-        predicate=there.predicate,
-        unique=there.unique,
-    )
 
 
 def _entry(shape: IndexShape, at: Moment) -> float:

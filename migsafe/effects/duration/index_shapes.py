@@ -28,15 +28,22 @@ def shape_of(work: Work, at: Moment) -> IndexShape:
     """The index of an INDEX_BUILD."""
     there = at.schema.index(work.relation)
     if there is not None and (there.elements or there.method != "btree"):
-        return IndexShape(
-            table=work.table,
-            elements=there.elements,
-            include=there.include,
-            method=there.method,
-            predicate=there.predicate,
-            unique=there.unique,
-        )
+        return shape_of_index(work.relation, work.table, at)
     return _of_operation(work, at)
+
+
+def shape_of_index(index: Name, table: Name, at: Moment) -> IndexShape:
+    """An index that is there."""
+    there = at.schema.index(index)
+    assert there is not None
+    return IndexShape(
+        table=table,
+        elements=there.elements,
+        include=there.include,
+        method=there.method,
+        predicate=there.predicate,
+        unique=there.unique,
+    )
 
 
 def _of_operation(work: Work, at: Moment) -> IndexShape:

@@ -14,8 +14,10 @@ from migsafe.model.statistics import Statistics, TableStatistics
 from migsafe.schema.objects import Relation
 from migsafe.schema.schema import Schema
 
-BLOAT_SPREAD = 1.15
 COLD_SHARE = 0.9
+_TOASTED_BYTES = 100.0  # for each row, less is a few rows that happen to be long
+_DOCUMENTS = frozenset({"json", "jsonb", "bytea", "xml", "tsvector"})
+_TEXTS = frozenset({"text", "varchar"})
 
 
 class Size(KeywordRecord):
@@ -92,8 +94,29 @@ class Sizes:
         there = self.schema.relation(table).column(column)
         return widths.type_width(None if there is None else there.type)
 
+    def toasted_width(self, table: Name, column: str) -> float:
+        """Bytes of one value that are stored out of line; 0 when the column hardly has such values.
+
+        The column statistics hold the width of the pointer only (analyze.c measures what is in the row). So what
+        the TOAST table holds is given to the columns that may have it: documents before texts.
+        """
+        size = self.table(table)
+        if size is None or size.rows < 1 or size.toast_bytes / size.rows < _TOASTED_BYTES:
+            return 0.0
+        suspects = _toasted(self.schema.relation(table))
+        return size.toast_bytes / size.rows / len(suspects) if column in suspects else 0.0
+
     def setting(self, name: str) -> str | None:
         return self.statistics.server.setting(name)
+
+
+def _toasted(relation: Relation) -> tuple[str, ...]:
+    """The columns that most likely hold long values."""
+    for types in (_DOCUMENTS, _TEXTS):
+        found = tuple(c.name for c in relation.columns if c.type is not None and c.type.name in types)
+        if found:
+            return found
+    return ()
 
 
 def is_empty(relation: Relation) -> bool:
