@@ -36,6 +36,7 @@ THIRD_PARTY = {
     "pglast": ("parsers/postgresql/libpg.py",),
     "rich": ("outputs/text.py", "outputs/progress.py"),
     "click": ("commands",),
+    "psycopg": ("statistics",),
 }
 
 

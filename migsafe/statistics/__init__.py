@@ -1,1 +1,1 @@
-"""How big and how busy the live database is, and how fast its machine."""
+"""How big and how busy the live database is: the snapshot file, and the only reader of a live database."""

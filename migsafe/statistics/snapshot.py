@@ -1,0 +1,24 @@
+"""What a snapshot is: figures, a schema, and where they come from."""
+
+from __future__ import annotations
+
+from migsafe.model.record import KeywordRecord
+from migsafe.model.statistics import NO_STATISTICS, Statistics
+from migsafe.statistics.catalog import Catalog
+
+SNAPSHOT_VERSION = 1
+
+
+class Snapshot(KeywordRecord):
+    """`databases` are the names of the databases that it was captured from; no host, no user.
+
+    `catalog` is None when the snapshot says nothing about the schema. `files` are the paths that it was read from.
+    """
+
+    databases: tuple[str, ...] = ()
+    statistics: Statistics = NO_STATISTICS
+    catalog: Catalog | None = None
+    files: tuple[str, ...] = ()
+
+
+NO_SNAPSHOT = Snapshot()
