@@ -78,6 +78,11 @@ def is_made_here(situation: StatementSituation, schema: str) -> bool:
     return any(made.schema == schema for made in up_to_here(situation, CreateSchema))
 
 
+def is_unknown_to_release(situation: StatementSituation, table: Name) -> bool:
+    """Whether the running release cannot use the table: the migration has made it, whatever was loaded into it."""
+    return situation.is_new(table) or creates_table(situation, table)
+
+
 def creates_table(situation: StatementSituation, table: Name) -> bool:
     """Whether the migration has created the table before, whatever was loaded into it since."""
     resolve = situation.schema.resolve

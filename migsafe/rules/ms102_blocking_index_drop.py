@@ -40,6 +40,7 @@ from migsafe.model.locks import LockMode
 from migsafe.model.names import Name
 from migsafe.model.operations import DropIndex
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import is_dropped_here
 from migsafe.rules.lock_limits import is_limited
 from migsafe.rules.steps import by_hand, outside
 from migsafe.rules.wording import listed
@@ -74,6 +75,9 @@ def _blocks(drop: DropIndex, situation: StatementSituation) -> bool:
     if drop.concurrently:
         return False
     name = situation.schema.resolve(drop.index)
+    table = _table(drop, situation.schema)
+    if table is not None and is_dropped_here(situation, table):  # needs the same lock anyway
+        return False
     return situation.effect.lock_on(name) is LockMode.ACCESS_EXCLUSIVE and not situation.is_new(name)
 
 

@@ -9,8 +9,10 @@ Why it hurts
     There is no way back but a restore, and every query of the old release that names the column is an error.
 
 Safer form
-    First let a release go out that no longer uses the column, then archive what may be needed, then drop:
+    First let a release go out that no longer uses the column, then archive what may be needed, then drop. A column
+    that is NOT NULL without a default has to become nullable before, or that release cannot insert:
 
+        ALTER TABLE users ALTER COLUMN legacy_token DROP NOT NULL;
         -- release 1: the application neither reads nor writes users.legacy_token
         -- release 2:
         CREATE TABLE users_legacy_token AS SELECT id, legacy_token FROM users;
@@ -35,9 +37,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot
-from migsafe.model.operations import DropColumn
+from migsafe.model.names import Name
+from migsafe.model.operations import DropColumn, DropNotNull
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.required import is_required_of
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -49,14 +53,19 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if situation.is_new(table) or not situation.effect.locks or _is_absent(operation, situation):
             continue
         column = column_in_words(table, operation.column)
+        going_back = way_back.undoes_its_way_up(situation, operation)
         yield Hit(
             severity=way_back.of_loss(situation, operation),
-            message=f"All values of {column} are lost, and the running release may use them.",
+            message=_BACK.format(column) if going_back else _LOSS.format(column),
             why="The drop is instant but cannot be undone: adding the column again brings it back empty.",
-            remedy=_remedy(operation),
+            remedy=way_back.remedy_of_loss(f"{column}") if going_back else _remedy(operation, table, situation),
             clause=number,
             relation=table,
         )
+
+
+_LOSS = "All values of {} are lost, and the running release may use them."
+_BACK = "All values of {} that were written since the way up are lost."
 
 
 def _is_absent(operation: DropColumn, situation: StatementSituation) -> bool:
@@ -66,9 +75,13 @@ def _is_absent(operation: DropColumn, situation: StatementSituation) -> bool:
     return operation.column_if_exists and certain and relation.column(operation.column) is None
 
 
-def _remedy(operation: DropColumn) -> Remedy:
+def _remedy(operation: DropColumn, table: Name, situation: StatementSituation) -> Remedy:
     column = operation.column
+    known = situation.schema.relation(table).column(column)
+    # The next release no longer writes the column: until the drop its INSERTs need one that may be NULL.
+    first = alone(DropNotNull(table=operation.table, column=column), note="so that INSERTs can leave it out:")
     steps = (
+        *((first,) if known is not None and is_required_of(known) else ()),
         by_hand(f"Release an application that neither reads nor writes {column}.", Slot.DEPLOY),
         by_hand(f"Archive {column} with the table's key, if its values may be needed.", Slot.POST_DEPLOY),
         alone(operation.replace(cascade=False), slot=Slot.CLEANUP),

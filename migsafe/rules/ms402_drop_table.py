@@ -51,14 +51,19 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         others = list(dict.fromkeys(name for name in _referenced(situation, table) if name != table))
         also = f" {listed(others)} {'are' if len(others) > 1 else 'is'} locked as well." if others else ""
+        going_back = way_back.undoes_its_way_up(situation, operation)
         yield Hit(
             severity=way_back.of_loss(situation, operation),
-            message=f"All rows of {table} are lost, and the running release may use them.{also}",
+            message=(_BACK if going_back else _LOSS).format(table) + also,
             why="A dropped table cannot be brought back but from a backup.",
-            remedy=_remedy(operation),
+            remedy=way_back.remedy_of_loss(f"the rows of {table}") if going_back else _remedy(operation),
             clause=number,
             relation=table,
         )
+
+
+_LOSS = "All rows of {} are lost, and the running release may use them."
+_BACK = "All rows of {} that were written since the way up are lost."
 
 
 def _referenced(situation: StatementSituation, table: Name) -> Iterator[Name]:

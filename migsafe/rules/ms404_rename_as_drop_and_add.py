@@ -30,6 +30,7 @@ Evidence
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity, Slot
@@ -37,16 +38,21 @@ from migsafe.model.names import Name
 from migsafe.model.operations import AddColumn, DropColumn, Update
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import anywhere, on
+from migsafe.rules.elsewhere import anywhere, is_unknown_to_release, on
+from migsafe.rules.required import is_required
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
+
+_EVERYWHERE = ("id", "is", "at", "on", "by", "new", "old")
+
+_EVERYWHERE = ("id", "is", "at", "on", "by", "new", "old")
 
 
 @statement_rule(RuleInfo(code="MS404", name="rename-as-drop-and-add", since="0.1.0"), DropColumn)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, drop in situation.clauses(DropColumn):
         table = situation.schema.resolve(drop.table)
-        if situation.is_new(table) or way_back.undoes_its_way_up(situation, drop):
+        if is_unknown_to_release(situation, table) or way_back.undoes_its_way_up(situation, drop):
             continue
         successor = _successor(drop, table, situation)
         if successor is None:
@@ -70,9 +76,21 @@ def _successor(drop: DropColumn, table: Name, situation: StatementSituation) -> 
     added = list(on(table, anywhere(situation, AddColumn), situation))
     dropped = list(on(table, anywhere(situation, DropColumn), situation))
     alike = [add for add in added if add.column.type.replace(schema=None) == known.type.replace(schema=None)]
-    if len(alike) != 1 or len(dropped) > 2 or alike[0].column.name == drop.column:
+    if len(added) > 1 or len(dropped) > 1:
+        alike = [add for add in alike if _share_a_word(add.column.name, drop.column)]
+    if len(alike) != 1 or alike[0].column.name == drop.column or is_required(alike[0].column):
         return None
     return None if _is_filled(alike[0], table, situation) else alike[0]
+
+
+def _share_a_word(one: str, other: str) -> bool:
+    """`userId` and `user_id`, `name` and `full_name`: of several columns that come and go, which belong together."""
+    return not _words(one).isdisjoint(_words(other))
+
+
+def _words(column: str) -> frozenset[str]:
+    found = (word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", column))
+    return frozenset(word for word in found if word not in _EVERYWHERE)
 
 
 def _is_filled(add: AddColumn, table: Name, situation: StatementSituation) -> bool:

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity, Slot
+from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name, quoted
 from migsafe.model.operations import DropSchema
 from migsafe.rules import way_back
@@ -46,7 +47,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if is_made_here(situation, drop.schema) or _is_absent(drop, situation):
             continue
         yield Hit(
-            severity=way_back.of_loss(situation, drop) if drop.cascade else Severity.INFO,
+            severity=_severity(drop, situation),
             message=_message(drop, situation),
             why="A dropped schema cannot be brought back but from a backup." if drop.cascade else _EMPTY,
             remedy=_remedy(drop) if drop.cascade else None,
@@ -54,6 +55,18 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         )
 
 
+def _severity(drop: DropSchema, situation: StatementSituation) -> Severity:
+    """A schema of which history shows views and functions only, and no table, loses no rows."""
+    if not drop.cascade:
+        return Severity.INFO
+    certain = way_back.of_loss(situation, drop)
+    held = clipped(Name(None, drop.schema)).name
+    tables = any(r.name.schema == held and r.kind in _HOLD_ROWS for r in situation.schema.relations.values())
+    shown = held in situation.schema.schemas and held != "public"
+    return Severity.WARNING if certain is Severity.ERROR and shown and not tables else certain
+
+
+_HOLD_ROWS = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE, RelationKind.MATERIALIZED_VIEW)
 _EMPTY = "Without CASCADE the server refuses to drop a schema that is not empty."
 
 

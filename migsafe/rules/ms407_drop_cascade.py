@@ -46,6 +46,8 @@ from migsafe.model.operations import (
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.cascade_losses import Losses, losses_of
+from migsafe.rules.elsewhere import anywhere
+from migsafe.rules.named_objects import created, dropped, same
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import listed
 
@@ -86,7 +88,19 @@ def _may_take_more(operation: Operation, situation: StatementSituation) -> bool:
     """Whether columns, views or defaults that history does not show can hang on the object."""
     if not isinstance(operation, DropObject) or operation.kind not in _UNLISTED:
         return False
-    return not situation.schema.closed or operation.kind == "extension"
+    if operation.kind == "extension":
+        return True
+    return not situation.schema.closed and not _is_shown(operation, situation)
+
+
+def _is_shown(operation: DropObject, situation: StatementSituation) -> bool:
+    """Whether history created the object, so that it shows its dependants too, or creates it again at once."""
+    schema = situation.schema
+    if schema.functions_named(operation.name) or schema.type_of(operation.name) is not None:
+        return True
+    target = dropped(operation)
+    made = (created(other) for other in anywhere(situation, Operation))
+    return operation.if_exists and any(each is not None and target is not None and same(each, target) for each in made)
 
 
 def _unknown(operation: Operation, clause: int) -> Hit:

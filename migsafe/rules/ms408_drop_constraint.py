@@ -35,7 +35,7 @@ from migsafe.model.names import Name, quoted
 from migsafe.model.operations import DropConstraint
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import is_dropped_here
+from migsafe.rules.elsewhere import is_dropped_here, is_unknown_to_release
 from migsafe.rules.replacements import is_replaced, key_columns
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import listed
@@ -45,7 +45,11 @@ from migsafe.rules.wording import listed
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, drop in situation.clauses(DropConstraint):
         table = situation.schema.resolve(drop.table)
-        if situation.is_new(table) or not situation.effect.locks or way_back.undoes_its_way_up(situation, drop):
+        if (
+            is_unknown_to_release(situation, table)
+            or not situation.effect.locks
+            or way_back.undoes_its_way_up(situation, drop)
+        ):
             continue
         held = situation.schema.relation(table).constraint(drop.name)
         if held is None or _is_no_loss(held.definition, table, situation):

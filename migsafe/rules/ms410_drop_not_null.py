@@ -33,7 +33,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import DropNotNull
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import is_dropped_here
+from migsafe.rules.elsewhere import is_dropped_here, is_unknown_to_release
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -42,7 +42,11 @@ from migsafe.rules.wording import column_in_words
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, drop in situation.clauses(DropNotNull):
         table = situation.schema.resolve(drop.table)
-        if situation.is_new(table) or not situation.effect.locks or way_back.undoes_its_way_up(situation, drop):
+        if (
+            is_unknown_to_release(situation, table)
+            or not situation.effect.locks
+            or way_back.undoes_its_way_up(situation, drop)
+        ):
             continue
         if _is_nullable(table, drop.column, situation) or is_dropped_here(situation, table, [drop.column]):
             continue

@@ -39,6 +39,7 @@ from migsafe.model.operations import AlterColumnType
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import check_steps
+from migsafe.rules.elsewhere import is_unknown_to_release
 from migsafe.rules.narrowing import Harm, Narrowing, narrowing
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
@@ -51,7 +52,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, change in situation.clauses(AlterColumnType):
         table = situation.schema.resolve(change.table)
         known = situation.schema.relation(table).column(change.column)
-        if situation.is_new(table) or known is None or known.type is None:
+        if is_unknown_to_release(situation, table) or known is None or known.type is None:
             continue
         new = stored_type(situation.schema, change.type)
         found = narrowing(known.type, new, change.using, situation.schema)

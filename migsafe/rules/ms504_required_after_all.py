@@ -39,7 +39,7 @@ from migsafe.model.operations import AddCheck, AddNotNull, DropDefault, SetNotNu
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import not_null_steps
-from migsafe.rules.elsewhere import gets_default_here, is_added_here, is_dropped_here
+from migsafe.rules.elsewhere import gets_default_here, is_added_here, is_dropped_here, is_unknown_to_release
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 from migsafe.schema.objects import Column, Relation
@@ -57,7 +57,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         table = situation.schema.resolve(operation.table)
         column = _required(operation)
-        if column is None or situation.is_new(table) or not is_added_here(situation, table, column):
+        if column is None or is_unknown_to_release(situation, table) or not is_added_here(situation, table, column):
             continue
         if not _stays_empty(operation, table, column, situation):
             continue

@@ -36,7 +36,7 @@ from migsafe.model.operations import DropObject, DropSequence, DropView, Operati
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.elsewhere import anywhere
-from migsafe.rules.named_objects import NamedObject, created, dropped, same
+from migsafe.rules.named_objects import NamedObject, created, dropped, renamed_to, same
 from migsafe.rules.steps import alone, by_hand
 from migsafe.schema.objects import Function
 from migsafe.schema.schema import Schema
@@ -69,8 +69,9 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 
 def _is_made_here(target: NamedObject, situation: StatementSituation) -> bool:
-    """Whether the migration creates it, before or after: it is new, or replaced."""
-    made = (created(operation) for operation in anywhere(situation, Operation))
+    """Whether the migration creates it or gives it its name, before or after: it is new, or replaced."""
+    every = list(anywhere(situation, Operation))
+    made = (*map(created, every), *map(renamed_to, every))
     return any(each is not None and same(each, target) for each in made)
 
 

@@ -33,10 +33,17 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import DropDefault, DropExpression, DropIdentity
+from migsafe.model.operations import DropDefault, DropExpression, DropIdentity, DropNotNull
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import gets_default_here, is_added_here, is_dropped_here
+from migsafe.rules.elsewhere import (
+    anywhere,
+    gets_default_here,
+    is_added_here,
+    is_dropped_here,
+    is_unknown_to_release,
+    on,
+)
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -50,7 +57,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if not isinstance(operation, _ABOUT) or way_back.undoes_its_way_up(situation, operation):
             continue
         table = situation.schema.resolve(operation.table)
-        if situation.is_new(table) or is_added_here(situation, table, operation.column):
+        if is_unknown_to_release(situation, table) or is_added_here(situation, table, operation.column):
             continue
         if not _is_relied_upon(operation, table, situation):
             continue
@@ -74,6 +81,9 @@ def _is_relied_upon(operation: _Dropping, table: Name, situation: StatementSitua
         return False
     if isinstance(operation, DropExpression):
         return known.generated is not None
+    nullable = on(table, anywhere(situation, DropNotNull), situation)
+    if any(each.column == operation.column for each in nullable):
+        return False
     filled = known.default is not None or known.identity is not None
     return known.not_null and filled
 

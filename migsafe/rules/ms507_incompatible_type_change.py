@@ -36,6 +36,7 @@ from migsafe.model.expressions import TypeName
 from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.operations import AlterColumnType
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import is_unknown_to_release
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -60,7 +61,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, change in situation.clauses(AlterColumnType):
         table = situation.schema.resolve(change.table)
         known = situation.schema.relation(table).column(change.column)
-        if situation.is_new(table) or known is None or known.type is None:
+        if is_unknown_to_release(situation, table) or known is None or known.type is None:
             continue
         if not _differ(known.type, change.type) or (change.using is not None and not change.using.columns):
             continue

@@ -46,7 +46,7 @@ from migsafe.model.record import Record
 from migsafe.rules import severity, way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.elsewhere import anywhere
-from migsafe.rules.named_objects import NamedObject, created, same
+from migsafe.rules.named_objects import NamedObject, created, renamed_to, same
 from migsafe.rules.steps import by_hand
 from migsafe.text.identifiers import literal
 
@@ -95,12 +95,20 @@ def _renamed(operation: Operation, situation: StatementSituation) -> _Renamed | 
             advice = "Add the new label, write it from the next release on, and change the rows in batches."
             return _Renamed(NamedObject("type", operation.type), words, True, advice)
         case AlterObject() if operation.kind in _KINDS and operation.action in {"rename", "schema"}:
+            if _is_for_triggers(operation, situation):
+                return None
             target = NamedObject(_KINDS[operation.kind], operation.name)
             advice = "Create it under its new name beside the old one."
             return _Renamed(target, f"{operation.kind} {operation.name}", False, advice)
         case RenameRelation() | SetSchema() if operation.keyword == "sequence":
             return _renamed_sequence(operation.table, situation)
     return None
+
+
+def _is_for_triggers(operation: AlterObject, situation: StatementSituation) -> bool:
+    """Nobody calls a trigger's function by its name, and its triggers follow."""
+    found = situation.schema.functions_named(operation.name) if operation.kind not in {"type", "domain"} else ()
+    return bool(found) and all(f.returns is not None and f.returns.name == "trigger" for f in found)
 
 
 def _renamed_sequence(name: Name, situation: StatementSituation) -> _Renamed | None:
@@ -113,5 +121,7 @@ def _renamed_sequence(name: Name, situation: StatementSituation) -> _Renamed | N
 
 
 def _is_made_here(target: NamedObject, situation: StatementSituation) -> bool:
-    made = (created(operation) for operation in anywhere(situation, Operation))
+    """Whether the migration makes it, or puts another object under its old name."""
+    every = list(anywhere(situation, Operation))
+    made = (*map(created, every), *map(renamed_to, every))
     return any(each is not None and same(each, target) for each in made)

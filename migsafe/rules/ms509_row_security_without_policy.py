@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from migsafe.model.findings import Remedy, Severity
 from migsafe.model.operations import CreatePolicy, SetRowSecurity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import anywhere
+from migsafe.rules.elsewhere import anywhere, is_unknown_to_release
 from migsafe.rules.steps import by_hand
 
 
@@ -42,7 +42,12 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, switch in situation.clauses(SetRowSecurity):
         table = situation.schema.resolve(switch.table)
         relation = situation.schema.relation(table)
-        if switch.action != "enable" or situation.is_new(table) or relation.policies or relation.row_security:
+        if (
+            switch.action != "enable"
+            or is_unknown_to_release(situation, table)
+            or relation.policies
+            or relation.row_security
+        ):
             continue
         resolve = situation.schema.resolve
         if any(resolve(policy.table) == table for policy in anywhere(situation, CreatePolicy)):

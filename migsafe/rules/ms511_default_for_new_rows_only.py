@@ -34,7 +34,7 @@ from migsafe.model.findings import Remedy, Severity
 from migsafe.model.names import Name
 from migsafe.model.operations import SetDefault, Update
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import anywhere, is_added_here
+from migsafe.rules.elsewhere import anywhere, is_added_here, is_unknown_to_release
 from migsafe.rules.steps import alone, fill
 from migsafe.rules.wording import column_in_words
 
@@ -45,7 +45,11 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         return
     for number, change in situation.clauses(SetDefault):
         table = situation.schema.resolve(change.table)
-        if situation.is_new(table) or change.default.null or not _leaves_nulls(change, table, situation):
+        if (
+            is_unknown_to_release(situation, table)
+            or change.default.null
+            or not _leaves_nulls(change, table, situation)
+        ):
             continue
         steps = (alone(change), fill(change.table, change.column, change.default, situation.schema))
         yield Hit(

@@ -45,6 +45,7 @@ from migsafe.model.operations import (
     SetNotNull,
 )
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import is_unknown_to_release
 from migsafe.rules.steps import alone, by_hand, outside
 
 _ACTIONS = (AddCheck, AddExclusion, AddForeignKey, AddNotNull, AddUnique, SetNotNull)
@@ -56,7 +57,7 @@ _ACTIONS = (AddCheck, AddExclusion, AddForeignKey, AddNotNull, AddUnique, SetNot
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in enumerate(situation.statement.operations):
         table = _restricted(operation, situation)
-        if table is None or situation.is_new(table):
+        if table is None or is_unknown_to_release(situation, table):
             continue
         yield Hit(
             severity=Severity.WARNING,

@@ -17,7 +17,8 @@ Safer form
     batches of primary keys.
 
 When it is fine
-    On a small or a new table. A statement with a condition is not reported by this rule.
+    On a small or a new table. A statement with a condition is not reported by this rule, unless the condition is that
+    a column is NULL which the same migration has added: that fits every row.
 
 Versions
     All supported versions.
@@ -31,10 +32,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot
-from migsafe.model.operations import Update
+from migsafe.model.names import Name
+from migsafe.model.operations import AddColumn, Update
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import on, up_to_here
 from migsafe.rules.steps import by_hand, primary_key
+from migsafe.rules.wording import listed
+from migsafe.schema.objects import Trigger
 from migsafe.text.identifiers import identifier
 
 _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
@@ -43,17 +48,38 @@ _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "seria
 @statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"), Update)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(Update):
-        if severity.narrows(operation.where):
-            continue
         table = situation.schema.resolve(operation.table)
+        if severity.narrows(operation.where) and not _fits_every_row(operation, table, situation):
+            continue
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Every row of {table} is changed at once, and other writers wait for the whole UPDATE.",
-            why="Each row stays locked until the transaction ends; the table can grow to twice its size.",
+            why=_why(operation, table, situation),
             remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
         )
+
+
+def _fits_every_row(operation: Update, table: Name, situation: StatementSituation) -> bool:
+    """Whether the condition is that a column is NULL which the migration has just added: it is, in every row."""
+    where = operation.where
+    if where is None or not where.whole or len(where.conjuncts) != 1 or where.conjuncts[0].operator != "is null":
+        return False
+    added = on(table, up_to_here(situation, AddColumn), situation)
+    return any(a.column.name == where.conjuncts[0].column and a.column.default is None for a in added)
+
+
+def _why(operation: Update, table: Name, situation: StatementSituation) -> str:
+    fired = [t.name for t in situation.schema.relation(table).triggers if _fires(t, operation)]
+    also = f" For each row {listed(fired)} fires." if fired else ""
+    return f"Each row stays locked until the transaction ends; the table can grow to twice its size.{also}"
+
+
+def _fires(trigger: Trigger, operation: Update) -> bool:
+    if not (trigger.enabled and trigger.row and "update" in trigger.events):
+        return False
+    return not trigger.update_columns or not set(trigger.update_columns).isdisjoint(operation.columns)
 
 
 def _remedy(operation: Update, situation: StatementSituation) -> Remedy:

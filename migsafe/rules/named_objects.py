@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.model.names import Name
 from migsafe.model.operations import (
+    AlterObject,
     CreateCompositeType,
     CreateDomain,
     CreateEnum,
@@ -20,6 +21,7 @@ from migsafe.model.operations import (
     DropSequence,
     DropView,
     Operation,
+    RenameRelation,
 )
 from migsafe.model.record import Record
 
@@ -66,6 +68,17 @@ def dropped(operation: Operation) -> NamedObject | None:
             return NamedObject("schema", Name(None, operation.schema))
         case DropObject():
             return NamedObject(_plain(operation.kind), operation.name)
+    return None
+
+
+def renamed_to(operation: Operation) -> NamedObject | None:
+    """The object under the name that an operation gives to it; None when it renames no such object."""
+    match operation:
+        case AlterObject() if operation.action == "rename" and operation.new_name is not None:
+            return NamedObject(_plain(operation.kind), operation.name._replace(name=operation.new_name))
+        case RenameRelation() if operation.keyword in {"view", "materialized view", "sequence"}:
+            kind = "sequence" if operation.keyword == "sequence" else "view"
+            return NamedObject(kind, operation.table._replace(name=operation.new_name))
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migsafe.model.definitions import ColumnDef
+from migsafe.schema.objects import Column
 
 _DRAWS_NUMBERS = ("serial", "bigserial", "smallserial", "serial2", "serial4", "serial8")
 
@@ -13,3 +14,9 @@ def is_required(column: ColumnDef) -> bool:
     if filled and not (column.default is not None and column.default.null):
         return False
     return column.not_null and column.type.name not in _DRAWS_NUMBERS
+
+
+def is_required_of(column: Column) -> bool:
+    """The same for a column that exists."""
+    filled = column.default is not None or column.generated is not None or column.identity is not None
+    return column.not_null and not filled

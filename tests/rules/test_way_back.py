@@ -8,6 +8,7 @@ import pytest
 
 from migsafe.commands.running import judge
 from migsafe.config import Settings
+from migsafe.model.report import Report
 from migsafe.sources.collect import Request, collect
 
 SETUP = "CREATE TABLE users (id bigint PRIMARY KEY, name text);"
@@ -19,10 +20,13 @@ def findings(folder: Path, up: str, down: str) -> list[tuple[str, str]]:
     (folder / "migrations").mkdir()
     for name, text in files.items():
         (folder / "migrations" / name).write_text(text)
-    settings = Settings(session_lock_timeout=True)
-    report = judge(collect(Request(root=folder, paths=("migrations",)), settings), settings)
-    found = (f for f in report.findings if f.location.path.endswith("2_more.down.sql"))
+    found = (f for f in report(folder).findings if f.location.path.endswith("2_more.down.sql"))
     return [(f.finding.code, str(f.finding.severity)) for f in found]
+
+
+def report(folder: Path) -> Report:
+    settings = Settings(session_lock_timeout=True)
+    return judge(collect(Request(root=folder, paths=("migrations",)), settings), settings)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,29 @@ def findings(folder: Path, up: str, down: str) -> list[tuple[str, str]]:
 )
 def test_undoing_the_way_up_is_told(tmp_path: Path, up: str, down: str, code: str) -> None:
     assert findings(tmp_path, up, down) == [(code, "info")]
+
+
+@pytest.mark.parametrize(
+    ("up", "down"),
+    [
+        ("ALTER TABLE users ALTER COLUMN name SET NOT NULL;", "ALTER TABLE users ALTER COLUMN name DROP NOT NULL;"),
+        ("ALTER TABLE users ALTER COLUMN name SET DEFAULT '';", "ALTER TABLE users ALTER COLUMN name DROP DEFAULT;"),
+        ("ALTER TABLE users ADD UNIQUE (name);", "ALTER TABLE users DROP CONSTRAINT users_name_key;"),
+        ("CREATE VIEW names AS SELECT name FROM users;", "DROP VIEW names;"),
+        ("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';", "DROP FUNCTION one();"),
+        ("CREATE UNIQUE INDEX CONCURRENTLY names_idx ON users (name);", "DROP INDEX CONCURRENTLY names_idx;"),
+    ],
+)
+def test_what_loses_nothing_is_not_told(tmp_path: Path, up: str, down: str) -> None:
+    harms = ("MS4", "MS5")
+    assert [code for code, _ in findings(tmp_path, up, down) if code.startswith(harms)] == []
+
+
+def test_the_remedy_of_a_way_back_speaks_of_no_release(tmp_path: Path) -> None:
+    assert findings(tmp_path, "ALTER TABLE users ADD COLUMN phone text;", "ALTER TABLE users DROP COLUMN phone;")
+    found = [f for f in report(tmp_path).findings if f.location.path.endswith("2_more.down.sql")]
+    assert [f.remedy for f in found] == ["-- Archive public.users.phone first, if it may be needed again."]
+    assert found[0].finding.message == "All values of public.users.phone that were written since the way up are lost."
 
 
 @pytest.mark.parametrize(
