@@ -114,12 +114,15 @@ def _on_one_line(value: dict[str, Plain] | list[Plain], depth: int) -> bool:
     return (depth >= _RECORDS or isinstance(value, list)) and not any(isinstance(item, dict | list) for item in items)
 
 
-def save(path: Path, snapshot: Snapshot) -> None:
-    """Write the file, or bring it up to date. Another reader sees the old file or the new one, never half of it.
+def existing(path: Path) -> Snapshot | None:
+    """The snapshot that the file holds already. Raises SetupError when it holds something else."""
+    return _loaded(path) if path.exists() else None
 
-    Raises SetupError when it cannot be written. What is there and is no snapshot is not overwritten.
+
+def save(path: Path, snapshot: Snapshot, earlier: Snapshot | None = None) -> None:
+    """Write the file, or bring the `earlier` one up to date. Another reader sees the old file or the new one, never
+    half of it. Raises SetupError when it cannot be written.
     """
-    earlier = _loaded(path) if path.exists() else None
     text = written(snapshot, earlier)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

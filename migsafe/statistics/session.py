@@ -141,4 +141,5 @@ def _reason(error: Exception, secrets: Sequence[str]) -> str:
         for spelling in {secret, unquote(secret), quote(secret), quote_plus(secret)} if secret else ():
             text = text.replace(spelling, MASK)
     lines = [line.strip() for line in mask_secrets(text).splitlines() if line.strip()]
-    return printable(lines[-1] if lines else type(error).__name__)
+    telling = [line for line in lines if not line.startswith("Is the server running")]
+    return printable(telling[-1] if telling else type(error).__name__)
