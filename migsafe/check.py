@@ -62,10 +62,20 @@ class Pipeline:
         if statement.syntax_error is not None or any(isinstance(op, Opaque) for op in statement.operations):
             return None
         settings = ServerSettings()
-        return worst([(v, predict(statement, schema, v, settings)) for v in self._versions])
+        outcome = worst([(v, predict(statement, schema, v, settings)) for v in self._versions])
+        return self._timed(outcome, statement, schema) if isinstance(outcome, Effect) else outcome
+
+    def _timed(self, effect: Effect, statement: Statement, schema: Schema) -> Effect:
+        """With times, when somebody has told sizes; the model of time is loaded only then."""
+        if not self._target.knows_sizes:
+            return effect
+        from migsafe.effects.duration import timed
+
+        target = self._target
+        return timed(effect, statement, schema, target.statistics, target.constants, target.growth)
 
     def judge(self) -> Judge:
-        return Judge(self._rules)
+        return Judge(self._rules, self._target)
 
     @property
     def target(self) -> Target:
@@ -209,7 +219,7 @@ class _Course:
         for window in all_windows:
             held.setdefault(window.start.migration, []).append(window)
         ran = self._by_migration()
-        for key, position in self._positions.items():
+        for number, (key, position) in enumerate(self._positions.items(), start=1):
             situation = MigrationSituation(
                 migration=self._members[position],
                 run=tuple(ran.get(key, ())),
@@ -217,6 +227,7 @@ class _Course:
                 schema=schema,
                 target=self._pipeline.target,
                 transactions=self._assigned.transactions,
+                later=len(self._positions) - number,
                 control=tuple(note for note in self._assigned.notes if note.migration == position),
             )
             yield from self._judge.migration(situation)

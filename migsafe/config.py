@@ -25,7 +25,9 @@ NEWEST_KNOWN = 18
 OLDEST_KNOWN = 12
 FILE_NAMES = ("migsafe.toml", ".migsafe.toml", "pyproject.toml")
 
-Value = str | bool | int | float | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | tuple["TableSize", ...] | None
+Value = (
+    str | bool | int | float | tuple[str, ...] | tuple[int, ...] | tuple["Folder", ...] | tuple["TableSize", ...] | None
+)
 Raw = object  # what a TOML file holds before it is checked
 
 

@@ -82,6 +82,19 @@ _TYPES: dict[str, dict[str, object]] = {
     "boolean": {"type": "boolean"},
     "timeout": {"oneOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[0-9.]+ *(us|ms|s|min|h|d)$"}]},
     "integer": {"type": "integer", "minimum": 0},
+    "factor": {"type": "number", "minimum": 1},
+    "duration": {"type": "string", "pattern": "^[0-9.]+ *(us|ms|s|min|h|d)$"},
+    "tables": {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                key: {"type": "number", "minimum": 0}
+                for key in ("rows", "bytes", "reads-per-second", "writes-per-second")
+            },
+        },
+    },
     "strings": {"type": "array", "items": {"type": "string"}},
     "versions": {
         "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}]

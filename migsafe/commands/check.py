@@ -9,7 +9,7 @@ import click
 from migsafe.baseline import load
 from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
-from migsafe.commands.running import against_baseline, check_formats, emit, exit_code, judge, settings_of
+from migsafe.commands.running import against_baseline, check_formats, emit, exit_code, judge, known_of, settings_of
 from migsafe.config import Settings, environment
 from migsafe.outputs.settings import render as render_settings
 from migsafe.sources.collect import Request, collect, list_files
@@ -18,6 +18,7 @@ from migsafe.sources.collect import Request, collect, list_files
 @click.command(epilog="Example: migsafe check migrations/ --target-version 16")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @options.target
+@options.sizes
 @click.option("--since", metavar="REV", help="Judge the migrations that changed since this git revision.")
 @click.option("--select", multiple=True, metavar="RULE", help="Run these rules only: code, prefix or name.")
 @click.option("--extend-select", multiple=True, metavar="RULE", help="Run these rules as well.")
@@ -49,6 +50,11 @@ def command(
     dialect: str | None,
     target_version: str | None,
     schema: str | None,
+    stats: tuple[str, ...],
+    database_url_env: str | None,
+    growth: float | None,
+    max_blocking: str | None,
+    calibration: str | None,
     since: str | None,
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
@@ -73,7 +79,15 @@ def command(
     PATHS are files, folders or ids of migrations; '-' reads one file from standard input. Without them the
     migration folders of the project are found.
     """
+    sizes = options.Sizes(
+        stats=stats,
+        database_url_env=database_url_env,
+        growth=growth,
+        max_blocking=max_blocking,
+        calibration=calibration,
+    )
     flags = {
+        **sizes.flags,
         "dialect": dialect,
         "target_version": target_version,
         "schema": schema,
@@ -103,7 +117,8 @@ def command(
 def _check(request: Request, settings: Settings, *, quiet: bool, exit_zero: bool) -> int:
     cache = user_cache(environment()) if settings.cache else NO_CACHE
     accepted = load(Path(settings.baseline)) if settings.baseline is not None else None
-    report = judge(collect(request, settings, cache), settings)
+    live = known_of(settings)
+    report = judge(collect(request, settings, cache), settings, live)
     if accepted is not None:
         report = against_baseline(report, accepted, settings).report
     emit(report, settings.output_format, quiet=quiet)

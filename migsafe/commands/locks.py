@@ -17,6 +17,7 @@ from migsafe.sources.collect import Request, collect_text
 @click.command(epilog='Example: migsafe locks "ALTER TABLE users ALTER COLUMN email SET NOT NULL"')
 @click.argument("sql")
 @options.target
+@options.sizes
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.configuration
 def command(
@@ -25,6 +26,11 @@ def command(
     dialect: str | None,
     target_version: str | None,
     schema: str | None,
+    stats: tuple[str, ...],
+    database_url_env: str | None,
+    growth: float | None,
+    max_blocking: str | None,
+    calibration: str | None,
     output_format: str,
     config: Path | None,
     isolated: bool,
@@ -33,7 +39,15 @@ def command(
 
     Each statement is looked at by itself; '-' reads the SQL from standard input.
     """
-    flags = {"dialect": dialect, "target_version": target_version, "schema": schema, "transaction": "none"}
+    sizes = options.Sizes(
+        stats=stats,
+        database_url_env=database_url_env,
+        growth=growth,
+        max_blocking=max_blocking,
+        calibration=calibration,
+    )
+    target = {"dialect": dialect, "target_version": target_version, "schema": schema}
+    flags = {**target, **sizes.flags, "transaction": "none"}
     settings = settings_of(flags, config=config, isolated=isolated).settings
     text = sys.stdin.read() if sql == "-" else sql
     report = judge(collect_text(text, Request(root=Path.cwd()), settings), settings)

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 import click
 
+from migsafe.config import Value
+from migsafe.model.record import KeywordRecord
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -24,6 +27,34 @@ def target(command: F) -> F:
             help="SQL script that builds the schema before the first migration.",
         ),
     )
+
+
+def sizes(command: F) -> F:
+    """How big and how busy the tables are, and what that is held against."""
+    return _applied(
+        command,
+        click.option("--stats", multiple=True, metavar="FILE", help="Sizes from 'migsafe snapshot'; may be repeated."),
+        click.option(
+            "--database-url-env", metavar="NAME", help="Take the sizes of the database whose URL this variable holds."
+        ),
+        click.option("--growth", type=float, metavar="N", help="How many times its size a table may reach (3)."),
+        click.option("--max-blocking", metavar="TIME", help="How long reads or writes may be blocked, such as 500ms."),
+        click.option("--calibration", metavar="FILE", help="Speeds from 'migsafe calibrate'."),
+    )
+
+
+class Sizes(KeywordRecord):
+    """The values of the options of `sizes`."""
+
+    stats: tuple[str, ...]
+    database_url_env: str | None
+    growth: float | None
+    max_blocking: str | None
+    calibration: str | None
+
+    @property
+    def flags(self) -> dict[str, Value]:
+        return {name: getattr(self, name) for name in self.fields}
 
 
 def configuration(command: F) -> F:

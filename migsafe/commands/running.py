@@ -24,6 +24,7 @@ from migsafe.rules.registry import rules
 from migsafe.rules.selection import matching, select
 from migsafe.rules.target import Target
 from migsafe.sources.collect import Collected
+from migsafe.statistics.known import Known, known
 from migsafe.suppressions import Rulebook, apply
 
 FORMATS = ("text", "concise", "json")
@@ -34,23 +35,34 @@ def settings_of(flags: Mapping[str, Value], *, config: Path | None, isolated: bo
     return load(flags, start=Path.cwd(), environment=environment(), file=config, isolated=isolated)
 
 
-def judge(collected: Collected, settings: Settings) -> Report:
-    """Run the pipeline over what was collected, and assemble its report."""
-    known = rules()
+def known_of(settings: Settings) -> Known:
+    """Sizes, traffic and speeds as the settings name them."""
+    return known(settings, environment(), datetime.now(tz=UTC))
+
+
+def judge(collected: Collected, settings: Settings, live: Known | None = None) -> Report:
+    """Run the pipeline over what was collected, and assemble its report. `live` is read here when it is not given."""
+    live = known_of(settings) if live is None else live
+    book = rules()
     chosen = _chosen(settings)
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
     target = Target(
         version=versions[0],
         session_lock_timeout=settings.session_lock_timeout,
         session_statement_timeout=settings.session_statement_timeout,
+        max_blocking=settings.max_blocking,
+        growth=settings.growth,
+        pool_size=settings.pool_size,
+        statistics=live.statistics,
+        constants=live.constants,
     )
-    pipeline = Pipeline(known, target, versions)  # all rules: what an ignored one explains stays explained
+    pipeline = Pipeline(book, target, versions)  # all rules: what an ignored one explains stays explained
     checked = zip(collected.histories, collected.bases, strict=True)
     judged = together([pipeline.check(history, base) for history, base in checked])
-    rulebook = Rulebook(rule.info for rule in known)
+    rulebook = Rulebook(rule.info for rule in book)
     findings = apply(judged.findings, collected.focus, rulebook, datetime.now(tz=UTC).date())
-    kept = _kept(findings, settings, known, chosen)
-    return assemble(judged, kept, _materials(collected, settings))
+    kept = _kept(findings, settings, book, chosen)
+    return assemble(judged, kept, _materials(collected, settings, live))
 
 
 def _chosen(settings: Settings) -> tuple[Rule, ...]:
@@ -84,16 +96,16 @@ def _kept(
     )
 
 
-def _materials(collected: Collected, settings: Settings) -> Materials:
+def _materials(collected: Collected, settings: Settings, live: Known) -> Materials:
     newest = max(settings.target_version)
-    notes = list(collected.notes)
+    notes = [*collected.notes, *live.notes]
     if newest > NEWEST_KNOWN:
         notes.append(f"PostgreSQL {newest} is newer than the newest known version and is treated as {NEWEST_KNOWN}.")
     version = ",".join(str(v) for v in settings.target_version)
     return Materials(
         histories=collected.histories,
         sources=collected.sources,
-        target=TargetReport(settings.dialect, version),
+        target=TargetReport(settings.dialect, version, live.report),
         notes=tuple(notes),
         write=write_remedy,
     )

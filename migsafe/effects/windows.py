@@ -55,11 +55,12 @@ class Executed(KeywordRecord):
 class _Held:
     """A lock while it is held: who took it, and where in the transaction's work."""
 
-    def __init__(self, start: StatementRef, kind: RelationKind, depth: int, first_work: int) -> None:
+    def __init__(self, start: StatementRef, kind: RelationKind, depth: int, log: WorkLog) -> None:
         self.start = start
         self.kind = kind
         self.depth = depth
-        self.first_work = first_work
+        self.first_work = len(log.work)
+        self.first_statement = log.statements
 
 
 class _OpenTransaction:
@@ -79,7 +80,9 @@ class _OpenTransaction:
         effect = executed.effect
         if effect is not None:
             self._locks(executed, effect)
-            self.log.add(executed.ref, effect.work)
+            self.log.add(executed.ref, effect)
+        else:
+            self.log.add_unknown()
         self.last = executed.ref
 
     def close(self) -> Iterator[Window]:
@@ -91,9 +94,7 @@ class _OpenTransaction:
         for lock in effect.locks:
             if lock.mode < WEAKEST_REPORTED or self._covered(lock.relation, lock.mode):
                 continue
-            self.held[lock.relation, lock.mode] = _Held(
-                executed.ref, lock.kind, len(self.savepoints), len(self.log.work)
-            )
+            self.held[lock.relation, lock.mode] = _Held(executed.ref, lock.kind, len(self.savepoints), self.log)
             self.modes.setdefault(lock.relation, []).append(lock.mode)
 
     def _covered(self, relation: Name, mode: LockMode) -> bool:
@@ -124,6 +125,8 @@ class _OpenTransaction:
             log=self.log,
             first_work=held.first_work,
             end_work=len(self.log.work),
+            first_statement=held.first_statement,
+            end_statement=self.log.statements,
         )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, final
 
-from migsafe.model.duration import Seconds, total
+from migsafe.model.duration import NO_TIME, Seconds, total
 from migsafe.model.locks import Blocked, Lock, LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record
@@ -69,6 +68,14 @@ class Effect(KeywordRecord):
     assumptions: tuple[Assumption, ...] = ()
     seconds: Seconds | None = None
 
+    @property
+    def grown(self) -> Seconds | None:
+        """The same at the sizes that the tables are expected to reach."""
+        today, later = total(w.seconds for w in self.work), total(w.grown for w in self.work)
+        if self.seconds is None or today is None or later is None:
+            return None
+        return self.seconds.plus(later).plus(today.times(-1))
+
     def relations(self, kind: WorkKind) -> tuple[Name, ...]:
         """The relations that this kind of work touches, each once, in order."""
         return tuple(dict.fromkeys(w.relation for w in self.work if w.kind is kind))
@@ -93,6 +100,35 @@ class StatementRef(NamedTuple):
     statement: int
 
 
+class Lapse(NamedTuple):
+    """Time that goes by in a transaction; the numbers are of the statements whose time is unknown."""
+
+    seconds: Seconds
+    grown: Seconds
+    unknown: int = 0
+    unknown_grown: int = 0
+
+    def and_then(self, effect: Effect) -> Lapse:
+        today, later = effect.seconds, effect.grown
+        return Lapse(
+            self.seconds if today is None else self.seconds.plus(today),
+            self.grown if later is None else self.grown.plus(later),
+            self.unknown + (today is None),
+            self.unknown_grown + (later is None),
+        )
+
+    def since(self, earlier: Lapse) -> Lapse:
+        return Lapse(
+            self.seconds.plus(earlier.seconds.times(-1)),
+            self.grown.plus(earlier.grown.times(-1)),
+            self.unknown - earlier.unknown,
+            self.unknown_grown - earlier.unknown_grown,
+        )
+
+
+_NO_LAPSE = Lapse(NO_TIME, NO_TIME)
+
+
 @final
 class WorkLog:
     """The work of one transaction in its order. The locks of the transaction are held over ranges of it, of which
@@ -100,11 +136,27 @@ class WorkLog:
 
     def __init__(self) -> None:
         self.work: list[Work] = []
+        self._until: list[Lapse] = [_NO_LAPSE]  # what has run before each statement
         self._ranges: dict[StatementRef, tuple[int, int]] = {}
         self._places: dict[WorkKind, list[int]] = {}
 
-    def add(self, ref: StatementRef, work: Sequence[Work]) -> None:
+    @property
+    def statements(self) -> int:
+        return len(self._until) - 1
+
+    def lapse(self, first: int, end: int) -> Lapse:
+        """The time from one statement to another, by their numbers."""
+        return self._until[end].since(self._until[first])
+
+    def add_unknown(self) -> None:
+        """A statement of which nothing is known."""
+        last = self._until[-1]
+        self._until.append(last._replace(unknown=last.unknown + 1, unknown_grown=last.unknown_grown + 1))
+
+    def add(self, ref: StatementRef, effect: Effect) -> None:
         """What one statement does."""
+        self._until.append(self._until[-1].and_then(effect))
+        work = effect.work
         if not work:
             return
         first = len(self.work)
@@ -131,7 +183,8 @@ class WorkLog:
 class Window(KeywordRecord):
     """How long one lock is kept: from the statement that takes it to the last one before the transaction ends.
 
-    The work from `first_work` to `end_work` in the log is done while it is held, by the taking statement or later ones.
+    The work from `first_work` to `end_work` in the log is done while it is held, by the taking statement or later ones,
+    which are those from `first_statement` to `end_statement`.
     """
 
     transaction: int | None
@@ -143,6 +196,8 @@ class Window(KeywordRecord):
     log: WorkLog
     first_work: int
     end_work: int
+    first_statement: int = 0
+    end_statement: int = 0
 
     @property
     def blocks(self) -> tuple[Blocked, ...]:
@@ -154,8 +209,15 @@ class Window(KeywordRecord):
 
     @property
     def seconds(self) -> Seconds | None:
-        """How long the lock is kept at today's sizes; None when the time of any of its work is unknown."""
-        return total(work.seconds for work in self.work)
+        """How long the lock is kept at today's sizes; None when the time of a statement under it is unknown."""
+        lapse = self.log.lapse(self.first_statement, self.end_statement)
+        return None if lapse.unknown else lapse.seconds
+
+    @property
+    def grown(self) -> Seconds | None:
+        """The same at the sizes that the tables are expected to reach."""
+        lapse = self.log.lapse(self.first_statement, self.end_statement)
+        return None if lapse.unknown_grown else lapse.grown
 
     @property
     def work_kinds(self) -> tuple[WorkKind, ...]:

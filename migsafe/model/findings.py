@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from migsafe.model.duration import Seconds
 from migsafe.model.effects import StatementRef, Work
 from migsafe.model.expressions import Expression
-from migsafe.model.locks import LockMode
+from migsafe.model.locks import Blocked, LockMode
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record
@@ -79,12 +80,67 @@ class Related(Record):
     message: str
 
 
+class LockWait(KeywordRecord):
+    """How long a statement waits for its lock, in which time everybody who comes later waits behind it.
+
+    `longest` is the age in seconds of the oldest transaction at capture; None when it is assumed that transactions
+    are short. `limit` is the lock_timeout in seconds; True for one of unknown length.
+    """
+
+    seconds: Seconds
+    longest: float | None = None
+    limit: float | bool = False
+
+
+class Impact(KeywordRecord):
+    """How long others wait for the work that a finding is about, in seconds, and what that means for them.
+
+    `blocks` are those who wait for a lock on `table`; empty when only changed rows are locked. `seconds` is at
+    today's size, `grown` at `growth` times that; None when the size of one of `unknown` is not known.
+    `holds_up_to_rows` is the size of `table` at which the expected time reaches the budget, for what is within it.
+    """
+
+    table: Name
+    blocks: tuple[Blocked, ...] = ()
+    seconds: Seconds | None = None
+    grown: Seconds | None = None
+    growth: float = 1.0
+    budget: float = 1.0
+    unknown: tuple[Name, ...] = ()
+    rows: float | None = None
+    holds_up_to_rows: float | None = None
+    queries_per_second: float | None = None
+    pool_size: int = 0
+    lock_wait: LockWait | None = None
+    capacity: tuple[str, ...] = ()  # what the work needs besides time, a sentence each
+
+    @property
+    def queries_blocked(self) -> float | None:
+        """Queries that come while the work is done today, expected."""
+        if self.queries_per_second is None or self.seconds is None or not self.blocks:
+            return None
+        return self.queries_per_second * self.seconds.expected
+
+    @property
+    def pool_exhausted_after(self) -> float | None:
+        """Seconds until every connection of the pool waits; None when the work ends before, or rates are unknown."""
+        if not self.queries_blocked or self.queries_per_second is None or self.queries_blocked < self.pool_size:
+            return None
+        return self.pool_size / self.queries_per_second
+
+    @property
+    def straddles(self) -> bool:
+        """Whether the budget lies inside of the range, so that it may be kept or not."""
+        return self.grown is not None and self.grown.low <= self.budget < self.grown.high
+
+
 class Finding(KeywordRecord):
     """One hazard at one place.
 
     `message` is one sentence: what happens to whom. `why` is the reason in the server's terms. `explains` is the
     work that this finding reports, so that the general rule about windows does not report it again. `held` is the lock
-    on `relation` that matters when an earlier statement of the transaction took it.
+    on `relation` that matters when an earlier statement of the transaction took it. `impact` is how long others wait,
+    as far as sizes are known.
     """
 
     code: str
@@ -100,4 +156,5 @@ class Finding(KeywordRecord):
     held: LockMode | None = None
     related: tuple[Related, ...] = ()
     explains: tuple[Work, ...] = ()
+    impact: Impact | None = None
     suppressed: str | None = None  # the reason given in the suppression

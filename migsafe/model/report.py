@@ -73,11 +73,26 @@ class FindingReport(KeywordRecord):
         return self.finding.suppressed is None and not self.in_baseline
 
 
+class StatisticsReport(KeywordRecord):
+    """Where sizes and times come from. `captured_at` is that of the oldest snapshot, None for figures by hand alone;
+    `calibration` describes the machine that was measured, None for the defaults."""
+
+    captured_at: str | None = None  # ISO 8601, UTC
+    sources: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    tables: int = 0
+    growth: float = 1.0
+    max_blocking: float = 1.0  # seconds
+    calibration: str | None = None
+    unseen: tuple[str, ...] = ()
+
+
 class TargetReport(Record):
-    """What the predictions hold for: `version` as text, several joined by commas; `notes` say what was assumed."""
+    """What the predictions hold for: `version` as text, several joined by commas."""
 
     dialect: str
     version: str
+    statistics: StatisticsReport | None = None
 
 
 class Report(KeywordRecord):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from migsafe.model.report import Report
 from migsafe.outputs.grouping import Group, grouped, places
+from migsafe.outputs.impact import brief
 from migsafe.outputs.summary import summary_line
 from migsafe.text.masking import printable
 
@@ -20,4 +21,6 @@ def render(report: Report) -> str:
 def _line(group: Group) -> str:
     at, finding = group.first.location, group.first.finding
     also = f" Also at {places(group)}." if group.others else ""
-    return f"{at.path}:{at.line}:{at.column}: {finding.code} {finding.severity}: {finding.message}{also}"
+    about = brief(finding.impact)
+    time = f" {about.capitalize()}." if about else ""
+    return f"{at.path}:{at.line}:{at.column}: {finding.code} {finding.severity}: {finding.message}{time}{also}"

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias, Union
 
+from migsafe.model.duration import Seconds
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
-from migsafe.model.findings import Severity
+from migsafe.model.findings import Impact, LockWait, Severity
 from migsafe.model.locks import Lock
 from migsafe.model.migration import Certainty
-from migsafe.model.report import FindingReport, Location, MigrationReport, Report, StatementReport
+from migsafe.model.report import FindingReport, Location, MigrationReport, Report, StatementReport, StatisticsReport
 
 SCHEMA_VERSION = 1
 _EXPANDED = 4  # the report, its lists, migrations, and their statements
@@ -50,7 +51,7 @@ def _report(report: Report) -> Object:
         "target": {
             "dialect": report.target.dialect,
             "version": report.target.version,
-            "statistics": None,
+            "statistics": _statistics(report.target.statistics),
         },
         "summary": _summary(report),
         "transactions": [
@@ -139,10 +140,70 @@ def _effect(effect: Effect) -> Object:
         "data": _data(effect.work),
         "transactional": effect.transactional,
         "waits_for_snapshots": effect.waits_for_snapshots,
-        "seconds": None,
+        "seconds": _seconds(effect.seconds),
+        "seconds_grown": _seconds(effect.grown),
         "reason": effect.reason,
         "source": effect.source,
         "assumptions": [{"what": a.what, "settled_by": str(a.settled_by)} for a in effect.assumptions],
+    }
+
+
+def _seconds(seconds: Seconds | None) -> Object | None:
+    """Three significant digits, which is more than an estimate is worth, and no noise of sums."""
+    if seconds is None:
+        return None
+    return {key: _digits(getattr(seconds, key)) for key in ("low", "expected", "high")}
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else max(0.0, float(f"{value:.3g}"))
+
+
+def _statistics(statistics: StatisticsReport | None) -> Object | None:
+    if statistics is None:
+        return None
+    return {
+        "captured_at": statistics.captured_at,
+        "sources": list(statistics.sources),
+        "databases": list(statistics.databases),
+        "tables": statistics.tables,
+        "growth": statistics.growth,
+        "max_blocking": statistics.max_blocking,
+        "calibration": statistics.calibration,
+        "unseen": list(statistics.unseen),
+    }
+
+
+def _impact(impact: Impact | None) -> Object | None:
+    if impact is None:
+        return None
+    return {
+        "relation": str(impact.table),
+        "blocks": [str(kind) for kind in impact.blocks],
+        "seconds": _seconds(impact.seconds),
+        "seconds_grown": _seconds(impact.grown),
+        "growth": impact.growth,
+        "budget": impact.budget,
+        "straddles_budget": impact.straddles,
+        "unknown": [str(name) for name in impact.unknown],
+        "rows": _digits(impact.rows),
+        "holds_up_to_rows": _digits(impact.holds_up_to_rows),
+        "queries_per_second": _digits(impact.queries_per_second),
+        "queries_blocked": _digits(impact.queries_blocked),
+        "pool_size": impact.pool_size,
+        "pool_exhausted_after": _digits(impact.pool_exhausted_after),
+        "lock_wait": _lock_wait(impact.lock_wait),
+        "needs": list(impact.capacity),
+    }
+
+
+def _lock_wait(wait: LockWait | None) -> Object | None:
+    if wait is None:
+        return None
+    return {
+        "seconds": _seconds(wait.seconds),
+        "longest_transaction": _digits(wait.longest),
+        "lock_timeout": _digits(wait.limit) if not isinstance(wait.limit, bool) else wait.limit,
     }
 
 
@@ -173,7 +234,8 @@ def _window(window: Window, report: Report) -> Object:
         "from": _ref(window.start, report),
         "to": _ref(window.end, report),
         "work": [str(kind) for kind in window.work_kinds],
-        "seconds": None,
+        "seconds": _seconds(window.seconds),
+        "seconds_grown": _seconds(window.grown),
     }
 
 
@@ -205,6 +267,7 @@ def _finding(entry: FindingReport, report: Report) -> Object:
         ],
         "url": entry.url,
         "fingerprint": entry.fingerprint,
+        "impact": _impact(finding.impact),
         "suppressed": _suppressed(entry),
     }
 

@@ -8,6 +8,7 @@ from migsafe.model.effects import Effect, Refusal, SettledBy
 from migsafe.model.locks import Lock
 from migsafe.model.report import Report, StatementReport
 from migsafe.outputs.text import WORK_WORDS, blocked_words
+from migsafe.text.durations import in_words, in_words_range
 from migsafe.text.masking import printable
 
 _SETTLED_BY = {
@@ -43,6 +44,9 @@ def _effect(effect: Effect) -> Iterator[str]:
     yield from _locks(effect.locks)
     for work in dict.fromkeys((WORK_WORDS[w.kind], str(w.relation)) for w in effect.work):
         yield f"  work      {work[0]} of {work[1]}"
+    if effect.seconds is not None:
+        span = in_words_range(effect.seconds.low, effect.seconds.high)
+        yield f"  time      about {in_words(effect.seconds.expected)} ({span})"
     if not effect.work:
         yield "  work      none that grows with the table"
     if not effect.transactional:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migsafe.model.findings import Severity
-from migsafe.model.report import Report
+from migsafe.model.report import Report, StatisticsReport
 
 
 def counted(number: int, noun: str) -> str:
@@ -14,6 +14,14 @@ def counted(number: int, noun: str) -> str:
 def summary_line(report: Report) -> str:
     """One sentence: verdict by numbers, then the extent of the check; nothing unanalysed is left out."""
     return f"{_found(report)} in {_checked(report)}."
+
+
+def sizes_line(statistics: StatisticsReport) -> str:
+    """Where sizes and times come from: `Sizes of migsafe-stats.json, captured 2026-11-21; times by the defaults …`."""
+    where = ", ".join(statistics.sources) or "the settings"
+    when = f", captured {statistics.captured_at[:10]}" if statistics.captured_at else ""
+    speed = f"as calibrated on {statistics.calibration}" if statistics.calibration else "of an ordinary server"
+    return f"Sizes from {where}{when}; times {speed}."
 
 
 def _found(report: Report) -> str:

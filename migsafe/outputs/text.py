@@ -16,7 +16,9 @@ from migsafe.model.locks import Lock, LockMode
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
 from migsafe.outputs.grouping import Group, as_one, grouped, places
-from migsafe.outputs.summary import summary_line
+from migsafe.outputs.impact import sentence
+from migsafe.outputs.summary import sizes_line, summary_line
+from migsafe.text.durations import in_words
 from migsafe.text.masking import printable
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -69,6 +71,8 @@ def _lines(report: Report, width: int | None) -> Iterator[Line]:
         yield from lock_table(migration.statements, migration, width)
     for note in report.notes:
         yield (Piece("note: ", "bold"), Piece(note))
+    if report.target.statistics is not None:
+        yield (Piece(sizes_line(report.target.statistics)),)
     yield (Piece(summary_line(report), _VERDICT_STYLE[report.verdict]),)
 
 
@@ -86,6 +90,9 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
     if group.others:
         yield from _labelled("also", places(group), width)
     yield from _labelled("lock", _lock_sentence(finding, report), width)
+    yield from _labelled("time", sentence(finding.impact), width)
+    for need in finding.impact.capacity if finding.impact is not None else ():
+        yield from _labelled("needs", need, width)
     yield from _labelled("why", finding.why, width)
     yield from _remedy(entry, width)
     for related in entry.related:
@@ -156,9 +163,10 @@ class _Row(NamedTuple):
     lock: str
     blocks: str
     work: str
+    time: str
 
 
-_HEADINGS = _Row("line", "statement", "relation", "lock", "blocks", "work")
+_HEADINGS = _Row("line", "statement", "relation", "lock", "blocks", "work", "time")
 
 
 def lock_table(
@@ -173,11 +181,12 @@ def lock_table(
         return
     if migration is not None:
         yield (Piece(f"Locks of {migration.migration.path}", "bold"),)
-    widths = [max(len(row[i]) for row in (_HEADINGS, *rows)) for i in range(len(_HEADINGS))]
+    headings = _HEADINGS if any(row.time for row in rows) else _HEADINGS._replace(time="")
+    widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
     if width is not None and sum(widths) + 2 * len(widths) > width:
         yield from _folded(rows)
     else:
-        yield (Piece(_INDENT), Piece(_aligned(_HEADINGS, widths), "dim"))
+        yield (Piece(_INDENT), Piece(_aligned(headings, widths), "dim"))
         yield from ((Piece(_INDENT), Piece(_aligned(row, widths))) for row in rows)
     yield ()
 
@@ -190,7 +199,8 @@ def _folded(rows: Iterable[_Row]) -> Iterator[Line]:
     """The table as a list, for terminals too narrow for its columns."""
     for row in rows:
         yield (Piece(f"{_INDENT}line {row.line}: {row.lock} on {row.relation}"),)
-        yield (Piece(f"{_INDENT}   blocks {row.blocks}" + (f"; {row.work}" if row.work else ""), "dim"),)
+        about = [f"blocks {row.blocks}", row.work, row.time]
+        yield (Piece(f"{_INDENT}   {'; '.join(word for word in about if word)}", "dim"),)
 
 
 def _rows(entry: StatementReport) -> Iterator[_Row]:
@@ -207,8 +217,13 @@ def _rows(entry: StatementReport) -> Iterator[_Row]:
             lock=lock.mode.manual_name,
             blocks=blocked_words(lock.mode),
             work=work,
+            time=_time(entry.outcome),
         )
         shown = True
+
+
+def _time(effect: Effect) -> str:
+    return "" if effect.seconds is None else in_words(effect.seconds.expected)
 
 
 def _held(locks: Iterable[Lock], work: Iterable[Work], root_of: Mapping[Name, Name]) -> Iterator[tuple[str, Lock, str]]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Effect, StatementRef, Window, Work
-from migsafe.model.findings import Place, Related, Remedy, Severity
+from migsafe.model.findings import LockWait, Place, Related, Remedy, Severity
 from migsafe.model.locks import LockMode
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
@@ -113,6 +113,7 @@ class MigrationSituation(KeywordRecord):
     schema: Schema  # after the last migration of the run: what stands in the end
     target: Target
     transactions: tuple[Transaction, ...] = ()
+    later: int = 0  # migrations of the focus that run after this one
     control: tuple[ControlNote, ...] = ()  # transaction control that does not do what it looks like
 
 
@@ -122,7 +123,8 @@ class Hit(KeywordRecord):
     `message` is one sentence about what happens to whom, `why` the reason in the server's terms. `explains` is the
     work this hit reports, so that the general rule about blocking work stays silent about it; `explains_held` the
     work that it reports together with the locks of earlier statements, of which `held` is the one on `relation`.
-    `at` is needed only where the situation holds several statements; `clause` points at the part of the statement
+    `lasts` is the work that others wait for, where it is not what the hit explains; `lock_wait` how long the statement
+    itself waits. `at` is needed only where the situation holds several statements; `clause` points at the part of the statement
     that is meant.
     """
 
@@ -135,6 +137,8 @@ class Hit(KeywordRecord):
     held: LockMode | None = None
     explains: tuple[Work, ...] = ()
     explains_held: tuple[Work, ...] = ()
+    lasts: tuple[Work, ...] = ()
+    lock_wait: LockWait | None = None
     related: tuple[Related, ...] = ()
     at: Executed | None = None
     place: Place | None = None

@@ -7,7 +7,7 @@ from functools import partial
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import StatementRef, Work
-from migsafe.model.findings import Finding, Place
+from migsafe.model.findings import Finding, Impact, Place
 from migsafe.model.operations import Operation
 from migsafe.rules.base import (
     Hit,
@@ -21,13 +21,17 @@ from migsafe.rules.base import (
     TransactionSituation,
     place,
 )
+from migsafe.rules.impact import impact_of, remedy_for_size
 from migsafe.rules.ms007_internal_error import finding as internal_error
+from migsafe.rules.target import Target
+from migsafe.text.durations import in_words, in_words_range
 
 
 class Judge:
     """The selected rules, sorted by what they look at."""
 
-    def __init__(self, selected: Sequence[Rule]) -> None:
+    def __init__(self, selected: Sequence[Rule], target: Target) -> None:
+        self._target = target
         self._statement = [r for r in selected if isinstance(r, StatementRule)]
         self._about: dict[tuple[type[Operation], ...], list[StatementRule]] = {}
         self._transaction = [r for r in selected if isinstance(r, TransactionRule)]
@@ -74,24 +78,34 @@ class Judge:
             if executed is not None:
                 self._explained.update((executed.ref, work) for work in (*hit.explains, *hit.explains_held))
                 self._explained_held.update((executed.ref, work) for work in hit.explains_held)
-            yield _finding(info, hit, executed)
+            yield _finding(info, hit, executed, self._target)
 
 
-def _finding(info: RuleInfo, hit: Hit, executed: Executed | None) -> Finding:
+def _finding(info: RuleInfo, hit: Hit, executed: Executed | None, target: Target) -> Finding:
+    impact = impact_of(hit, executed, target)
     return Finding(
         code=info.code,
         name=info.name,
         severity=hit.severity,
         place=hit.place or _place(hit, executed),
-        message=hit.message,
+        message=_message(hit, impact),
         why=hit.why,
-        remedy=hit.remedy,
+        remedy=remedy_for_size(hit.remedy, (*hit.lasts, *hit.explains, *hit.explains_held), impact),
         ref=executed.ref if executed is not None else None,
         relation=hit.relation,
         held=hit.held,
         related=hit.related,
         explains=hit.explains,
+        impact=impact,
     )
+
+
+def _message(hit: Hit, impact: Impact | None) -> str:
+    """With a word on a range that has the budget inside: the expected time decides, and it is not certain."""
+    if impact is None or impact.grown is None or not impact.straddles:
+        return hit.message
+    span = in_words_range(impact.grown.low, impact.grown.high)
+    return f"{hit.message} The estimate of {span} straddles the budget of {in_words(impact.budget)}."
 
 
 def _place(hit: Hit, executed: Executed | None) -> Place:

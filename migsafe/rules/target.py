@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migsafe.model.constants import DEFAULTS, Constants
 from migsafe.model.record import KeywordRecord
 from migsafe.model.statistics import NO_STATISTICS, Statistics
 
@@ -15,4 +16,11 @@ class Target(KeywordRecord):
     session_statement_timeout: bool | float = False
     max_blocking: float = 1.0
     growth: float = 3.0
+    pool_size: int = 20  # connections of the application
     statistics: Statistics = NO_STATISTICS
+    constants: Constants = DEFAULTS
+
+    @property
+    def knows_sizes(self) -> bool:
+        """Whether anybody has told the size of any table."""
+        return self.statistics is not NO_STATISTICS
