@@ -1,8 +1,8 @@
 """Writes the generated documents: `python -m tools.docs`, or `--check` to see that they are current.
 
 The rules' pages come from the rules' docstrings, the command line's reference from the commands' own help, the
-configuration's JSON schema from the table of settings, the table of locks from the recorded observations, and the
-README's example from a run of migsafe.
+configuration's JSON schema from the table of settings, the table of locks from the recorded observations, the map of
+other tools' rules from `coverage.toml`, and the README's example from a run of migsafe.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import click
 from migsafe.commands import execute, main
 from migsafe.config import SETTINGS, Setting
 from migsafe.rules.registry import rules
+from tools.coverage import page as coverage_page
 from tools.lock_page import page as lock_page
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -33,6 +34,7 @@ def documents() -> Iterator[tuple[str, str]]:
     yield "rules/README.md", _index()
     yield "cli.md", _reference()
     yield "locks.md", _NOTE + lock_page()
+    yield "coverage.md", _NOTE + coverage_page()
     yield "config.schema.json", json.dumps(_config_schema(), indent=2) + "\n"
     yield "../README.md", _with_example((DOCS / "../README.md").read_text(encoding="utf-8"))
 
