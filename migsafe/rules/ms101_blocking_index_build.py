@@ -47,7 +47,7 @@ from migsafe.model.operations import CreateIndex
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.partition_steps import index_on_partitions
-from migsafe.rules.steps import outside
+from migsafe.rules.steps import look_for_duplicates, outside
 from migsafe.schema.schema import Schema
 
 
@@ -72,4 +72,7 @@ def _remedy(operation: CreateIndex, schema: Schema) -> Remedy:
     if schema.relation(operation.table).kind is RelationKind.PARTITIONED_TABLE:
         return index_on_partitions(operation, schema)
     build = operation.replace(concurrently=True)
-    return Remedy("Build the index concurrently, outside a transaction.", (outside(build),))
+    columns = tuple(e.column for e in operation.elements if e.column is not None)
+    whole = len(columns) == len(operation.elements) and operation.predicate is None
+    look = (look_for_duplicates(operation.table, columns),) if operation.unique and whole else ()
+    return Remedy("Build the index concurrently, outside a transaction.", (*look, outside(build)))

@@ -37,6 +37,7 @@ from migsafe.model.operations import AddUnique
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import ON_PARTITIONS, unique_steps
+from migsafe.rules.steps import look_for_duplicates
 
 
 @statement_rule(RuleInfo(code="MS203", name="blocking-unique-constraint", since="0.1.0"), AddUnique)
@@ -57,5 +58,6 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 def _remedy(operation: AddUnique, situation: StatementSituation) -> Remedy:
     if situation.schema.relation(operation.table).kind is RelationKind.PARTITIONED_TABLE:
         return ON_PARTITIONS
-    steps = unique_steps(operation.table, operation.constraint, situation.schema)
+    look = look_for_duplicates(operation.table, operation.constraint.columns)
+    steps = (look, *unique_steps(operation.table, operation.constraint, situation.schema))
     return Remedy("Build the unique index concurrently, then add the constraint with USING INDEX.", steps)

@@ -28,7 +28,8 @@ Safer form
 
 When it is fine
     When the tables have no traffic, which a snapshot of the statistics tells. Tables that the migration creates,
-    tables that one statement locks together, partitions of one table and tables that are dropped do not count.
+    tables that one statement locks together, partitions of one table and tables that are dropped do not count. Where
+    readers wait for one table at most, as with the foreign keys of a new table, it is told as an info.
 
 Versions
     All supported versions.
@@ -94,11 +95,11 @@ def _is_quiet(window: Window, situation: TransactionSituation) -> bool:
 def _hit(steps: list[list[Window]], situation: TransactionSituation) -> Hit:
     first, second = steps[0], steps[1]
     names = list(dict.fromkeys(w.relation for step in steps for w in step))
-    everyone = all(Blocked.READ in w.blocks for step in steps for w in step)
-    who = "Reads and writes" if everyone else "Writes"
+    stops_reads = [step for step in steps if any(Blocked.READ in w.blocks for w in step)]
+    who = "Reads and writes" if len(stops_reads) == len(steps) else "Writes"
     backwards = _child_first(first, second, situation)
     return Hit(
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if len(stops_reads) > 1 or backwards else Severity.INFO,
         message=f"{who} on {listed(names)} are blocked together until the transaction ends{backwards}.",
         why=f"The lock on {listed(w.relation for w in first)} is held while the next one is waited for, and a "
         "transaction that uses the tables in the other order ends in a deadlock.",

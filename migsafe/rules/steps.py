@@ -8,7 +8,7 @@ from migsafe.model.findings import Batch, Slot, Step, StepTransaction
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.schema.schema import Schema
-from migsafe.text.identifiers import identifier
+from migsafe.text.identifiers import identifier, identifiers, relation
 
 
 def alone(*operations: Operation, slot: Slot = Slot.PRE_DEPLOY, note: str = "") -> Step:
@@ -41,6 +41,14 @@ def delete_all(table: Name, schema: Schema) -> Step:
     if not key:
         return by_hand(f"Delete from {table} in batches, each committed.", Slot.BACKGROUND)
     return Step(batch=Batch(table=table, key=key), slot=Slot.BACKGROUND)
+
+
+def look_for_duplicates(table: Name, columns: tuple[str, ...]) -> Step:
+    """The query that shows which values stand in the way of a unique index. NULLs do not."""
+    listed = identifiers(columns)
+    present = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in columns)
+    query = f"SELECT {listed} FROM {relation(table)} WHERE {present} GROUP BY {listed} HAVING count(*) > 1"
+    return by_hand(f"First see that this finds nothing: {query};")
 
 
 def primary_key(table: Name, schema: Schema) -> tuple[str, ...]:
