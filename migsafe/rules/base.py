@@ -19,6 +19,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record, derived
 from migsafe.rules.target import Target
+from migsafe.schema.difference import Difference
 from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import ControlNote
 
@@ -114,6 +115,9 @@ class MigrationSituation(KeywordRecord):
     target: Target
     transactions: tuple[Transaction, ...] = ()
     later: int = 0  # migrations of the focus that run after this one
+    undoes: Migration | None = None  # the way up, when the migration is a way back
+    left: tuple[Difference, ...] = ()  # by a way back: what is otherwise than before its way up
+    lacks_way_back: bool = False  # it changes the schema and nothing takes that back, while others have ways back
     control: tuple[ControlNote, ...] = ()  # transaction control that does not do what it looks like
 
 
@@ -123,9 +127,9 @@ class Hit(KeywordRecord):
     `message` is one sentence about what happens to whom, `why` the reason in the server's terms. `explains` is the
     work this hit reports, so that the general rule about blocking work stays silent about it; `explains_held` the
     work that it reports together with the locks of earlier statements, of which `held` is the one on `relation`.
-    `lasts` is the work that others wait for, where it is not what the hit explains; `lock_wait` how long the statement
-    itself waits. `at` is needed only where the situation holds several statements; `clause` points at the part of the statement
-    that is meant.
+    `lasts` is the work that others wait for, where it is not what the hit explains; `lock_wait` how long the
+    statement itself waits. `at` is needed only where the situation holds several statements; `clause` points at the
+    part of the statement that is meant.
     """
 
     severity: Severity

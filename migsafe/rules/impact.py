@@ -1,4 +1,4 @@
-"""What a finding means for others, in seconds and queries: worked out for every finding from the work that it reports."""
+"""What a finding means for others, in seconds and queries, worked out from the work that it reports."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def remedy_for_size(remedy: Remedy | None, work: Sequence[Work], impact: Impact 
     if remedy is None or not far or not any(w.kind is WorkKind.REWRITE for w in work):
         return remedy
     note = by_hand(
-        "At this size let a tool for online schema changes do it (pg_repack, pgroll, pg-osc), or by hand: a shadow table "
-        "with the new form, kept in step by triggers, filled in batches and swapped in; allow for hours, disk and replicas."
+        "At this size let a tool for online schema changes do it (pg_repack, pgroll, pg-osc), or by hand: a shadow "
+        "table with the new form, kept in step by triggers, filled in batches and swapped in."
     )
     return Remedy(
         f"{remedy.advice} At this size use an online schema change tool or a shadow table.", (*remedy.steps, note)

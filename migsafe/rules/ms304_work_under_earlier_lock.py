@@ -38,6 +38,7 @@ from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, trans
 from migsafe.rules.held_locks import Overlap, overlaps
 from migsafe.rules.steps import by_hand
 from migsafe.rules.target import Target
+from migsafe.rules.window_totals import Sum, sums_above_budget
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 _SHOWN = 4
@@ -58,6 +59,10 @@ def check(situation: TransactionSituation) -> Iterator[Hit]:
     found = list(overlaps(situation))
     if found:
         yield _hit(situation, found)
+        return
+    for sum_ in sums_above_budget(situation):
+        yield _together(situation, sum_)
+        return
 
 
 def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
@@ -66,24 +71,50 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     held = [w for overlap in found for w in overlap.held]
     strongest = max(held, key=lambda window: window.mode)
     return Hit(
-        severity=min((_severity(overlap, situation.target) for overlap in found), key=_badness),
+        severity=min((_severity(window, found, situation.target) for window in _apart(held)), key=_badness),
         message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=_REMEDY,
         clause=found[0].work[0].clause,
         relation=strongest.relation,
         held=strongest.mode,
+        lasts=tuple(w for overlap in found if strongest in overlap.held for w in overlap.work),
         at=first,
         related=tuple(_related(situation, strongest, found)),
     )
 
 
-def _severity(overlap: Overlap, target: Target) -> Severity:
-    return severity.of_blocking_work(overlap.work, overlap.executed.statement, target)
+def _apart(held: list[Window]) -> list[Window]:
+    """The windows without those that hold the same range of the transaction's work as another."""
+    return list({(window.first_work, window.end_work): window for window in held}.values())
+
+
+def _severity(window: Window, found: list[Overlap], target: Target) -> Severity:
+    """Of all that is done under one lock, which adds up, on the most certain of the statements that do it."""
+    under = [overlap for overlap in found if window in overlap.held]
+    work = [w for overlap in under for w in overlap.work]
+    return min((severity.of_blocking_work(work, o.executed.statement, target) for o in under), key=_badness)
 
 
 def _badness(level: Severity) -> int:
     return list(Severity).index(level)
+
+
+def _together(situation: TransactionSituation, sum_: Sum) -> Hit:
+    window, last = sum_.window, sum_.members[-1]
+    who = f"{waiting(window.mode)} on {window.relation}"
+    pieces = f"{len(sum_.members)} statements under one lock, each of them within the budget and together above it"
+    return Hit(
+        severity=severity.of_blocking_work(sum_.work, last.statement, situation.target),
+        message=f"{who} wait for {pieces}.",
+        why="A lock is kept until its transaction ends, so the time of the statements adds up.",
+        remedy=_REMEDY,
+        relation=window.relation,
+        held=window.mode,
+        lasts=sum_.work,
+        at=last,
+        related=tuple(_related(situation, window, [])),
+    )
 
 
 def _related(situation: TransactionSituation, strongest: Window, found: list[Overlap]) -> Iterator[Related]:

@@ -58,6 +58,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
+            lasts=work,
         )
 
 

@@ -53,4 +53,5 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             ),
             clause=number,
             relation=table,
+            lasts=work,
         )
