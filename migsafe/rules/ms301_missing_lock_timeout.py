@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeGuard
 
+from migsafe.effects.queue import lock_wait
 from migsafe.effects.windows import Executed
 from migsafe.model.findings import Related, Remedy, Severity
 from migsafe.model.locks import Blocked, Lock, RelationKind
@@ -80,6 +81,7 @@ def _hit(executed: Executed, lock: Lock, situation: MigrationSituation) -> Hit:
         relation=lock.relation,
         at=executed,
         clause=lock.clause,
+        lock_wait=lock_wait(situation.target.statistics.server.transactions or None, False),
         related=tuple(_in_vain(executed, situation)),
     )
 

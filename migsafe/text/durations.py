@@ -27,7 +27,9 @@ def in_words(length: float) -> str:
 
 
 def in_words_range(low: float, high: float) -> str:
-    """`21 to 70 s`, `50 ms to 1.2 s`; one length when both read the same."""
+    """`21 to 70 s`, `50 ms to 1.2 s`, `up to 5 s`; one length when both read the same."""
+    if low < _SMALLEST <= high:
+        return f"up to {in_words(high)}"
     (first, unit), (last, other) = _written_as(low), _written_as(high)
     if (first, unit) == (last, other):
         return in_words(low)
