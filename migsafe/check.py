@@ -29,6 +29,7 @@ from migsafe.rules.base import (
 from migsafe.rules.judge import Judge
 from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.rules.target import Target
+from migsafe.schema.difference import Difference, after_both
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, guarded
 from migsafe.schema.schema import Schema
@@ -91,18 +92,46 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
     course = _Course(pipeline, history, history.migrations[start:])
     back: list[Judged] = []
     for position, migration in enumerate(history.migrations[start:], start):
-        course.migration(position - start, migration, schema)
+        left = _left_by_way_back(history, position, schema)
+        course.migration(
+            position - start, migration, schema, lacks_way_back=bool(left) and not _undone(history, position)
+        )
         down = history.downs[position] if history.downs else None
         if down is not None and down.key in history.focus:
-            back.append(_way_back(pipeline, history, position, schema.overlay()))
+            back.append(_way_back(pipeline, history, position, schema.overlay(), left))
     yield course.judged(schema)
     yield from back
 
 
-def _way_back(pipeline: Pipeline, history: History, position: int, schema: Schema) -> Judged:
+def _left_by_way_back(history: History, position: int, schema: Schema) -> tuple[Difference, ...]:
+    """What a migration of the focus leaves after its way back; () where the project has no ways back."""
+    up = history.migrations[position]
+    down = history.downs[position] if history.downs else None
+    asked = up.key in history.focus or (down is not None and down.key in history.focus)
+    if not asked or not has_ways_back(history):
+        return ()
+    try:
+        return after_both(schema, up.statements, down.statements if down is not None else (), up.key)
+    except Exception:  # noqa: BLE001  # a mistake of ours that the course itself meets again, and reports
+        return ()
+
+
+def _undone(history: History, position: int) -> bool:
+    down = history.downs[position] if history.downs else None
+    return down is not None and bool(down.statements)
+
+
+def has_ways_back(history: History) -> bool:
+    """Whether ways back are this project's habit: at least every second migration has one."""
+    return 2 * sum(down is not None for down in history.downs) >= len(history.migrations)
+
+
+def _way_back(
+    pipeline: Pipeline, history: History, position: int, schema: Schema, left: tuple[Difference, ...]
+) -> Judged:
     down = history.downs[position]
     assert down is not None
-    course = _Course(pipeline, history, (down,), undoes=history.migrations[position])
+    course = _Course(pipeline, history, (down,), undoes=history.migrations[position], left=left)
     course.migration(0, down, schema)
     return course.judged(schema)
 
@@ -111,9 +140,17 @@ class _Course:
     """A sequence of migrations as the runner executes it, with what was found on the way."""
 
     def __init__(
-        self, pipeline: Pipeline, history: History, members: tuple[Migration, ...], undoes: Migration | None = None
+        self,
+        pipeline: Pipeline,
+        history: History,
+        members: tuple[Migration, ...],
+        *,
+        undoes: Migration | None = None,
+        left: tuple[Difference, ...] = (),
     ) -> None:
         self._undoes = undoes
+        self._left = left
+        self._lacking: set[str] = set()  # keys of migrations whose way back is missed
         self._pipeline = pipeline
         self._history = history
         self._members = members
@@ -124,8 +161,10 @@ class _Course:
         self._open: list[Executed] = []
         self._findings: list[Finding] = []
 
-    def migration(self, position: int, migration: Migration, schema: Schema) -> None:
+    def migration(self, position: int, migration: Migration, schema: Schema, *, lacks_way_back: bool = False) -> None:
         in_focus = migration.key in self._history.focus
+        if lacks_way_back:
+            self._lacking.add(migration.key)
         origin = Origin(migration.key, in_focus, self._history.one_deploy)
         schema.start_migration(origin)
         if in_focus:
@@ -228,6 +267,9 @@ class _Course:
                 target=self._pipeline.target,
                 transactions=self._assigned.transactions,
                 later=len(self._positions) - number,
+                undoes=self._undoes,
+                left=self._left,
+                lacks_way_back=key in self._lacking,
                 control=tuple(note for note in self._assigned.notes if note.migration == position),
             )
             yield from self._judge.migration(situation)
