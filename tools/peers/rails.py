@@ -106,10 +106,11 @@ def _columns(text: str) -> str:
 
 def _type(name: str, options: Options) -> str:
     base = _TYPES.get(name, name)
-    precision = options.get("precision", "6" if base in ("timestamp", "timestamptz") else None)
+    precision = options.get("precision", "6" if name == "datetime" else None)
     if base == "numeric" and precision:
         return f"numeric({precision}{',' + options['scale'] if 'scale' in options else ''})"
-    size = options.get("limit") if base == "varchar" else precision
+    sized = base == "varchar" or base.startswith("timestamp")
+    size = options.get("limit", precision) if sized else precision
     return f"{base}({size})" if size and size != "nil" else base
 
 
