@@ -119,8 +119,6 @@ def _statistics(session: Session, found: _Findings, activity: Activity, applied:
     held = found.definitions.held
     tables = table_statistics(Sizes(found.structure, found.pace, columns, held, session.version))
     unseen = [*activity.unseen, *applied.unseen, *_locked(found), *_unreadable(found)]
-    if found.structure.relations and not columns and any(table.rows for table in tables):
-        unseen.append("The statistics of columns are shown only to roles that may read the tables.")
     if found.pace.seconds is None or all(table.writes_per_second is None for table in tables):
         unseen.append("Reads and writes per second are unknown: take them from two samples with --sample SECONDS.")
     return Statistics(
@@ -146,8 +144,12 @@ def _locked(found: _Findings) -> list[str]:
 
 def _unreadable(found: _Findings) -> list[str]:
     names = {row.oid: Name(row.schema, row.name) for row in found.structure.relations}
-    hidden = {str(names[row.oid]) for row in found.sequences if not row.readable and row.oid in names}
-    return _sentences("Sequences whose value this role may not read", hidden)
+    tables = {str(names[row.oid]) for row in found.structure.relations if row.kind in "rpm" and not row.readable}
+    sequences = {str(names[row.oid]) for row in found.sequences if not row.readable and row.oid in names}
+    return [
+        *_sentences("Tables whose column statistics this role may not read", tables),
+        *_sentences("Sequences whose value this role may not read", sequences),
+    ]
 
 
 def _sentences(what: str, names: set[str]) -> list[str]:

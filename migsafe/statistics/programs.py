@@ -190,7 +190,7 @@ def catalog_function(row: FunctionRow, body: str | None, reads: Iterable[Catalog
     return CatalogFunction(
         name=Name(row.schema, row.name),
         arguments=tuple(row.arguments),
-        returns=row.returns,
+        returns=None if row.kind == "p" else row.returns,  # up to 13 the catalog says "void"
         language=row.language,
         volatility=_VOLATILITY[row.volatility],
         procedure=row.kind == "p",

@@ -20,6 +20,7 @@ class RelationRow(NamedTuple):
     row_security: bool
     owner: str
     extension: str | None
+    readable: bool
     of_type: str | None
     bound: str | None
     strategy: str | None

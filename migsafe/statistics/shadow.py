@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from migsafe.model.definitions import Generated, GeneratedKind, Persistence
-from migsafe.model.expressions import Query
+from migsafe.model.expressions import Query, TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import (
@@ -32,6 +32,7 @@ from migsafe.statistics.shadow_constraints import index_of, table_constraint
 from migsafe.statistics.shadow_texts import (
     expression,
     expression_of_unread,
+    numeric_bound,
     partition_bound,
     partition_key,
     query,
@@ -86,6 +87,20 @@ def _fill_relations(schema: Schema, catalog: Catalog) -> None:
         schema.relations[relation.name] = _relation(relation, indexes, catalog.owner)
     for name, record in records.items():
         schema.indexes[name] = record
+    for relation in catalog.relations:
+        if relation.partition_of is not None and relation.bound is not None:
+            _number_bound(schema, relation.name, relation.partition_of)
+
+
+def _number_bound(schema: Schema, partition: Name, whole: Name) -> None:
+    """Bounds as a migration writes them. With several keys a number may be the text of another key: left as it is."""
+    member, parent = schema.relations.find(partition), schema.relations.find(whole)
+    if member is None or member.bound is None or parent is None or parent.partition_by is None:
+        return
+    keys = [element.column for element in parent.partition_by.elements]
+    column = parent.column(keys[0]) if len(keys) == 1 and keys[0] is not None else None
+    if column is not None:
+        schema.relations[partition] = member.replace(bound=numeric_bound(member.bound, column.type))
 
 
 def _relation(relation: CatalogRelation, indexes: dict[Name, cat.CatalogIndex], owner: str | None) -> Relation:
@@ -206,9 +221,14 @@ def _function(function: cat.CatalogFunction) -> Function:
     )
 
 
+def _as_written(kind: TypeName) -> str:
+    """A cast has no name but the types of its text, where `public` is hardly ever written."""
+    return str(kind.replace(schema=None) if kind.schema == "public" else kind)
+
+
 def _other(each: cat.CatalogObject) -> OtherObject:
     types = tuple(map(type_named, each.types))
-    name = Name(None, " as ".join(map(str, types))) if each.kind == "cast" else each.name
+    name = Name(None, " as ".join(map(_as_written, types))) if each.kind == "cast" else each.name
     return OtherObject(
         kind=each.kind, name=name, functions=each.functions, types=types, context=each.context, method=each.method
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -47,6 +48,26 @@ def partition_bound(sql: str | None) -> PartitionBound | None:
         if isinstance(clause.operation, ops.CreateTable):
             return clause.operation.bound
     return None
+
+
+_NUMBER: Final = re.compile(r"'(-?\d+(?:\.\d+)?)'")
+_NUMBERS: Final = frozenset({"int2", "int4", "int8", "numeric"})
+
+
+def numeric_bound(bound: PartitionBound, kind: TypeName | None) -> PartitionBound:
+    """The bound with numbers as numbers: the server prints those of bigint and numeric keys in quotes."""
+    if kind is None or kind.name not in _NUMBERS:
+        return bound
+    return bound.replace(
+        values=tuple(map(_unquoted, bound.values)),
+        lower=tuple(value if value is None else _unquoted(value) for value in bound.lower),
+        upper=tuple(value if value is None else _unquoted(value) for value in bound.upper),
+    )
+
+
+def _unquoted(value: str) -> str:
+    number = _NUMBER.fullmatch(value)
+    return value if number is None else number[1]
 
 
 def partition_key(sql: str | None) -> PartitionKey | None:

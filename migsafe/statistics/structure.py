@@ -24,6 +24,7 @@ _CLASS: Final[LiteralString] = """(SELECT quote_ident(on_.nspname) || '.' || quo
 _RELATIONS: Final[LiteralString] = f"""
 SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relpersistence::text, am.amname, sp.spcname,
   c.relreplident::text, c.relispopulated, c.relrowsecurity, pg_get_userbyid(c.relowner), e.extname,
+  has_table_privilege(c.oid, 'SELECT'),
   CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
   pg_get_expr(c.relpartbound, 0), p.partstrat::text, p.partattrs::int2[],
   p.partexprs IS NOT NULL, c.reltuples::float8, c.relpages, c.reltoastrelid,
