@@ -27,6 +27,7 @@ ROWS = (
     ("check", "suppressions", "assemble", "baseline"),
     ("verify",),
     ("outputs",),
+    ("forges",),
     ("commands", "trust", "__main__"),
 )
 RANK = {room: number for number, row in enumerate(ROWS) for room in row}
@@ -36,7 +37,10 @@ THIRD_PARTY = {
     "pglast": ("parsers/postgresql/libpg.py",),
     "rich": ("outputs/text.py", "outputs/progress.py"),
     "click": ("commands",),
-    "psycopg": ("statistics",),
+    "alembic": ("sources/alembic",),
+    "django": ("sources/django",),
+    "sqlalchemy": ("sources/alembic",),
+    "psycopg": ("statistics", "sources/django", "verify"),
 }
 
 
