@@ -11,8 +11,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[2] / "fixtures" / "rules"
 _TITLE = re.compile(r"^# (MS\d{3}) ([a-z-]+)$")
 _SETTINGS = "Settings: "
-_BLOCKS = ("sql schema", "sql migration", "findings", "remedy")
-_OPTIONS = ("transaction", "target", "server", "refused", "session-lock-timeout", "drops")
+_BLOCKS = ("sql schema", "sql up", "sql migration", "findings", "remedy")
+_OPTIONS = ("transaction", "target", "server", "refused", "session-lock-timeout", "drops", "way-back")
 OLDEST_MAINTAINED = 15
 NONE = "none"
 
@@ -33,6 +33,7 @@ class Case:
     options: dict[str, str]
     findings: str
     remedies: tuple[str, ...]
+    up: str = ""  # the way up, when the migration is its way back
 
     @property
     def id(self) -> str:
@@ -104,6 +105,7 @@ def _case(rule: str, lines: list[str], first: int, shared: dict[str, str]) -> Ca
         options=options,
         findings=_only(blocks, "findings", place).text,
         remedies=tuple(block.text for block in remedies),
+        up="\n".join(block.text for block in blocks if block.kind == "sql up"),
     )
 
 

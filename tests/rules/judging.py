@@ -6,8 +6,8 @@ from pathlib import Path
 
 from migsafe.commands.running import judge
 from migsafe.config import Settings
-from migsafe.model.report import Report
-from migsafe.sources.collect import Request, collect_text
+from migsafe.model.report import FindingReport, Report
+from migsafe.sources.collect import Request, collect, collect_text
 from tests.rules.fixture_files import Case
 
 
@@ -32,7 +32,25 @@ def report_on(
         ignore=ignore,
     )
     text = case.migration if migration is None else migration
+    if migration is None and (case.up or "way-back" in case.options):
+        return judge(collect(Request(root=_project(folder, case), paths=(_FOLDER,)), settings), settings)
     return judge(collect_text(text, Request(root=folder), settings), settings)
+
+
+_FOLDER = "migrations"
+
+
+def _project(folder: Path, case: Case) -> Path:
+    """A folder of golang-migrate with ways up and back: the case is the way back of `up`, or a way up without one."""
+    files = {"2_case.up.sql": case.up, "2_case.down.sql": case.migration}
+    if not case.up:
+        files = {"1_first.up.sql": "SELECT 1;", "1_first.down.sql": "SELECT 1;", "2_case.up.sql": case.migration}
+        if case.options["way-back"] == "empty":
+            files["2_case.down.sql"] = "-- nothing"
+    (folder / _FOLDER).mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / _FOLDER / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def _file(folder: Path, schema: str) -> str | None:
@@ -49,9 +67,16 @@ def findings_of(report: Report) -> str:
     lines = [
         f"{f.location.line}:{f.location.column} {f.finding.severity} {f.finding.code} {f.finding.message}"
         for f in report.findings
-        if f.counts
+        if f.counts and not is_of_the_way_up(f, report)
     ]
     return "\n".join(lines) or "none"
+
+
+def is_of_the_way_up(entry: FindingReport, report: Report) -> bool:
+    """Whether the finding is about the way up that a case undoes: a case lists those of its own migration only."""
+    paths = {f.location.path for f in report.findings} | {s.location.path for s in report.statements}
+    back = entry.location.path.replace(".up.sql", ".down.sql")
+    return back != entry.location.path and back in paths
 
 
 def remedies_of(report: Report, rule: str) -> tuple[str, ...]:

@@ -74,4 +74,4 @@ def test_the_remedy_of_a_way_back_speaks_of_no_release(tmp_path: Path) -> None:
     ],
 )
 def test_a_way_back_that_takes_more_away_is_an_error(tmp_path: Path, down: str, code: str) -> None:
-    assert findings(tmp_path, "ALTER TABLE users ADD COLUMN phone text;", down) == [(code, "error")]
+    assert (code, "error") in findings(tmp_path, "ALTER TABLE users ADD COLUMN phone text;", down)

@@ -1,0 +1,51 @@
+"""A migration has no way back, in a project that has them.
+
+What happens
+    The down migration is missing or empty. Running it does nothing, and the tool still records that the step
+    was undone.
+
+Why it hurts
+    When a deploy has to be taken back at night, the schema stays as it is, the tool believes otherwise, and the next
+    way up fails on what is still there.
+
+Safer form
+    Write the inverse, or say on purpose that there is none, so that nobody relies on it:
+
+        DROP TABLE IF EXISTS invoices;
+        -- or
+        DO $$ BEGIN RAISE EXCEPTION 'there is no way back: restore the backup'; END $$;
+
+    Alembic: fill in `downgrade()`, or raise. Django: `reverse_sql=` and `reverse_code=`.
+
+When it is fine
+    In a project that only ever goes forward: where fewer than half of the migrations have a way back the rule is
+    silent.
+
+Versions
+    All supported versions.
+
+Evidence
+    The schema after the migration is compared with the schema before it: one that changes no object needs no way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migsafe.model.findings import Remedy, Severity, Slot
+from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
+from migsafe.rules.steps import by_hand
+
+
+@migration_rule(RuleInfo(code="MS801", name="missing-way-back", since="0.1.0"))
+def check(situation: MigrationSituation) -> Iterator[Hit]:
+    if not situation.lacks_way_back or not situation.run:
+        return
+    write = by_hand("Write the inverse of each statement, the last one first; or raise an error.", Slot.PRE_DEPLOY)
+    yield Hit(
+        severity=Severity.WARNING,
+        message="Nothing takes this migration back: its way back is missing or empty.",
+        why="The tool records it as undone, and the schema stays as it is.",
+        remedy=Remedy("Write the way back, or let it fail on purpose.", (write,)),
+        at=situation.run[0],
+    )
