@@ -38,6 +38,7 @@ from migsafe.model.operations import (
     SetDefault,
     SetNotNull,
     SetParameter,
+    SetReplicaIdentity,
     SetSchema,
     TableAction,
     ValidateConstraint,
@@ -236,6 +237,13 @@ def _drop_view(operation: DropView) -> str:
 def _refresh(operation: RefreshMaterializedView) -> str:
     form = "CONCURRENTLY " if operation.concurrently else ""
     return f"REFRESH MATERIALIZED VIEW {form}{relation(operation.view)}"
+
+
+@_writes(SetReplicaIdentity)
+def _replica_identity(operation: SetReplicaIdentity) -> str:
+    if operation.mode == "index" and operation.index is not None:
+        return f"REPLICA IDENTITY USING INDEX {identifier(operation.index)}"
+    return f"REPLICA IDENTITY {operation.mode.upper()}"
 
 
 @_writes(SetParameter)
