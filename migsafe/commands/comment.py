@@ -25,8 +25,9 @@ _TOKENS = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN"}
 @click.option("--forge", type=click.Choice(["github", "gitlab"]), help="Where; default: what the CI says it is.")
 @click.option("--token-env", metavar="NAME", help="Variable that holds the token; GITHUB_TOKEN or GITLAB_TOKEN.")
 @click.option("--key", default="default", show_default=True, help="Tells several comments on one pull request apart.")
+@click.option("--always", is_flag=True, help="Begin a comment even when there is nothing to say.")
 @click.option("--dry-run", is_flag=True, help="Print the comment and post nothing.")
-def command(report: Path, *, forge: str | None, token_env: str | None, key: str, dry_run: bool) -> None:
+def command(report: Path, *, forge: str | None, token_env: str | None, key: str, always: bool, dry_run: bool) -> None:
     """Post the JSON report of `migsafe check` as one comment that is kept up to date.
 
     It is found by a hidden marker and by its author. When all is well, no comment is begun, and one that exists turns
@@ -43,7 +44,7 @@ def command(report: Path, *, forge: str | None, token_env: str | None, key: str,
     surroundings = environment()
     try:
         target = _connect(forge or _surrounding(surroundings), surroundings, token_env)
-        _say(post(target, text, key, needed=shown.verdict != "pass" or bool(shown.findings)))
+        _say(post(target, text, key, needed=always or bool(shown.findings)))
     except (RefusedError, UnreachableError) as error:
         _degrade(text, str(error), surroundings)
 

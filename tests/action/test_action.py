@@ -1,0 +1,169 @@
+"""The GitHub Action as a whole: installed from its own commit, run on pull requests of real git repositories."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.action.harness import ExpressionError, Ran, evaluate, plain_environment, run_action
+from tests.forges.server import State, serving
+
+ROOT = Path(__file__).parents[2]
+ACTION = ROOT / "action.yml"
+SHOP = "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"
+BAD = "SET lock_timeout = '2s';\nCREATE INDEX orders_note_idx ON orders (note);\n"
+GOOD = "SET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN more text;\n"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def commit(folder: Path, **files: str) -> str:
+    for name, text in files.items():
+        path = folder / "migrations" / f"{name}.sql"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "change")
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The outputs of the action's own first step, which is really run, once."""
+    workspace = tmp_path_factory.mktemp("install")
+    done = {name: {"code": "0", "report-markdown": "/dev/null"} for name in ("check", "comment")}
+    ran = run_action(
+        ACTION,
+        workspace,
+        inputs={"summary": "false", "comment": "never"},
+        github={"event_name": "push", "token": "", "event": {}},
+        environment=plain_environment(RUNNER_TEMP=str(workspace)),
+        done=done,
+    )
+    assert ran.code == 0, ran.log
+    (home,) = workspace.glob("migsafe.*")
+    return {"home": str(home)}
+
+
+class PullRequest:
+    """A repository with a base and a change, and a server for its comments."""
+
+    def __init__(self, folder: Path, installed: dict[str, str], base: str, state: State) -> None:
+        self.folder = folder
+        self.state = state
+        self._installed = installed
+        self._address = base
+        git(folder, "init", "-q", "-b", "main")
+        self.base = commit(folder, V1__shop=SHOP)
+
+    def run(self, *, event: str = "pull_request", base: str | None = None, **inputs: str) -> Ran:
+        pull_request = {"number": 7, "base": {"sha": base or self.base}}
+        event_file = self.folder.parent / "event.json"
+        event_file.write_text(json.dumps({"pull_request": pull_request}))
+        shown: dict[str, Any] = {"pull_request": pull_request} if event == "pull_request" else {}
+        return run_action(
+            ACTION,
+            self.folder,
+            inputs={name.replace("_", "-"): value for name, value in inputs.items()},
+            github={"event_name": event, "token": "a-token", "event": shown},
+            environment=plain_environment(
+                GITHUB_REPOSITORY="o/r",
+                GITHUB_API_URL=self._address,
+                GITHUB_EVENT_PATH=str(event_file),
+                RUNNER_TEMP=str(self.folder.parent),
+            ),
+            done={"install": self._installed},
+        )
+
+
+@pytest.fixture
+def pull_request(tmp_path: Path, installed: dict[str, str]) -> Iterator[PullRequest]:
+    state = State()
+    folder = tmp_path / "work"
+    folder.mkdir()
+    with serving(state) as base:
+        yield PullRequest(folder, installed, base, state)
+
+
+def test_a_bad_migration_blocks_with_annotation_summary_and_comment(pull_request: PullRequest) -> None:
+    commit(pull_request.folder, V2__index=BAD)
+    ran = pull_request.run()
+    assert ran.code == 1, ran.log
+    assert (ran.outputs["verdict"], ran.outputs["errors"]) == ("block", "1")
+    assert "::error file=migrations/V2__index.sql,line=2" in ran.log
+    assert ran.summary.startswith("### ⛔ **Blocked**")
+    assert "Blocked" in pull_request.state.comments[0]["body"]
+    assert ran.outputs["comment-url"] == "https://x/1"
+    assert ran.left_out == []
+
+
+def test_a_good_migration_passes_in_silence(pull_request: PullRequest) -> None:
+    commit(pull_request.folder, V2__column=GOOD)
+    ran = pull_request.run()
+    assert (ran.code, ran.outputs["verdict"]) == (0, "pass"), ran.log
+    assert pull_request.state.comments == []
+
+
+def test_a_fork_gets_annotations_summary_and_the_same_verdict(pull_request: PullRequest) -> None:
+    pull_request.state.may_write = False
+    commit(pull_request.folder, V2__index=BAD)
+    ran = pull_request.run()
+    assert (ran.code, ran.outputs["verdict"]) == (1, "block")
+    assert "::error " in ran.log
+    assert ran.summary.count("**Blocked**") == 1
+    assert "no comment was posted" in ran.log
+
+
+def test_only_what_the_pull_request_changed_is_judged(pull_request: PullRequest) -> None:
+    base = commit(pull_request.folder, V2__index=BAD)
+    commit(pull_request.folder, V3__column=GOOD)
+    assert pull_request.run(base=base).outputs["verdict"] == "pass"
+    assert pull_request.run(since="all").outputs["verdict"] == "block"
+
+
+def test_a_shallow_clone_says_how_to_mend_it(pull_request: PullRequest, tmp_path: Path) -> None:
+    commit(pull_request.folder, V2__index=BAD)
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{pull_request.folder}", str(shallow))
+    pull_request.folder = shallow
+    ran = pull_request.run()
+    assert ran.code == 2
+    assert "fetch-depth: 0" in ran.log
+    assert "Traceback" not in ran.log
+
+
+def test_inputs_are_words_and_never_code(pull_request: PullRequest) -> None:
+    commit(pull_request.folder, V2__index=BAD)
+    for inputs in ({"paths": "$(touch pwned)"}, {"args": "`touch pwned`"}, {"since": "'; touch pwned; '"}):
+        assert pull_request.run(**inputs).code == 2
+    assert not list(pull_request.folder.rglob("pwned"))
+
+
+def test_outside_of_a_pull_request_nothing_is_commented(pull_request: PullRequest) -> None:
+    commit(pull_request.folder, V2__index=BAD)
+    ran = pull_request.run(event="push", sarif="true", annotations="false", summary="false")
+    assert ran.left_out == ["Summary", "Comment", "Verdict"][:2]
+    assert pull_request.state.comments == []
+    assert json.loads(Path(ran.outputs["sarif-file"]).read_text())["version"] == "2.1.0"
+    assert "::error" not in ran.log
+
+
+def test_every_step_is_executed_by_some_test_here() -> None:
+    steps = [step["name"] for step in yaml.safe_load(ACTION.read_text())["runs"]["steps"]]
+    assert steps == ["Install", "Check", "Summary", "Comment", "Verdict"]
+
+
+def test_the_harness_refuses_what_it_does_not_understand() -> None:
+    with pytest.raises(ExpressionError):
+        evaluate("contains(inputs.a, 'b')", {"inputs": {}})
+    assert evaluate("inputs.a != 'x' && (inputs.b || 'y') == 'y'", {"inputs": {"a": "", "b": ""}}) is True
