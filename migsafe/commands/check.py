@@ -9,7 +9,16 @@ import click
 from migsafe.baseline import load
 from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
-from migsafe.commands.running import against_baseline, check_formats, emit, exit_code, judge, known_of, settings_of
+from migsafe.commands.running import (
+    against_baseline,
+    check_formats,
+    emit,
+    exit_code,
+    judge,
+    known_of,
+    live_of,
+    settings_of,
+)
 from migsafe.config import Settings, environment
 from migsafe.outputs.settings import render as render_settings
 from migsafe.sources.collect import Request, collect, list_files
@@ -118,7 +127,7 @@ def _check(request: Request, settings: Settings, *, quiet: bool, exit_zero: bool
     cache = user_cache(environment()) if settings.cache else NO_CACHE
     accepted = load(Path(settings.baseline)) if settings.baseline is not None else None
     live = known_of(settings)
-    report = judge(collect(request, settings, cache), settings, live)
+    report = judge(collect(request, settings, cache, live_of(live)), settings, live)
     if accepted is not None:
         report = against_baseline(report, accepted, settings).report
     emit(report, settings.output_format, quiet=quiet)

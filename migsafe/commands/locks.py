@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from migsafe.commands import options
-from migsafe.commands.running import judge, render, settings_of
+from migsafe.commands.running import judge, known_of, live_of, render, settings_of
 from migsafe.model.report import Report
 from migsafe.outputs import locks as output
 from migsafe.sources.collect import Request, collect_text
@@ -50,7 +50,8 @@ def command(
     flags = {**target, **sizes.flags, "transaction": "none"}
     settings = settings_of(flags, config=config, isolated=isolated).settings
     text = sys.stdin.read() if sql == "-" else sql
-    report = judge(collect_text(text, Request(root=Path.cwd()), settings), settings)
+    live = known_of(settings)
+    report = judge(collect_text(text, Request(root=Path.cwd()), settings, live_of(live)), settings, live)
     click.echo(_shown(report, output_format), nl=False)
     return _code(report)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,19 +16,22 @@ from migsafe.baseline import Baseline, Compared, compared
 from migsafe.check import Pipeline, together
 from migsafe.config import NEWEST_KNOWN, Loaded, Settings, Value, environment, load
 from migsafe.errors import SetupError, did_you_mean
-from migsafe.model.findings import Finding, Severity
+from migsafe.model.findings import Finding, Place, Severity
 from migsafe.model.report import Report, TargetReport
+from migsafe.model.text import Span
 from migsafe.plans.writers import write_remedy
 from migsafe.rules.base import Rule
 from migsafe.rules.ms007_internal_error import rule as internal_error
+from migsafe.rules.ms720_schema_drift import finding as schema_drift
 from migsafe.rules.registry import rules
 from migsafe.rules.selection import matching, select
 from migsafe.rules.target import Target
 from migsafe.sources.collect import Collected
+from migsafe.sources.pending import Live
 from migsafe.statistics.known import Known, known
 from migsafe.suppressions import Rulebook, apply
 
-FORMATS = ("text", "concise", "json")
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
 def settings_of(flags: Mapping[str, Value], *, config: Path | None, isolated: bool) -> Loaded:
@@ -60,9 +64,25 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     checked = zip(collected.histories, collected.bases, strict=True)
     judged = together([pipeline.check(history, base) for history, base in checked])
     rulebook = Rulebook(rule.info for rule in book)
-    findings = apply(judged.findings, collected.focus, rulebook, datetime.now(tz=UTC).date())
+    found = (*judged.findings, *_drift(collected))
+    findings = apply(found, collected.focus, rulebook, datetime.now(tz=UTC).date())
     kept = _kept(findings, settings, book, chosen)
     return assemble(judged, kept, _materials(collected, settings, live))
+
+
+def live_of(known: Known) -> Live:
+    """What the snapshot says about the history: applied versions, and the schema when it has one."""
+    if known.snapshot.catalog is None:
+        return Live(known.statistics.applied)
+    from migsafe.statistics.shadow import schema_of
+
+    return Live(known.statistics.applied, partial(schema_of, known.snapshot))
+
+
+def _drift(collected: Collected) -> Iterator[Finding]:
+    members = {migration.key: migration for migration in collected.focus}
+    for key, differences in collected.drift:
+        yield schema_drift(differences, Place(members[key].path, Span(0, 0)), key)
 
 
 def _chosen(settings: Settings) -> tuple[Rule, ...]:

@@ -15,10 +15,12 @@ from migsafe.config import Settings
 from migsafe.errors import SetupError
 from migsafe.model.migration import Direction, History, Migration
 from migsafe.model.record import KeywordRecord, Record
+from migsafe.schema.drift import drift
 from migsafe.schema.schema import Schema
 from migsafe.sources.context import Base, before, first_key, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
 from migsafe.sources.ids import focused, is_range, split_words
+from migsafe.sources.pending import NO_LIVE, AppliedFiles, Live, applied_files, applied_note, pending_notes
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
 from migsafe.sources.sql.several import read_all
@@ -43,12 +45,14 @@ class Request(KeywordRecord):
 
 class Collected(KeywordRecord):
     """The histories of a run and what is needed to show them. `bases` are the schemas before their first migrations
-    that are not replayed yet, one for each."""
+    that are not replayed yet, one for each; `drift` is how the live schema differs from the applied migrations, by
+    the key of the first migration that will meet it."""
 
     histories: tuple[History, ...]
     sources: Mapping[str, SourceText]
     notes: tuple[str, ...]
     bases: tuple[Schema, ...]
+    drift: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def focus(self) -> tuple[Migration, ...]:
@@ -56,15 +60,15 @@ class Collected(KeywordRecord):
         return tuple(m for history in self.histories for m in _members(history) if m.key in history.focus)
 
 
-def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE) -> Collected:
+def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live: Live = NO_LIVE) -> Collected:
     """Find and read everything. Raises SetupError when there is nothing to check or something cannot be read."""
     base = _base(settings, cache)
     if request.paths == (STDIN,):
-        return _from_stdin(request, settings, base.schema)
+        return _from_stdin(request, settings, _of_today(base.schema, settings, live))
     discovery = _discover(request, settings)
     found = _starts(discovery, request, settings)
     focus = focus_behind(discovery, _focus(discovery, request), found)
-    folders = [_read(folder, focus, base, request, settings, cache) for folder in discovery.folders]
+    folders = [_read(folder, focus, base, request, settings, cache, live) for folder in discovery.folders]
     histories = tuple(read.history for read in folders)
     notes = _notes_on_files(discovery, [file for read in folders for file in read.files])
     if not any(history.migrations for history in histories) and not discovery.unclaimed:
@@ -72,8 +76,13 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE) -> Co
     return Collected(
         histories=histories,
         sources=_sources(histories, request.root),
-        notes=(*_notes(discovery, notes, histories, request), *map(_start_note, found)),
+        notes=(
+            *_notes(discovery, notes, histories, request),
+            *map(_start_note, found),
+            *(note for read in folders for note in read.remarks),
+        ),
         bases=tuple(read.base for read in folders),
+        drift=tuple((key, read.drift) for read in folders if read.drift for key in _first_pending(read.history)),
     )
 
 
@@ -109,9 +118,20 @@ def _base(settings: Settings, cache: Cache = NO_CACHE) -> Base:
     return of_schema_file(Path(settings.schema), cache)
 
 
-def collect_text(text: str, request: Request, settings: Settings) -> Collected:
-    """SQL that is in no file, as one migration whose only history is the schema file."""
-    return _single(text.encode("utf-8", "surrogateescape"), "<sql>", request, settings, _base(settings).schema)
+def _of_today(schema: Schema, settings: Settings, live: Live) -> Schema:
+    """For SQL without a history: the schema file, or the live schema where there is none."""
+    return schema if settings.schema is not None or live.schema is None else live.schema()
+
+
+def _first_pending(history: History) -> Iterator[str]:
+    """The key of the first migration in focus, if there is one."""
+    yield from [m.key for m in history.migrations if m.key in history.focus][:1]
+
+
+def collect_text(text: str, request: Request, settings: Settings, live: Live = NO_LIVE) -> Collected:
+    """SQL that is in no file, as one migration whose only history is the schema file, or the live schema."""
+    base = _of_today(_base(settings).schema, settings, live)
+    return _single(text.encode("utf-8", "surrogateescape"), "<sql>", request, settings, base)
 
 
 def _from_stdin(request: Request, settings: Settings, base: Schema) -> Collected:
@@ -135,6 +155,8 @@ class ReadFolder(Record):
     files: tuple[ReadFile, ...]
     history: History
     base: Schema
+    remarks: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
 
 
 def _read(  # noqa: PLR0917  # what a run has chosen
@@ -144,17 +166,58 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     request: Request,
     settings: Settings,
     cache: Cache,
+    live: Live,
 ) -> ReadFolder:
     unknown_tool = folder.convention == _PLAIN
     transaction = folder.transaction or (settings.transaction if unknown_tool else None)
     jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
-    start = _first_in_focus(folder.files, focus)
     own = Base(Schema() if settings.schema is None else base.schema.overlay(), base.key)
+    known = applied_files(folder.convention, folder.files, live.applied)
+    named = frozenset(file.path for file in folder.files if focus is None or file.path in focus)
+    if known is not None and (focus is None or (named and not named & known.paths)):
+        return _read_pending(folder, jobs, named - known.paths, known, live, own, request, settings, cache)
+    start = _first_in_focus(folder.files, focus)
+    remarks = (applied_note(named & known.paths),) if known is not None and named else ()
     context = before(jobs[:start], own, cache, settings.jobs)
     files = (*context.files, *read_all(jobs[start:], settings.jobs))
     history = _history(folder, files, focus, request)
     ups = sum(m.direction is Direction.UP for file in context.files for m in file.migrations)
-    return ReadFolder(files, history.replace(replayed=ups), context.schema)
+    return ReadFolder(files, history.replace(replayed=ups), context.schema, remarks)
+
+
+def _read_pending(  # noqa: PLR0917  # likewise
+    folder: MigrationFolder,
+    jobs: Sequence[Job],
+    focus: frozenset[str],
+    known: AppliedFiles,
+    live: Live,
+    base: Base,
+    request: Request,
+    settings: Settings,
+    cache: Cache,
+) -> ReadFolder:
+    """A folder of which the database has applied a part: what is pending meets the live schema, in the order in which
+    the runner applies it; what is applied is replayed only to be compared with it."""
+    done = [job for job in jobs if job.file.path in known.paths]
+    pending = [job for job in jobs if job.file.path not in known.paths]
+    start = _first_in_focus([job.file for job in pending], focus)
+    applied = before(done, base, cache, settings.jobs)
+    schema = applied.schema if live.schema is None else live.schema()
+    context = before(pending[:start], Base(schema, ""), NO_CACHE, settings.jobs)
+    files = (*applied.files, *context.files, *read_all(pending[start:], settings.jobs))
+    history = _history(folder, files, focus, request)
+    ups = sum(m.direction is Direction.UP for file in (*applied.files, *context.files) for m in file.migrations)
+    return ReadFolder(
+        files,
+        history.replace(replayed=ups, one_deploy=True),
+        context.schema,
+        tuple(pending_notes(folder.path, _ups(done), _ups(pending), known.strange)),
+        drift(applied.schema, live.schema()) if live.schema is not None else (),
+    )
+
+
+def _ups(jobs: Iterable[Job]) -> int:
+    return sum(job.file.direction is not Direction.DOWN for job in jobs)
 
 
 def _first_in_focus(files: Sequence[SqlFile], focus: frozenset[str] | None) -> int:
@@ -229,7 +292,8 @@ def _notes(
     yield from _of_migrations(histories)
     if request.since is not None and not any(history.focus for history in histories):
         yield f"No migration has changed since {request.since}."
-    judged = sum(m.key in history.focus for history in histories for m in history.migrations)
+    undecided = [history for history in histories if not history.one_deploy]
+    judged = sum(m.key in history.focus for history in undecided for m in history.migrations)
     if discovery.focus is None and request.since is None and judged > 1:
         yield "Every migration is judged as if it was new: name files or ids, or pass --since REV, for new ones only."
 
