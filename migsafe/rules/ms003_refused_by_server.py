@@ -31,6 +31,7 @@ from migsafe.model.findings import Severity
 from migsafe.model.migration import Certainty
 from migsafe.model.operations import AddColumn
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.refusal_remedies import remedy_of
 from migsafe.rules.required import is_required
 
 _NOT_NULL_VIOLATION = "23502"
@@ -46,6 +47,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         severity=Severity.ERROR if exact else Severity.WARNING,
         message=f"PostgreSQL {situation.target.version} refuses this: {refusal.message}.",
         why=f"SQLSTATE {refusal.sqlstate}. The migration fails here.",
+        remedy=remedy_of(refusal, situation),
         clause=refusal.clause,
     )
 
