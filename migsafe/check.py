@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from migsafe.effects.postgresql import ServerSettings, predict
 from migsafe.effects.weight import light_clauses
@@ -34,6 +35,9 @@ from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, guarded
 from migsafe.schema.schema import Schema
 from migsafe.sources.transactions import assign
+
+if TYPE_CHECKING:  # with the model of time, which is loaded only where sizes are known
+    from migsafe.effects.capacity import Capacity
 
 
 class Judged(KeywordRecord):
@@ -74,6 +78,14 @@ class Pipeline:
 
         target = self._target
         return timed(effect, statement, schema, target.statistics, target.constants, target.growth)
+
+    def capacity(self, outcome: Outcome | None, statement: Statement, schema: Schema) -> Capacity | None:
+        """The disk and the log that a statement takes, where sizes are known and it takes any."""
+        if not self._target.knows_sizes or not isinstance(outcome, Effect) or not outcome.work:
+            return None
+        from migsafe.effects.capacity import capacity
+
+        return capacity(outcome, statement, schema, self._target.statistics, self._target.constants)
 
     def judge(self) -> Judge:
         return Judge(self._rules, self._target)
@@ -204,6 +216,7 @@ class _Course:
             transaction=number,
             private=_private(outcome, schema),
             light=light_clauses(statement.operations, schema),
+            capacity=self._pipeline.capacity(outcome, statement, schema),
             partitions=tuple(_partitions(outcome, schema)),
         )
         situation = StatementSituation(

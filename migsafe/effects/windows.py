@@ -8,6 +8,7 @@ does while everybody whom the earlier lock blocks is waiting.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind, WorkLog
 from migsafe.model.locks import LockMode, RelationKind
@@ -15,6 +16,9 @@ from migsafe.model.migration import Migration, Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import RollbackToSavepoint, Savepoint
 from migsafe.model.record import KeywordRecord, derived
+
+if TYPE_CHECKING:  # with the model of time, which is loaded only where sizes are known
+    from migsafe.effects.capacity import Capacity
 
 WEAKEST_REPORTED = LockMode.SHARE_UPDATE_EXCLUSIVE
 """Weaker modes make nobody wait who reads, writes or changes the schema in the usual way."""
@@ -32,6 +36,7 @@ class Executed(KeywordRecord):
     transaction: int | None
     private: frozenset[Name] = frozenset()
     light: frozenset[int] = frozenset()
+    capacity: Capacity | None = None  # None: nobody told sizes, or nothing that takes space is done
     partitions: tuple[tuple[Name, Name], ...] = ()
 
     @derived

@@ -1,4 +1,4 @@
-"""How long something takes: always a range, never one number."""
+"""How long something takes, and how much: always a range, never one number."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ class Seconds(Record):
 
     def times(self, factor: float) -> Seconds:
         return Seconds(self.low * factor, self.expected * factor, self.high * factor)
+
+
+class Bytes(Record):
+    """An amount of storage: it is hardly ever below `low` or above `high`."""
+
+    low: float
+    expected: float
+    high: float
+
+    def plus(self, other: Bytes) -> Bytes:
+        return Bytes(self.low + other.low, self.expected + other.expected, self.high + other.high)
 
 
 NO_TIME = Seconds(0.0, 0.0, 0.0)

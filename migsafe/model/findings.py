@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from migsafe.model.duration import Seconds
+from migsafe.model.duration import Bytes, Seconds
 from migsafe.model.effects import StatementRef, Work
 from migsafe.model.expressions import Expression
 from migsafe.model.locks import Blocked, LockMode
@@ -112,7 +112,9 @@ class Impact(KeywordRecord):
     queries_per_second: float | None = None
     pool_size: int = 0
     lock_wait: LockWait | None = None
-    capacity: tuple[str, ...] = ()  # what the work needs besides time, a sentence each
+    disk: Bytes | None = None  # at the worst moment besides what is used before
+    log: Bytes | None = None  # write-ahead log
+    lag: Seconds | None = None  # how far replicas fall behind
 
     @property
     def queries_blocked(self) -> float | None:

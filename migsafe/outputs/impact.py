@@ -31,6 +31,31 @@ def number(count: float) -> str:
     return f"{float(f'{count:.2g}'):,.0f}" if count >= 10 else f"{float(f'{count:.2g}'):g}"
 
 
+def needs(impact: Impact | None) -> str:
+    """`about 12 GB of disk besides what is used, 9 GB of write-ahead log`; empty where it is little."""
+    if impact is None:
+        return ""
+    parts = []
+    if impact.disk is not None and impact.disk.expected >= _WORTH_SAYING:
+        parts.append(f"about {size(impact.disk.expected)} of free disk while it runs")
+    if impact.log is not None and impact.log.expected >= _WORTH_SAYING:
+        parts.append(f"about {size(impact.log.expected)} of write-ahead log")
+    if impact.lag is not None and impact.lag.expected >= 1:
+        parts.append(f"replicas fall behind by about {in_words(impact.lag.expected)}")
+    return "; ".join(parts)
+
+
+_WORTH_SAYING = 100e6  # bytes
+
+
+def size(amount: float) -> str:
+    """Bytes with two significant digits: `120 MB`, `12 GB`."""
+    for unit, word in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
+        if amount >= unit * 0.995:
+            return f"{number(amount / unit)} {word}"
+    return f"{number(amount / 1e3)} kB"
+
+
 def _time(impact: Impact) -> Iterator[str]:
     if impact.unknown:
         yield f"How long is not known: nobody tells the size of {', '.join(map(str, impact.unknown))}."

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias, Union
 
-from migsafe.model.duration import Seconds
+from migsafe.model.duration import Bytes, Seconds
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
 from migsafe.model.findings import Impact, LockWait, Severity
 from migsafe.model.locks import Lock
@@ -149,10 +149,14 @@ def _effect(effect: Effect) -> Object:
 
 
 def _seconds(seconds: Seconds | None) -> Object | None:
+    return _range(seconds)
+
+
+def _range(amount: Seconds | Bytes | None) -> Object | None:
     """Three significant digits, which is more than an estimate is worth, and no noise of sums."""
-    if seconds is None:
+    if amount is None:
         return None
-    return {key: _digits(getattr(seconds, key)) for key in ("low", "expected", "high")}
+    return {"low": _digits(amount.low), "expected": _digits(amount.expected), "high": _digits(amount.high)}
 
 
 def _digits(value: float | None) -> float | None:
@@ -193,7 +197,9 @@ def _impact(impact: Impact | None) -> Object | None:
         "pool_size": impact.pool_size,
         "pool_exhausted_after": _digits(impact.pool_exhausted_after),
         "lock_wait": _lock_wait(impact.lock_wait),
-        "needs": list(impact.capacity),
+        "disk_bytes": _range(impact.disk),
+        "log_bytes": _range(impact.log),
+        "replica_lag": _seconds(impact.lag),
     }
 
 

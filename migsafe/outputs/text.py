@@ -16,7 +16,7 @@ from migsafe.model.locks import Lock, LockMode
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
 from migsafe.outputs.grouping import Group, as_one, grouped, places
-from migsafe.outputs.impact import sentence
+from migsafe.outputs.impact import needs, sentence
 from migsafe.outputs.summary import sizes_line, summary_line
 from migsafe.text.durations import in_words
 from migsafe.text.masking import printable
@@ -91,8 +91,7 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
         yield from _labelled("also", places(group), width)
     yield from _labelled("lock", _lock_sentence(finding, report), width)
     yield from _labelled("time", sentence(finding.impact), width)
-    for need in finding.impact.capacity if finding.impact is not None else ():
-        yield from _labelled("needs", need, width)
+    yield from _labelled("needs", needs(finding.impact), width)
     yield from _labelled("why", finding.why, width)
     yield from _remedy(entry, width)
     for related in entry.related:

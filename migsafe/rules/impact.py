@@ -28,6 +28,7 @@ def impact_of(hit: Hit, executed: Executed | None, target: Target) -> Impact | N
         return None
     blocks = tuple(b for b in _mode(hit, executed, table).blocks if b is not Blocked.DDL)
     seconds, grown = (total(w.seconds for w in work), total(w.grown for w in work)) if work else (None, None)
+    capacity = executed.capacity if executed is not None and hit.explains else None
     return Impact(
         table=table,
         blocks=blocks,
@@ -41,6 +42,9 @@ def impact_of(hit: Hit, executed: Executed | None, target: Target) -> Impact | N
         queries_per_second=_rate(table, blocks, target),
         pool_size=target.pool_size,
         lock_wait=hit.lock_wait,
+        disk=capacity.disk if capacity is not None else None,
+        log=capacity.log if capacity is not None else None,
+        lag=capacity.lag if capacity is not None and target.statistics.server.replicas else None,
     )
 
 

@@ -119,7 +119,8 @@ def pending_notes(folder: str, done: int, pending: int, strange: Sequence[str]) 
     """What the version table decides, and what it holds that the folder does not."""
     where = folder or "."
     if pending:
-        yield f"{where}: {done} of {done + pending} migrations are applied; what is pending is judged on the live schema."
+        of_all = f"{done} of {done + pending} migrations"
+        yield f"{where}: {of_all} are applied; what is pending is judged on the live schema."
     else:
         yield f"{where}: the database has applied everything."
     if strange:
