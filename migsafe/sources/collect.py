@@ -86,6 +86,11 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
     )
 
 
+def folders(request: Request, settings: Settings) -> tuple[MigrationFolder, ...]:
+    """The migration folders that a run would look at."""
+    return _discover(request, settings).folders
+
+
 def list_files(request: Request, settings: Settings) -> str:
     """The migrations in the order in which they are applied, a line each, under their folder and convention."""
     lines = []

@@ -1,0 +1,74 @@
+"""`migsafe init`: what is found in a repository, and the files to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from migsafe.config import FILE_NAMES, Settings, environment, load
+from migsafe.errors import SetupError
+from migsafe.outputs import starter
+from migsafe.sources.collect import Request, folders
+
+
+@click.command(epilog="Example: migsafe init")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+def command(*, dry_run: bool) -> None:
+    """Look at the repository, write settings, the pre-commit entry and the workflow, and say what was found.
+
+    A file that exists is never changed: what belongs into it is printed instead.
+    """
+    root = Path.cwd()
+    found = _found(root)
+    for folder in found:
+        click.echo(f"found    {starter.sentence(folder)}")
+    if not found:
+        click.echo("found    no migrations; name their folder in migsafe.toml")
+    for path, text, part in _files(root, found):
+        _offer(root / path, path, text, part, dry_run=dry_run)
+    click.echo("next     migsafe check")
+
+
+def _found(root: Path) -> tuple[starter.Found, ...]:
+    return tuple(
+        starter.Found(path=folder.path, tool=folder.convention, migrations=len(folder.files))
+        for folder in folders(Request(root=root), Settings())
+    )
+
+
+def _files(root: Path, found: tuple[starter.Found, ...]) -> Iterator[tuple[str, str, str]]:
+    """Path, whole text, and the part that a file which exists already needs."""
+    django = any(folder.tool == "django" for folder in found)
+    if not _is_configured(root):
+        yield "migsafe.toml", starter.settings(found), ""
+    yield ".pre-commit-config.yaml", starter.hooks_file(django=django), starter.hook(django=django)
+    if (root / ".gitlab-ci.yml").exists():
+        yield ".gitlab-ci.yml", starter.gitlab_job(), starter.gitlab_job()
+    else:
+        yield ".github/workflows/migsafe.yml", starter.github_workflow(), ""
+
+
+def _is_configured(root: Path) -> bool:
+    try:
+        return load({}, start=root, environment=environment()).file is not None
+    except SetupError:
+        return any((root / name).exists() for name in FILE_NAMES)
+
+
+def _offer(path: Path, shown: str, text: str, part: str, *, dry_run: bool) -> None:
+    if path.exists():
+        mentioned = "migsafe" in path.read_text(encoding="utf-8", errors="replace")
+        click.echo(f"kept     {shown}" + ("" if mentioned or not part else "; add to it:"))
+        if part and not mentioned:
+            click.echo(part, nl=False)
+        return
+    click.echo(f"{'would write' if dry_run else 'wrote   '} {shown}")
+    if dry_run:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cannot write {shown}: {error.strerror}", "check the rights of the folder") from error
