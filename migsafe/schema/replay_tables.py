@@ -71,6 +71,7 @@ def create_table(schema: Schema, operation: ops.CreateTable) -> None:
         Relation(
             name=name,
             kind=_kind(operation),
+            complete=_all_known(schema, operation, parents),
             persistence=operation.persistence,
             inherits=() if operation.partition_of else tuple(p.name for p in parents),
             partition_by=operation.partition_by,
@@ -95,6 +96,13 @@ def _kind(operation: ops.CreateTable) -> RelationKind:
     if operation.foreign:
         return RelationKind.FOREIGN_TABLE
     return RelationKind.TABLE if operation.partition_by is None else RelationKind.PARTITIONED_TABLE
+
+
+def _all_known(schema: Schema, operation: ops.CreateTable, parents: tuple[Relation, ...]) -> bool:
+    """Whether all columns are known: those of a parent, a type or a table that it is LIKE may not be."""
+    sources = (*parents, *(schema.relation(clause.source) for clause in operation.like))
+    typed = operation.of_type is None or schema.type_of(operation.of_type) is not None
+    return typed and all(source.known and source.complete for source in sources)
 
 
 def _parents(schema: Schema, operation: ops.CreateTable, name: Name) -> tuple[Relation, ...]:

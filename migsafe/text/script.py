@@ -38,6 +38,7 @@ from migsafe.text.templates import (
     HoleKind,
     Templates,
     TemplateStyle,
+    holds_template,
     is_block_action,
     is_note,
     templates_of,
@@ -214,7 +215,9 @@ class _Splitter:
         if self.templates.placeholder.match(self.text, self.at, self.limit):
             self._placeholder()
         else:
-            self._cover(dollar_string_end(self.text, self.at, self.limit) or self.limit)
+            end = dollar_string_end(self.text, self.at, self.limit) or self.limit
+            self.has_placeholders |= holds_template(self.text, self.at, end)
+            self._cover(end)
 
     def _placeholder(self) -> None:
         found = self.templates.placeholder.match(self.text, self.at, self.limit)

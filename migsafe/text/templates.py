@@ -129,6 +129,11 @@ def templates_of(styles: frozenset[TemplateStyle]) -> Templates:
     return Templates(styles)
 
 
+def holds_template(text: str, start: int, end: int) -> bool:
+    """Whether a dollar-quoted string may hold placeholders that are filled in before anybody knows of quotes."""
+    return any(text.find(mark, start, end) >= 0 for mark in _BEFORE_QUOTES)
+
+
 def is_block_action(placeholder: str) -> bool:
     """Whether it steers the template (`{% if x %}`, `{{ range y }}`) instead of printing something."""
     return _BLOCK_ACTION.match(placeholder) is not None
@@ -168,6 +173,7 @@ _BEFORE_OPERAND = frozenset(
     }
 )
 # fmt: on
+_BEFORE_QUOTES = ("{{", "{%", "${", "<%")  # how placeholders of those templates begin that know nothing of SQL
 _JSON_CONSTRUCTORS = frozenset({"json_object", "json_objectagg"})
 _OPERANDS = frozenset(
     {
@@ -209,9 +215,23 @@ class _Finder:
             text = self.sql[token.start : token.end]
             if token.kind is TokenKind.PLACEHOLDER and not self._is_plain_sql(text):
                 yield self._filling(token, text, _is_glued(token, following))
+            elif token.kind is TokenKind.DOLLAR_STRING:
+                yield from self._inside(token.start, text)
             elif token.kind is TokenKind.PUNCTUATION:
                 self._follow_brackets(text)
             self._remember(token.kind, text)
+
+    def _inside(self, start: int, text: str) -> Iterator[_Filling]:
+        """The body of a DO block or a routine: templates are filled in before anybody knows of quotes. Parameters and
+        psql's variables are not looked for in strings."""
+        quote = text.index("$", 1) + 1
+        body = text[quote:-quote]
+        if not holds_template(body, 0, len(body)):
+            return
+        for span, hole, written in _Finder(body, self.lexer).fillings():
+            if body.startswith(_BEFORE_QUOTES, span.start):
+                moved = span.shifted(start + quote)
+                yield _Filling(moved, hole and hole.replace(span=moved), written)
 
     def _remember(self, kind: TokenKind, text: str) -> None:
         self.earlier = self.before

@@ -62,6 +62,15 @@ def test_a_table_that_history_never_created_is_unknown_not_missing() -> None:
     assert USERS not in schema.relations
 
 
+@pytest.mark.parametrize(
+    "how", ["(LIKE other INCLUDING ALL)", "() INHERITS (other)", "OF other", "AS SELECT * FROM other"]
+)
+def test_a_table_made_after_an_unknown_one_may_have_any_column(how: str) -> None:
+    schema = replay(f"CREATE TABLE users {how};")
+    assert schema.relation(USERS).known
+    assert not schema.relation(USERS).complete
+
+
 def test_altering_an_unknown_table_teaches_that_it_exists_and_what_it_has() -> None:
     schema = replay("ALTER TABLE users ADD COLUMN age int; ALTER TABLE users ALTER email SET NOT NULL;")
     table = schema.relation(USERS)

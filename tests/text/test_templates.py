@@ -40,6 +40,12 @@ def statement(sql: str, styles: frozenset[TemplateStyle] = DEFAULT_STYLES) -> Fr
         ("ALTER TABLE a ALTER b SET STATISTICS :n", "ALTER TABLE a ALTER b SET STATISTICS 1 "),
         ("DELETE FROM a {# all; of 'them #} WHERE b = {{ x }}", None),
         ("SELECT :{?x}", "SELECT _x_  "),
+        (
+            "DO $$ BEGIN ALTER TABLE {{ s }}.t ADD a text DEFAULT '{{1},{2}}'; END $$",
+            "DO $$ BEGIN ALTER TABLE _s_    .t ADD a text DEFAULT '{{1},{2}}'; END $$",
+        ),
+        ("DO $a$ BEGIN DROP TABLE ${s}.t; END $a$", "DO $a$ BEGIN DROP TABLE _s_ .t; END $a$"),
+        ("DO $$ BEGIN PERFORM :x; END $$", "DO $$ BEGIN PERFORM :x; END $$"),
     ],
 )
 def test_a_placeholder_for_a_name_or_a_value_has_a_stand_in_of_its_length(sql: str, filled: str | None) -> None:
