@@ -14,6 +14,7 @@ from migsafe.commands.running import (
     check_formats,
     emit,
     exit_code,
+    for_server,
     judge,
     known_of,
     live_of,
@@ -22,6 +23,7 @@ from migsafe.commands.running import (
 from migsafe.config import Settings, environment
 from migsafe.outputs.settings import render as render_settings
 from migsafe.sources.collect import Request, collect, list_files
+from migsafe.statistics.known import Known
 
 
 @click.command(epilog="Example: migsafe check migrations/ --target-version 16")
@@ -120,13 +122,13 @@ def command(
     if show_files:
         click.echo(list_files(request, settings), nl=False)
         return 0
-    return _check(request, settings, quiet=quiet, exit_zero=exit_zero)
+    live = known_of(settings)
+    return _check(request, for_server(loaded, live), live, quiet=quiet, exit_zero=exit_zero)
 
 
-def _check(request: Request, settings: Settings, *, quiet: bool, exit_zero: bool) -> int:
+def _check(request: Request, settings: Settings, live: Known, *, quiet: bool, exit_zero: bool) -> int:
     cache = user_cache(environment()) if settings.cache else NO_CACHE
     accepted = load(Path(settings.baseline)) if settings.baseline is not None else None
-    live = known_of(settings)
     report = judge(collect(request, settings, cache, live_of(live)), settings, live)
     if accepted is not None:
         report = against_baseline(report, accepted, settings).report

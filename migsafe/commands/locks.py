@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from migsafe.commands import options
-from migsafe.commands.running import judge, known_of, live_of, render, settings_of
+from migsafe.commands.running import for_server, judge, known_of, live_of, render, settings_of
 from migsafe.model.report import Report
 from migsafe.outputs import locks as output
 from migsafe.sources.collect import Request, collect_text
@@ -48,9 +48,10 @@ def command(
     )
     target = {"dialect": dialect, "target_version": target_version, "schema": schema}
     flags = {**target, **sizes.flags, "transaction": "none"}
-    settings = settings_of(flags, config=config, isolated=isolated).settings
+    loaded = settings_of(flags, config=config, isolated=isolated)
+    live = known_of(loaded.settings)
+    settings = for_server(loaded, live)
     text = sys.stdin.read() if sql == "-" else sql
-    live = known_of(settings)
     report = judge(collect_text(text, Request(root=Path.cwd()), settings, live_of(live)), settings, live)
     click.echo(_shown(report, output_format), nl=False)
     return _code(report)

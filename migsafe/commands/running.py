@@ -14,7 +14,7 @@ import click
 from migsafe.assemble import Materials, assemble
 from migsafe.baseline import Baseline, Compared, compared
 from migsafe.check import Pipeline, together
-from migsafe.config import NEWEST_KNOWN, Loaded, Settings, Value, environment, load
+from migsafe.config import NEWEST_KNOWN, OLDEST_KNOWN, Loaded, Settings, Value, environment, load
 from migsafe.errors import SetupError, did_you_mean
 from migsafe.model.findings import Finding, Place, Severity
 from migsafe.model.report import Report, TargetReport
@@ -68,6 +68,15 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     findings = apply(found, collected.focus, rulebook, datetime.now(tz=UTC).date())
     kept = _kept(findings, settings, book, chosen)
     return assemble(judged, kept, _materials(collected, settings, live))
+
+
+def for_server(loaded: Loaded, known: Known) -> Settings:
+    """The settings, with the version of the server in the snapshot where nobody says for which one it is."""
+    major = known.statistics.server.version
+    said = dict(loaded.origins)["target-version"] != "default"
+    if said or major is None or major < OLDEST_KNOWN:
+        return loaded.settings
+    return loaded.settings.replace(target_version=(major,))
 
 
 def live_of(known: Known) -> Live:

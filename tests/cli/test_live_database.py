@@ -109,3 +109,20 @@ def test_a_file_with_the_snapshot_does_the_same(live: Callable[..., psycopg.Conn
     result = run("check", "--stats", "migsafe-stats.json", "--output-format", "json", "--select", "MS1")
     assert result.codes == ["MS106"]
     assert result.report["target"]["statistics"]["databases"] == ["live"]
+
+
+def test_the_server_says_which_version_it_is(
+    live: Callable[..., psycopg.Connection], run: Run, postgres: Server
+) -> None:
+    live()
+    result = run("check", "--database-url-env", "LIVE", "--output-format", "json")
+    assert result.report["target"]["version"] == str(postgres.major)
+    result = run("check", "--database-url-env", "LIVE", "--target-version", "15", "--output-format", "json")
+    assert result.report["target"]["version"] == "15"
+
+
+def test_applied_versions_of_another_project_decide_nothing(live: Callable[..., psycopg.Connection], run: Run) -> None:
+    live().execute("UPDATE goose_db_version SET version_id = version_id + 100 WHERE version_id > 0")
+    result = run("check", "--database-url-env", "LIVE", "--output-format", "json")
+    assert result.report["summary"]["in_focus"] == 3
+    assert "MS003" not in result.codes
