@@ -35,6 +35,9 @@ from migsafe.model.operations import (
     Operation,
     RefreshMaterializedView,
     Reindex,
+    SetAccessMethod,
+    SetPersistence,
+    SetTablespace,
     Vacuum,
 )
 from migsafe.rules import severity
@@ -114,9 +117,23 @@ def _copy(_: Operation) -> Remedy:
     return Remedy("Do not rewrite a table in use.", (words,))
 
 
+def _move(_: Operation) -> Remedy:
+    words = by_hand("pg_repack with --tablespace copies the table while it is in use, and swaps the files at the end.")
+    return Remedy("Do not copy a table in use under a lock.", (words,))
+
+
+def _swap(_: Operation) -> Remedy:
+    copy = by_hand("Create a table of the other kind, keep it in step with a trigger, and fill it in batches.")
+    names = by_hand("In one short transaction rename the two tables; drop the old one later.")
+    return Remedy("Fill a new table and swap the names.", (copy, names))
+
+
 _SAFER: dict[type[Operation], Callable[[Operation], Remedy]] = {
     Reindex: _reindex,
     RefreshMaterializedView: _refresh,
     Vacuum: _copy,
     Cluster: _copy,
+    SetTablespace: _move,
+    SetPersistence: _swap,
+    SetAccessMethod: _swap,
 }

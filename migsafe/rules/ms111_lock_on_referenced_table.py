@@ -19,7 +19,8 @@ Safer form
     Django: `AlterField` to `db_constraint=False` before the field is removed.
 
 When it is fine
-    When a lock_timeout limits the wait: then this is not reported.
+    When a lock_timeout limits the wait: then this is not reported. It is told as an info beside missing-lock-timeout,
+    which is the warning.
 
 Versions
     All supported versions.
@@ -91,7 +92,7 @@ def _is_elsewhere(lock: Lock, keys: list[TableConstraint], operation: Change, si
 def _hit(number: int, operation: Change, keys: list[TableConstraint], others: list[Lock], schema: Schema) -> Hit:
     names: list[Name] = [lock.relation for lock in others]
     return Hit(
-        severity=Severity.WARNING,
+        severity=Severity.INFO,
         message=f"Reads and writes on {listed(names)} wait as well: the foreign key has triggers there.",
         why="Its triggers are dropped, which takes ACCESS EXCLUSIVE on the referenced table.",
         remedy=_remedy(operation, keys, schema),

@@ -18,8 +18,8 @@ Safer form
     Django: `RunSQL("SET LOCAL …")` in an atomic migration.
 
 When it is fine
-    When the tool opens a session for each file. Timeouts are not reported: a migration
-    that waits without a limit is (see missing-lock-timeout).
+    When the tool opens a session for each file; of files that no known tool runs, the search_path is not reported.
+    Timeouts are not reported: a migration that waits without a limit is (see missing-lock-timeout).
 
 Versions
     All supported versions.
@@ -62,7 +62,7 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
                     last.clear()
                 last[operation.name] = (executed, number, operation)
     for executed, clause, operation in last.values():
-        if _leaks(operation):
+        if _leaks(operation) and not _is_usual(operation, situation):
             yield _hit(executed, clause, operation, situation)
 
 
@@ -72,6 +72,11 @@ def _leaks(operation: SetParameter) -> bool:
     if operation.name == "session_replication_role":
         return operation.value.strip("'").lower() != "origin"
     return operation.name != "role" or operation.value.lower() != "none"
+
+
+def _is_usual(operation: SetParameter, situation: MigrationSituation) -> bool:
+    """A search path at the head of a script that no tool is known to run: psql makes a session for each file."""
+    return operation.name == "search_path" and situation.migration.convention is None
 
 
 def _hit(executed: Executed, clause: int, operation: SetParameter, situation: MigrationSituation) -> Hit:

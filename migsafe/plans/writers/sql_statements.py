@@ -194,7 +194,8 @@ def _drop_index(operation: DropIndex) -> str:
 def _reindex(operation: Reindex) -> str:
     form = " CONCURRENTLY" if operation.concurrently else ""
     target = f" {relation(operation.target)}" if operation.target is not None else ""
-    return f"REINDEX {operation.keyword.upper()}{form}{target}"
+    space = f" (TABLESPACE {identifier(operation.tablespace)})" if operation.tablespace is not None else ""
+    return f"REINDEX{space} {operation.keyword.upper()}{form}{target}"
 
 
 @_writes(CreateTable)
