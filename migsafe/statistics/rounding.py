@@ -23,8 +23,10 @@ def rounded(value: None, digits: int = DIGITS) -> None: ...
 
 def rounded(value: float | None, digits: int = DIGITS) -> float | None:
     """The value with its significant digits; a whole number stays whole."""
-    if value is None or value == 0:
-        return value
+    if value is None:
+        return None
+    if value == 0:
+        return 0
     if not math.isfinite(value):
         return None
     places = digits - 1 - math.floor(math.log10(abs(value)))

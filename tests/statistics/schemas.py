@@ -6,9 +6,10 @@ everything else must be equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from migsafe.model.definitions import Check, Constraint, IndexElement
+from migsafe.model.definitions import Check, Constraint, Exclusion, IndexElement
 from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
@@ -18,7 +19,7 @@ from migsafe.schema.schema import Schema
 
 def differences(replayed: Schema, captured: Schema, version: int) -> Iterator[str]:
     """What the snapshot's schema has otherwise than the replayed one, a line for each."""
-    for kind, left, right in (
+    parts: tuple[tuple[str, Mapping[Any, object], Mapping[Any, object]], ...] = (
         ("relation", _relations(replayed, version), _relations(captured, version)),
         ("index", _indexes(replayed), _indexes(captured)),
         ("type", _types(replayed), _types(captured)),
@@ -26,7 +27,8 @@ def differences(replayed: Schema, captured: Schema, version: int) -> Iterator[st
         ("statistics", dict(replayed.statistics.items()), dict(captured.statistics.items())),
         ("publication", dict(replayed.publications.items()), dict(captured.publications.items())),
         ("object", _others(replayed), _others(captured)),
-    ):
+    )
+    for kind, left, right in parts:
         for name in sorted(set(left) | set(right), key=str):
             yield from _compared(f"{kind} {name}", left.get(name), right.get(name))
     yield from _compared("schemas", replayed.schemas, captured.schemas)
@@ -120,8 +122,11 @@ def _constraint(constraint: TableConstraint) -> TableConstraint:
     if isinstance(definition, Check):
         definition = definition.replace(expression=_expression(definition.expression))
     changes: dict[str, object] = {"tablespace": None, "using_index": None, "not_valid": False}
-    if hasattr(definition, "elements"):
-        changes |= {"elements": tuple(map(_element, definition.elements)), "predicate": _expression(definition.predicate)}
+    if isinstance(definition, Exclusion):
+        changes |= {
+            "elements": tuple(map(_element, definition.elements)),
+            "predicate": _expression(definition.predicate),
+        }
     fitting = {key: value for key, value in changes.items() if key in definition.fields}
     return constraint.replace(definition=definition.replace(**fitting))
 

@@ -23,9 +23,18 @@ ROOT = Path(__file__).parents[2]
 TOPICS = sorted(path.stem for path in (ROOT / FOLDER).glob("*.sql"))
 SCRIPTS = {path.stem: path.read_text() for path in sorted((ROOT / "tests/schema/sql").glob("*.sql"))}
 EXPLAINED = {
-    # PostgreSQL 18 copies the names of NOT NULL constraints with LIKE, replay makes up new ones.
+    # PostgreSQL 18 gives a copy (LIKE) and a partition the names of its model's NOT NULL constraints; replay makes up
+    # new ones. Replay also puts the columns of LIKE behind the others.
     "relation public.measurements_2022.columns",
     "relation public.measurements_2023.columns",
+    "relation public.bare.columns",
+    "relation public.copy.columns",
+    "relation public.m2.columns",
+    # An element in brackets with COLLATE is an expression to the parser and a column to the server.
+    "index public.t_a_idx3.elements",
+    # The names of an index's own columns come from the text of the migration, the snapshot has the server's.
+    "server: index public.t_case_idx on t btree (case)",
+    "replay: index public.t_case_idx on t btree (text)",
     # Up to 14 the clone of a row trigger counts as internal, which the comparison with the catalogs leaves out.
     "replay: trigger public.parts_a.after_insert",
 }
@@ -65,10 +74,10 @@ def test_scripts_about_names_and_partitions(script: str, postgres: Server) -> No
 
 @pytest.mark.other_servers
 @pytest.mark.parametrize("major", [12, 13, 14, 15, 17])
-@pytest.mark.parametrize("topic", ["foreign-keys", "indexes", "partitions", "views", "triggers-and-rules"])
+@pytest.mark.parametrize(
+    "topic", ["foreign-keys", "indexes", "partitions", "views", "triggers-rules-policies", "types"]
+)
 def test_setups_on_other_servers(topic: str, major: int, server_of: Callable[[int], Server]) -> None:
-    if topic not in TOPICS:
-        topic = TOPICS[0]
     server = server_of(major)
     for number, setup in enumerate(setups(topic, major)):
         assert disagreements(server, f"shadow-{topic}-{number}", setup) == []
@@ -77,7 +86,9 @@ def test_setups_on_other_servers(topic: str, major: int, server_of: Callable[[in
 HOSTILE = r'''
 CREATE SCHEMA "a.b";
 CREATE SCHEMA "Quoted ""Schema""";
-CREATE TABLE "a.b"."c""d.e" ("; DROP TABLE x; --" int PRIMARY KEY, "%s {} \n" text DEFAULT '%s {0} ''"' CHECK ("%s {} \n" <> ''));
+CREATE TABLE "a.b"."c""d.e" (
+  "; DROP TABLE x; --" int PRIMARY KEY,
+  "%s {} \n" text DEFAULT '%s {0} ''"' CHECK ("%s {} \n" <> ''));
 CREATE TABLE "Quoted ""Schema"""."user" ("select" int REFERENCES "a.b"."c""d.e", "ü" text);
 CREATE INDEX "idx ""of"" ü" ON "Quoted ""Schema"""."user" (lower("ü")) WHERE "select" > 0;
 CREATE VIEW "a.b"."v'; SELECT 1; --" AS SELECT "; DROP TABLE x; --" AS "a""b" FROM "a.b"."c""d.e";
