@@ -76,7 +76,7 @@ def _leaks(operation: SetParameter) -> bool:
 
 def _is_usual(operation: SetParameter, situation: MigrationSituation) -> bool:
     """A search path at the head of a script that no tool is known to run: psql makes a session for each file."""
-    return operation.name == "search_path" and situation.migration.convention is None
+    return operation.name == "search_path" and situation.migration.convention in (None, "plain")
 
 
 def _hit(executed: Executed, clause: int, operation: SetParameter, situation: MigrationSituation) -> Hit:
