@@ -11,7 +11,7 @@ COMMANDS = re.findall(r"```sh\n(python3 -m venv [^\n]+)\n```", (ROOT / "README.m
 
 def test_there_are_two_commands() -> None:
     main_job, tests = COMMANDS
-    assert main_job.endswith("migsafe check fixtures/example")
+    assert main_job.endswith("migsafe check fixtures/example --stats fixtures/example/migsafe-stats.json")
     assert "pytest" in tests
 
 

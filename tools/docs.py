@@ -21,6 +21,7 @@ from migsafe.commands import execute, main
 from migsafe.config import SETTINGS, Setting
 from migsafe.rules.registry import rules
 from tools.coverage import page as coverage_page
+from tools.example_stats import text as example_stats
 from tools.lock_page import page as lock_page
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -36,6 +37,7 @@ def documents() -> Iterator[tuple[str, str]]:
     yield "locks.md", _NOTE + lock_page()
     yield "coverage.md", _NOTE + coverage_page()
     yield "config.schema.json", json.dumps(_config_schema(), indent=2) + "\n"
+    yield "../fixtures/example/migsafe-stats.json", example_stats()
     yield "../README.md", _with_example((DOCS / "../README.md").read_text(encoding="utf-8"))
 
 

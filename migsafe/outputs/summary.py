@@ -20,7 +20,10 @@ def sizes_line(statistics: StatisticsReport) -> str:
     """Where sizes and times come from: `Sizes of migsafe-stats.json, captured 2026-11-21; times by the defaults …`."""
     where = ", ".join(statistics.sources) or "the settings"
     when = f", captured {statistics.captured_at[:10]}" if statistics.captured_at else ""
-    speed = f"as calibrated on {statistics.calibration}" if statistics.calibration else "of an ordinary server"
+    measured = statistics.calibration
+    speed = (
+        f"as calibrated on {measured}" if measured else "as on an ordinary server (migsafe calibrate measures yours)"
+    )
     return f"Sizes from {where}{when}; times {speed}."
 
 

@@ -120,7 +120,7 @@ def pending_notes(folder: str, done: int, pending: int, strange: Sequence[str]) 
     where = folder or "."
     if pending:
         of_all = f"{done} of {done + pending} migrations"
-        yield f"{where}: {of_all} are applied; what is pending is judged on the live schema."
+        yield f"{where}: {of_all} are applied; what is pending is judged."
     else:
         yield f"{where}: the database has applied everything."
     if strange:
