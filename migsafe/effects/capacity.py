@@ -10,36 +10,23 @@ from collections.abc import Iterable
 from migsafe.effects.duration.changes import changed_share
 from migsafe.effects.duration.index_builds import spill_bytes
 from migsafe.effects.duration.index_shapes import built_bytes, entry_bytes, shape_of, shape_of_index
+from migsafe.effects.duration.logged import ROW_RECORD, changed_rows, is_logged
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.sizes import Size, Sizes
 from migsafe.effects.duration.widths import aligned, type_width
 from migsafe.model import operations as ops
 from migsafe.model.constants import Constants
 from migsafe.model.definitions import Persistence
-from migsafe.model.duration import Seconds
+from migsafe.model.duration import Bytes, Seconds
 from migsafe.model.effects import Effect, Work, WorkKind
 from migsafe.model.migration import Statement
 from migsafe.model.names import Name
-from migsafe.model.record import KeywordRecord, Record
+from migsafe.model.record import KeywordRecord
 from migsafe.model.statistics import SequenceStatistics, Statistics
 from migsafe.schema.schema import Schema
 
-_ROW_RECORD = 60  # bytes of a log record about one row besides the row: xlogrecord.h, heapam_xlog.h
-_ENTRY_RECORD = 64  # likewise for an index entry: nbtxlog.h
-_DELETE_RECORD = 56
 _SPREAD = 1.5
 _SECONDS_PER_DAY = 86400.0
-
-
-class Bytes(Record):
-    """An amount: it is hardly ever below `low` or above `high`."""
-
-    low: float
-    expected: float
-    high: float
-
-    def plus(self, other: Bytes) -> Bytes:
-        return Bytes(self.low + other.low, self.expected + other.expected, self.high + other.high)
 
 
 NO_BYTES = Bytes(0.0, 0.0, 0.0)
@@ -117,7 +104,7 @@ def _changed_disk(work: Work, size: Size, at: Moment) -> Bytes | None:
         return None
     entries = sum(entry_bytes(shape_of_index(index, work.table, at), at) for index in _indexes(work.table, at))
     amount = share.rows * (size.row_bytes + entries)
-    return Bytes(amount * share.low, amount * (share.low * share.high) ** 0.5, amount * share.high * _SPREAD)
+    return Bytes(amount * share.low, amount * share.expected, amount * share.high * _SPREAD)
 
 
 def _indexes(table: Name, at: Moment) -> tuple[Name, ...]:
@@ -128,7 +115,7 @@ def _log(work: Work, at: Moment) -> Bytes | None:
     size = at.size(work.table)
     if size is None:
         return None
-    if at.relation(work.table).persistence is not Persistence.PERMANENT:
+    if not is_logged(work.table, at):
         return NO_BYTES
     match work.kind:
         case WorkKind.REWRITE:
@@ -146,25 +133,21 @@ def _rewrite_log(size: Size, at: Moment) -> float:
     if any(isinstance(op, ops.SetPersistence) and op.persistence is Persistence.UNLOGGED for op in operations):
         return 0.0
     by_page = any(isinstance(op, ops.Vacuum | ops.Cluster | ops.SetTablespace) for op in operations)
-    rows = 0.0 if by_page else size.rows * _ROW_RECORD / 2
+    rows = 0.0 if by_page else size.rows * ROW_RECORD / 2
     return _new_heap(size, at) + rows + size.toast_bytes
 
 
 def _changed_log(work: Work, size: Size, at: Moment) -> Bytes | None:
-    """Rows and entries by themselves; and each page once more as a whole after a checkpoint (full_page_writes)."""
+    """Rows and entries by themselves; and each page perhaps once more as a whole."""
     share = changed_share(work, at)
     if share is None:
         return None
-    if work.change == "delete":
-        each, pages = float(_DELETE_RECORD), size.heap_bytes
-    else:
-        shapes = [shape_of_index(index, work.table, at) for index in _indexes(work.table, at)]
-        each = _ROW_RECORD + size.row_bytes + sum(_ENTRY_RECORD + entry_bytes(shape, at) for shape in shapes)
-        pages = size.heap_bytes + sum(built_bytes(shape, size.rows, at) for shape in shapes)
-    middle = (share.low * share.high) ** 0.5
-    amount = share.rows * each
+    logged = changed_rows(work.table, size, work.change or "update", at)
+    rows = share.rows * logged.row
     return Bytes(
-        amount * share.low / _SPREAD, amount * middle + pages * middle / 2, amount * share.high + pages * _SPREAD
+        rows * share.low / _SPREAD,
+        (rows + logged.pages / 2) * share.expected,
+        (rows + logged.pages * _SPREAD) * share.high * _SPREAD,
     )
 
 

@@ -31,7 +31,8 @@ class Constants(KeywordRecord):
     spread: float = 2.0
     # What every statement costs
     statement: float = 0.002  # parse, lock, change the catalogs, commit: `ALTER TABLE … SET DEFAULT`
-    new_file: float = 0.001  # one more file made, and flushed to disk
+    new_file: float = 0.0005  # one more file made
+    unlink_byte: float = 2.5e-10  # of a file that goes when the statement ends
     # Reading: tablecmds.c, ATRewriteTable without a new heap
     read_byte: float = 1.5e-10  # of the heap, from the operating system's cache
     read_row: float = 6.0e-8  # one visible row, with its columns taken apart and one tested for NULL
@@ -69,7 +70,8 @@ class Constants(KeywordRecord):
     gist_row: float = 4.0e-6
     brin_row: float = 8.0e-8
     # Foreign keys: ri_triggers.c, RI_Initial_Check
-    probe_row: float = 2.0e-7  # a referencing row looked up in the hash table
+    probe_row: float = 6.0e-8  # a referencing row looked up in a hash table that fits into the processor's cache
+    probe_row_far: float = 6.0e-7  # in one that does not
     hashed_row: float = 2.5e-7  # a referenced row put into it
     lookup: float = 8.0e-6  # one row at a time: the trigger's query by the index
     # Rows that change: heapam.c

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from migsafe.effects.duration.changes import change
 from migsafe.effects.duration.index_builds import build
 from migsafe.effects.duration.moment import Moment
-from migsafe.effects.duration.ranges import around
+from migsafe.effects.duration.ranges import WIDEST, around
 from migsafe.effects.duration.rewrites import rewrite
 from migsafe.effects.duration.scans import scan
 from migsafe.effects.duration.sizes import Sizes
+from migsafe.effects.duration.unlisted import unlisted
 from migsafe.model.constants import Constants
 from migsafe.model.duration import Seconds, total
 from migsafe.model.effects import Effect, Work, WorkKind
@@ -22,6 +23,8 @@ from migsafe.model.migration import Certainty, Statement
 from migsafe.model.statistics import Statistics
 from migsafe.schema.schema import Schema
 
+FLOOR_SPREAD = WIDEST**0.5
+"""A statement that only changes the catalog takes longer when its session has not cached them yet."""
 Formula = Callable[[Work, Moment], Seconds | None]
 
 
@@ -35,8 +38,8 @@ def timed(  # noqa: PLR0917  # each is another stage's result, in the order of t
     today = Moment(effect, statement, Sizes(schema, statistics), constants)
     later = Moment(effect, statement, Sizes(schema, statistics, growth), constants)
     work = tuple(w.replace(seconds=_seconds(w, today), grown=_seconds(w, later)) for w in effect.work)
-    floor = around(constants.statement, constants.spread)
-    return effect.replace(work=work, seconds=total((floor, *(w.seconds for w in work))))
+    floor = around(constants.statement, FLOOR_SPREAD)
+    return effect.replace(work=work, seconds=total((floor, unlisted(today), *(w.seconds for w in work))))
 
 
 def _seconds(work: Work, at: Moment) -> Seconds | None:

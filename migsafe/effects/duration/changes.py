@@ -9,11 +9,13 @@ from __future__ import annotations
 from migsafe.effects.duration import expressions
 from migsafe.effects.duration.foreign_keys import delete_lookups, insert_lookups
 from migsafe.effects.duration.index_builds import insertion
+from migsafe.effects.duration.logged import changed_rows, flushing
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.queries import rows_of
 from migsafe.effects.duration.ranges import around, between
 from migsafe.effects.duration.scans import read_seconds
 from migsafe.effects.duration.selectivity import ALL, ANY, Share, selected
+from migsafe.effects.duration.sizes import Size
 from migsafe.effects.weight import light_clauses
 from migsafe.model import operations as ops
 from migsafe.model.duration import Seconds
@@ -23,7 +25,6 @@ from migsafe.model.names import Name
 from migsafe.model.record import Record
 
 _TRIGGER_SPREAD = 1.2
-_LIMITED = Share(0.12, 0.4, 1.0)
 
 
 class Changed(Record):
@@ -70,7 +71,7 @@ def _inserted(operation: ops.Insert, at: Moment) -> Changed | None:
 def _kept(query: Query | None, at: Moment) -> Share:
     """The share of the rows that a query reads which it returns."""
     if query is None or query.has_limit:
-        return _LIMITED
+        return ANY
     return ALL if query.conditions is None else selected(query.conditions, query.reads[0], at)
 
 
@@ -107,7 +108,9 @@ def _insert(table: Name, operation: ops.Insert, changed: Changed, at: Moment) ->
     reading = 0.0 if source is None else read_seconds(source, at)
     width = 100.0 if source is None else source.row_bytes
     spread = at.constants.spread * _spread(table, at) * (1.0 if source is None else source.spread)
-    each = row_insert(table, width, at)
+    target = at.size(table) or Size(rows=0.0, heap_bytes=0.0)
+    after = target.replace(rows=target.rows + changed.rows * changed.expected)
+    each = row_insert(table, width, after, at)
     return _of_share(reading, changed.rows * each, changed.share, spread)
 
 
@@ -121,13 +124,14 @@ def _of_share(reading: float, changing: float, share: Share, spread: float) -> S
     return Seconds(min(wide.low, expected), expected, max(wide.high, expected))
 
 
-def row_insert(table: Name, row_bytes: float, at: Moment) -> float:
-    """Seconds for one row with all its indexes, foreign keys and triggers."""
+def row_insert(table: Name, row_bytes: float, size: Size, at: Moment) -> float:
+    """Seconds for one row with all its indexes, foreign keys and triggers; `size` is the table's afterwards."""
     constants = at.constants
     return (
         constants.insert_row
         + row_bytes * constants.change_byte
-        + insertion(table, at)
+        + insertion(table, size.rows, at)
+        + flushing(changed_rows(table, size, "insert", at).row, at)
         + insert_lookups(table, None, at)
         + _triggers(table, "insert", at)
     )
@@ -140,24 +144,38 @@ def _update(table: Name, operation: ops.Update | ops.Delete, changed: Changed, a
     reading = read_seconds(size, at) + size.rows * _condition(operation.where, table, at)
     spread = at.constants.spread * size.spread * _spread(table, at)
     if isinstance(operation, ops.Update):
-        each = row_update(table, frozenset(operation.columns), size.row_bytes, at)
+        each = row_update(table, frozenset(operation.columns), size, at)
         return _of_share(reading, size.rows * each, changed.share, spread)
-    each = at.constants.delete_row + _triggers(table, "delete", at)
+    each = row_delete(table, size, at)
     followers = delete_lookups(table, size.rows * changed.share.expected, at)
     deleting = _of_share(reading, size.rows * each, changed.share, spread)
     return None if followers is None else followers.plus(deleting)
 
 
-def row_update(table: Name, columns: frozenset[str], row_bytes: float, at: Moment) -> float:
-    """Seconds for one row, whose new version goes into every index."""
+def row_update(table: Name, columns: frozenset[str], size: Size, at: Moment) -> float:
+    """Seconds for one row, whose new version goes into every index. The page of the old one is written as well."""
     constants = at.constants
     return (
         constants.update_row
-        + row_bytes * constants.change_byte
-        + insertion(table, at)
+        + size.row_bytes * constants.change_byte
+        + insertion(table, size.rows, at)
+        + _logging(table, size, "update", at)
         + insert_lookups(table, columns, at)
         + _triggers(table, "update", at)
     )
+
+
+def row_delete(table: Name, size: Size, at: Moment) -> float:
+    """Seconds for one row, which is only marked; its page is written. Its entries in indexes stay until VACUUM."""
+    constants = at.constants
+    marking = constants.delete_row + size.row_bytes * constants.change_byte
+    return marking + _triggers(table, "delete", at) + _logging(table, size, "delete", at)
+
+
+def _logging(table: Name, size: Size, change_: str, at: Moment) -> float:
+    """Flushing the log of one row, and of its share of pages that are logged as a whole."""
+    logged = changed_rows(table, size, change_, at)
+    return flushing(logged.row + (logged.pages / size.rows if size.rows else 0.0), at)
 
 
 def _condition(where: Expression | None, table: Name, at: Moment) -> float:

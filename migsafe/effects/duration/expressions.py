@@ -18,7 +18,8 @@ _AS_TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 def cost(expression: Expression, table: Name, at: Moment) -> float:
     """Seconds for one row. A sub-query is not in it."""
     constants = at.constants
-    tests = max(len(expression.operators), len(expression.conjuncts))
+    listed = sum((c.value or "").count(",") for c in expression.conjuncts if c.operator == "in")
+    tests = max(len(expression.operators), len(expression.conjuncts)) + listed
     patterns = sum(operator.lower() in _PATTERNS for operator in expression.operators)
     seconds = (tests - patterns) * constants.operator + patterns * constants.pattern
     seconds += sum(_call(call, at) for call in expression.calls)

@@ -8,11 +8,14 @@ from migsafe.effects.duration.sizes import Size
 from migsafe.model import operations as ops
 from migsafe.model.definitions import ForeignKey
 from migsafe.model.duration import NO_TIME, Seconds
-from migsafe.model.effects import WorkKind
 from migsafe.model.names import Name
 
 _BATCHED = 1.4  # the factor when the hash table does not fit into maintenance_work_mem
 _HASHED_BYTES = 48  # of a row in the hash table
+_FAR_BYTES = 28 << 20  # of the hash table with which `probe_row_far` is measured
+_IN_ORDER = 0.9
+_SMALLER_IS_HASHED = 16
+_JOIN_SPREAD = 1.1
 
 
 def checked_keys(table: Name, at: Moment) -> tuple[ForeignKey, ...]:
@@ -45,12 +48,65 @@ def key_check(table: Name, keys: tuple[ForeignKey, ...], at: Moment) -> Seconds 
     if size is None:
         return None
     constants = at.constants
-    referenced = any(at.schema.resolve(key.referenced) == table for key in keys)
-    each = constants.hashed_row if referenced else constants.probe_row
-    if referenced and size.rows * _HASHED_BYTES > at.maintenance_memory:
-        each *= _BATCHED
-    seconds = size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + each * len(keys))
-    return around(seconds, constants.spread * size.spread)
+    each = sum(_each(table, key, size, at) for key in keys)
+    seconds = size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + each)
+    return around(seconds, constants.spread * size.spread * _JOIN_SPREAD)
+
+
+def _each(table: Name, key: ForeignKey, size: Size, at: Moment) -> float:
+    """From 16 on the smaller side makes the hash table (JOIN_RIGHT_ANTI), before always the referenced one."""
+    referenced = at.schema.resolve(key.referenced)
+    is_referenced = referenced == table
+    other_name = _referencing(key, at) if is_referenced else referenced
+    other = None if other_name is None else at.size(other_name) or _whole(other_name, at)
+    if _is_hashed(is_referenced, size, other, at):
+        spills = size.rows * _HASHED_BYTES > at.maintenance_memory
+        return at.constants.hashed_row * (_BATCHED if spills else 1.0)
+    if is_referenced:
+        return _probe(size.rows if other is None else other.rows, at)
+    return _probe(_touched_rows(table, key, size, other, at), at)
+
+
+def _is_hashed(is_referenced: bool, size: Size, other: Size | None, at: Moment) -> bool:
+    version = at.sizes.statistics.server.version
+    if other is None or (version is not None and version < _SMALLER_IS_HASHED):
+        return is_referenced
+    return size.rows < other.rows or (is_referenced and size.rows == other.rows)
+
+
+def _referencing(key: ForeignKey, at: Moment) -> Name | None:
+    return next((name for name, checked in _checked(at) if checked is key), None)
+
+
+def _whole(partitioned: Name, at: Moment) -> Size | None:
+    parts = [at.size(leaf.name) for leaf in at.schema.descendants_of(partitioned)]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    return Size(rows=sum(part.rows for part in known), heap_bytes=sum(part.heap_bytes for part in known))
+
+
+def _touched_rows(table: Name, key: ForeignKey, size: Size, other: Size | None, at: Moment) -> float:
+    """How many places of the hash table are looked at all the time: few, if there are few values, or if values that
+    follow each other in the table follow each other in the other one."""
+    rows = size.rows if other is None else other.rows
+    statistics = at.sizes.statistics.table(table)
+    column = None if statistics is None else statistics.column(key.columns[0])
+    if column is None:
+        return rows
+    if column.correlation is not None and abs(column.correlation) > _IN_ORDER:
+        return 0.0
+    if column.distinct:
+        distinct = column.distinct if column.distinct > 0 else -column.distinct * size.rows
+        return min(rows, distinct)
+    return rows
+
+
+def _probe(touched: float, at: Moment) -> float:
+    """Between the two costs by how much of the hash table the processor's cache holds."""
+    near, far = at.constants.probe_row, max(at.constants.probe_row_far, at.constants.probe_row)
+    share = min(touched * _HASHED_BYTES / _FAR_BYTES, 1.0)
+    return near + (far - near) * share
 
 
 def delete_lookups(table: Name, rows: float, at: Moment) -> Seconds | None:
@@ -88,7 +144,3 @@ def insert_lookups(table: Name, columns: frozenset[str] | None, at: Moment) -> f
     keys = (c.definition for c in at.relation(table).foreign_keys)
     checked = sum(1 for key in keys if isinstance(key, ForeignKey) and (columns is None or columns & set(key.columns)))
     return checked * at.constants.lookup
-
-
-def is_only_key(table: Name, at: Moment) -> bool:
-    return not at.has(WorkKind.REWRITE, table) and bool(checked_keys(table, at))

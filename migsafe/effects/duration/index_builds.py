@@ -17,9 +17,10 @@ from migsafe.effects.duration.index_shapes import (
     shape_of,
     shape_of_index,
 )
+from migsafe.effects.duration.logged import flushing
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import around, between
-from migsafe.effects.duration.selectivity import selected
+from migsafe.effects.duration.selectivity import INDEXED, selected
 from migsafe.effects.duration.sizes import Size
 from migsafe.model import operations as ops
 from migsafe.model.definitions import IndexElement
@@ -32,6 +33,7 @@ from migsafe.schema.objects import Column
 _SORT_OVERHEAD = 32  # SortTuple of 24 and the header of its memory chunk
 _FIRST_PARALLEL_BYTES = 8 << 20  # min_parallel_table_scan_size
 _MEMORY_PER_WORKER = 32 << 20  # planner.c
+_BUFFERS_FOR_INDEXES = 0.7
 _IN_ORDER = 0.98  # the correlation from which on rows count as sorted
 
 
@@ -55,7 +57,7 @@ def _whole(shape: IndexShape, size: Size, at: Moment) -> Seconds:
 def _partial(shape: IndexShape, size: Size, at: Moment) -> Seconds:
     """Every row is read and tested; what is kept is sorted and written."""
     assert shape.predicate is not None
-    share = selected(shape.predicate, shape.table, at)
+    share = selected(shape.predicate, shape.table, at, INDEXED)
     testing = size.rows * expressions.cost(shape.predicate, shape.table, at)
     reading = _reading(shape, size, at) + testing + at.constants.new_file
 
@@ -91,8 +93,9 @@ def _loading(shape: IndexShape, rows: float, size: Size, at: Moment) -> float:
 
 
 def _writing(shape: IndexShape, rows: float, at: Moment) -> float:
-    sync = at.constants.sync_byte if at.syncs else 0.0
-    return built_bytes(shape, rows, at) * (at.constants.index_byte + sync)
+    """Into the file and, page by page, into the log: both are flushed."""
+    size = built_bytes(shape, rows, at)
+    return size * at.constants.index_byte + flushing(2 * size, at)
 
 
 def _sorting(shape: IndexShape, rows: float, at: Moment) -> float:
@@ -206,12 +209,21 @@ def _validation(size: Size, at: Moment) -> float:
     return size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + constants.index_row) + sorting
 
 
-def insertion(table: Name, at: Moment) -> float:
-    """Seconds to put one new row into all indexes of a table."""
-    return sum(_entry(shape_of_index(index.name, table, at), at) for index in at.schema.indexes_of(table))
+def insertion(table: Name, rows: float, at: Moment) -> float:
+    """Seconds to put one new row into all indexes of a table of so many rows."""
+    shapes = [shape_of_index(index.name, table, at) for index in at.schema.indexes_of(table)]
+    scattered = sum(built_bytes(shape, rows, at) for shape in shapes if not _presorted(shape, at))
+    return sum(_entry(shape, 1 + _missed(2 * scattered, at), at) for shape in shapes)
 
 
-def _entry(shape: IndexShape, at: Moment) -> float:
+def _missed(scattered_bytes: float, at: Moment) -> float:
+    """The share of the entries whose page is not in memory any more when it is wanted: it is read, and another one
+    written. What is there besides the indexes, the table, takes a part of the memory."""
+    room = at.shared_buffers * _BUFFERS_FOR_INDEXES
+    return max(1 - room / scattered_bytes, 0.0) if scattered_bytes > 0 else 0.0
+
+
+def _entry(shape: IndexShape, pages: float, at: Moment) -> float:
     constants = at.constants
     if shape.method == "brin":
         return constants.operator
@@ -220,4 +232,4 @@ def _entry(shape: IndexShape, at: Moment) -> float:
     if shape.method in ("gist", "spgist"):
         return constants.gist_row
     keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
-    return keys + (constants.index_entry if _presorted(shape, at) else constants.index_entry_random)
+    return keys + (constants.index_entry if _presorted(shape, at) else constants.index_entry_random * pages)

@@ -7,6 +7,7 @@ taken to read each once, with more room in the range.
 from __future__ import annotations
 
 from migsafe.effects.duration import expressions
+from migsafe.effects.duration.logged import flushing
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import around
 from migsafe.effects.duration.sizes import Size
@@ -68,6 +69,7 @@ def _writing(query: Query, size: Size, at: Moment) -> float:
         return 0.0
     constants = at.constants
     all_of_them = size.rows * constants.rewrite_row + size.heap_bytes * constants.rewrite_byte
+    all_of_them += flushing(size.heap_bytes, at)
     return all_of_them * (0.4 if query.conditions is not None else 1.0)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import log2
 
 from migsafe.effects.duration import expressions
+from migsafe.effects.duration.logged import flushing
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import around
 from migsafe.effects.duration.scans import checks, read_seconds
@@ -35,7 +36,7 @@ def rewrite(work: Work, at: Moment) -> Seconds | None:
 def _seconds(work: Work, size: Size, at: Moment) -> float:
     match at.operation(work):
         case ops.SetTablespace() | ops.MoveAllInTablespace():
-            return size.heap_bytes * (at.constants.block_byte + _sync(at))
+            return size.heap_bytes * at.constants.block_byte + flushing(2 * size.heap_bytes, at)
         case ops.Vacuum() | ops.Cluster() as operation:
             return _copying(size, at) + (_ordering(size, at) if isinstance(operation, ops.Cluster) else 0.0)
         case ops.RefreshMaterializedView():
@@ -47,13 +48,18 @@ def _seconds(work: Work, size: Size, at: Moment) -> float:
 
 
 def _written(size: Size, at: Moment) -> float:
-    return size.rows * at.constants.rewrite_row + size.heap_bytes * at.constants.rewrite_byte
+    """Row by row through the log."""
+    return (
+        size.rows * at.constants.rewrite_row
+        + size.heap_bytes * at.constants.rewrite_byte
+        + flushing(size.heap_bytes + size.toast_bytes, at)
+    )
 
 
 def _copying(size: Size, at: Moment) -> float:
     constants = at.constants
-    written = size.rows * constants.copy_row + size.heap_bytes * (constants.copy_byte + _sync(at))
-    return read_seconds(size, at) + written
+    written = size.rows * constants.copy_row + size.heap_bytes * constants.copy_byte
+    return read_seconds(size, at) + written + flushing(2 * size.heap_bytes + size.toast_bytes, at)
 
 
 def _ordering(size: Size, at: Moment) -> float:
@@ -61,10 +67,6 @@ def _ordering(size: Size, at: Moment) -> float:
     if size.rows < 2:
         return 0.0
     return size.rows * log2(size.rows) * at.constants.compare_integer + size.heap_bytes * at.constants.read_byte * 2
-
-
-def _sync(at: Moment) -> float:
-    return at.constants.sync_byte if at.syncs else 0.0
 
 
 def _becomes_unlogged(at: Moment) -> bool:
