@@ -25,7 +25,7 @@ Versions
     All supported versions. With `wal_level = minimal` some of it is not written, but then there are no replicas.
 
 Evidence
-    Manual, 27.2.5 "Streaming Replication", 27.4.2 "Handling Query Conflicts". The amount is an estimate from sizes.
+    Manual, "Log-Shipping Standby Servers" and "Handling Query Conflicts". The amount is an estimate from sizes.
 """
 
 from __future__ import annotations

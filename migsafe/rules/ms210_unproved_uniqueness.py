@@ -2,8 +2,8 @@
 
 What happens
     The build ends with an error at the first key that occurs twice. Built concurrently, the index stays behind INVALID:
-    no query uses it, every write keeps it up to date, and it may refuse new duplicates or not, depending on how far
-    the build came.
+    no query uses it. Whether writes keep it up to date and it refuses new duplicates depends on how far the build came:
+    when its first pass fails, neither.
 
 Why it hurts
     The deploy stops after the whole table has been read and sorted, and somebody has to clean up by hand.

@@ -3,8 +3,9 @@
 What happens
     `CREATE INDEX CONCURRENTLY` and `REINDEX … CONCURRENTLY` wait for every transaction that uses the table, twice, and
     then work for as long as the table is large. A `lock_timeout` ends the first, a `statement_timeout` both. What was
-    begun stays behind as an INVALID index: no query uses it, every write keeps it up to date. When the migration is run
-    again with IF NOT EXISTS, the server finds the name and does nothing: the index stays INVALID for good.
+    begun stays behind as an INVALID index: no query uses it, and depending on how far it came, writes keep it up to date.
+    When the migration is run again with IF NOT EXISTS, the server finds the name and does nothing: the index stays
+    INVALID for good.
 
 Why it hurts
     The migration is recorded as done, and the queries that the index was for are as slow as before.

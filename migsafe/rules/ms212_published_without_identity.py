@@ -24,7 +24,7 @@ Versions
     All supported versions.
 
 Evidence
-    Manual, 31.1 "Publication"; `CheckCmdReplicaIdentity` in execReplication.c. Shown on a server by a test of this
+    Manual, "Logical Replication", "Publication"; `CheckCmdReplicaIdentity` in execReplication.c. Shown on a server by a test of this
     rule.
 """
 

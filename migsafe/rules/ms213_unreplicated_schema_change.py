@@ -24,7 +24,8 @@ Versions
     All supported versions.
 
 Evidence
-    Manual, 31.8 "Restrictions": the schema and DDL commands are not replicated; "additions first on the subscriber".
+    Manual, "Logical Replication", "Restrictions": the schema and DDL commands are not replicated, and additions are
+    made on the subscriber first. From the manual alone; no test shows it.
 """
 
 from __future__ import annotations

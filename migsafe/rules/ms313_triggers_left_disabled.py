@@ -25,7 +25,8 @@ Versions
     All supported versions.
 
 Evidence
-    Manual, ALTER TABLE, "DISABLE/ENABLE [ REPLICA | ALWAYS ] TRIGGER".
+    Manual, ALTER TABLE, "DISABLE/ENABLE [ REPLICA | ALWAYS ] TRIGGER". Shown on a server by
+    a test of this rule.
 """
 
 from __future__ import annotations

@@ -86,6 +86,7 @@ def test_a_failed_unique_build_leaves_an_invalid_index_that_enforces_nothing(con
     build: LiteralString = "CREATE UNIQUE INDEX CONCURRENTLY orders_total_key ON orders (total)"
     assert refused(session, build) == "23505"
     assert is_valid(session, "orders_total_key") is False
+    assert one(session, "SELECT indisready FROM pg_index WHERE indexrelid = 'orders_total_key'::regclass") is False
     session.execute("INSERT INTO orders VALUES (102, 1, 7)")
 
 
@@ -246,3 +247,20 @@ def test_a_deferred_check_is_in_the_way_of_alter_table(connect: Connect) -> None
     session.execute("UPDATE orders SET user_id = 3 WHERE id = 1")
     session.execute("SET CONSTRAINTS ALL IMMEDIATE")
     session.execute("ALTER TABLE orders ADD COLUMN more text")
+
+
+def test_a_narrower_key_refuses_the_rows_that_reference_large_keys(connect: Connect) -> None:
+    session = connect()
+    session.execute("CREATE TABLE notes (id bigint PRIMARY KEY, user_id integer REFERENCES users (id))")
+    session.execute("INSERT INTO users VALUES (3000000000, 'beyond integer')")
+    assert refused(session, "INSERT INTO notes VALUES (1, 3000000000)") == "22003"
+
+
+def test_triggers_that_are_disabled_are_off_for_everybody_and_foreign_keys_with_them(connect: Connect) -> None:
+    session, other = connect(), connect()
+    session.execute("ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id)")
+    assert refused(other, "INSERT INTO orders VALUES (101, 999, 1)") == "23503"
+    session.execute("ALTER TABLE orders DISABLE TRIGGER ALL")
+    other.execute("INSERT INTO orders VALUES (101, 999, 1)")
+    session.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
+    assert one(session, "SELECT convalidated FROM pg_constraint WHERE conname = 'orders_user_id_fkey'") is True
