@@ -1,6 +1,7 @@
-"""The sizes of the example's database, which there is not: `fixtures/example/migsafe-stats.json`, written by tools.docs.
+"""The sizes of the example's database: `fixtures/example/migsafe-stats.json`, written by tools.docs.
 
-A shop of some years: figures that go together, and no date of capture, so that the example stays the same on every day.
+There is no such database. A shop of some years: figures that go together, and no date of capture, so that the example
+stays the same on every day.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _server() -> ServerStatistics:
     )
 
 
-def _table(  # noqa: PLR0913  # the figures of one table
+def _table(
     name: str, rows: float, megabytes: int, *, reads: float, writes: float, widths: dict[str, int]
 ) -> TableStatistics:
     key = IndexStatistics(name=Name("public", f"{name}_pkey"), bytes=int(rows * 22))

@@ -179,7 +179,7 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     own = Base(Schema() if settings.schema is None else base.schema.overlay(), base.key)
     known = applied_files(folder.convention, folder.files, live.applied)
     named = frozenset(file.path for file in folder.files if focus is None or file.path in focus)
-    if known is not None and (focus is None or (named and not named & known.paths)):
+    if known is not None and (_leaves_it_open(request) or (named and not named & known.paths)):
         return _read_pending(folder, jobs, named - known.paths, known, live, own, request, settings, cache)
     start = _first_in_focus(folder.files, focus)
     remarks = (applied_note(named & known.paths),) if known is not None and named else ()
@@ -219,6 +219,11 @@ def _read_pending(  # noqa: PLR0917  # likewise
         tuple(pending_notes(folder.path, _ups(done), _ups(pending), known.strange)),
         drift(applied.schema, live.schema()) if live.schema is not None else (),
     )
+
+
+def _leaves_it_open(request: Request) -> bool:
+    """Whether no migration is named, so that what is pending may be the focus: at most whole folders are."""
+    return request.since is None and all((request.root / path).is_dir() for path in request.paths)
 
 
 def _ups(jobs: Iterable[Job]) -> int:

@@ -90,6 +90,12 @@ def test_a_named_migration_that_is_applied_is_judged_on_history(
     assert any("applied already" in note for note in result.report["notes"])
 
 
+def test_a_named_folder_leaves_it_open_what_is_judged(live: Callable[..., psycopg.Connection], run: Run) -> None:
+    live()
+    result = run("check", "migrations", "--database-url-env", "LIVE", "--output-format", "json")
+    assert result.report["summary"]["in_focus"] == 1
+
+
 def test_all_applied_is_clean_and_says_so(live: Callable[..., psycopg.Connection], run: Run) -> None:
     live().execute("INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, true)")
     result = run("check", "--database-url-env", "LIVE")
