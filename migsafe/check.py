@@ -6,7 +6,7 @@ effects computed statement by statement, each before the schema advances over it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding
 from migsafe.model.migration import History, Migration, Statement, Transaction
 from migsafe.model.names import Name
-from migsafe.model.operations import Opaque
+from migsafe.model.operations import CreateMaterializedView, CreateTable, CreateTableAs, Opaque, RenameRelation
 from migsafe.model.record import KeywordRecord
 from migsafe.rules.base import (
     MigrationSituation,
@@ -172,6 +172,7 @@ class _Course:
         self._run: list[Executed] = []
         self._open: list[Executed] = []
         self._findings: list[Finding] = []
+        self._unseen: set[Name] = set()  # relations that the open transaction has created: nobody else can see them
 
     def migration(self, position: int, migration: Migration, schema: Schema, *, lacks_way_back: bool = False) -> None:
         in_focus = migration.key in self._history.focus
@@ -186,10 +187,13 @@ class _Course:
             number = self._assigned.of.get((position, statement.index))
             if number is None or number != before:
                 state.next_transaction()
+                self._unseen.clear()
             before = number
             if in_focus:
                 self._statement(position, migration, statement, state)
             self._advance(migration, statement, state, origin)
+            if in_focus and number is not None:
+                self._unseen.update(_created(statement, migration, state, self._unseen))
 
     def _advance(self, migration: Migration, statement: Statement, schema: Schema, origin: Origin) -> None:
         try:
@@ -214,7 +218,7 @@ class _Course:
             statement=statement,
             outcome=outcome,
             transaction=number,
-            private=_private(outcome, schema),
+            private=_private(outcome, schema, self._unseen),
             light=light_clauses(statement.operations, schema),
             capacity=self._pipeline.capacity(outcome, statement, schema),
             partitions=tuple(_partitions(outcome, schema)),
@@ -299,12 +303,26 @@ def _group(number: int, executed: Executed) -> int:
     return executed.transaction if executed.transaction is not None else -1 - number
 
 
-def _private(outcome: Outcome | None, schema: Schema) -> frozenset[Name]:
+def _created(statement: Statement, migration: Migration, schema: Schema, unseen: Container[Name]) -> Iterator[Name]:
+    """The tables and materialized views that a statement has created, or given another name to."""
+    for operation in statement.operations:
+        if isinstance(operation, RenameRelation):
+            if schema.resolve(operation.table) in unseen:
+                yield schema.resolve(operation.table._replace(name=operation.new_name))
+            continue
+        name = operation.view if isinstance(operation, CreateMaterializedView) else None
+        if isinstance(operation, CreateTable | CreateTableAs):
+            name = operation.table
+        if name is not None and schema.relation(name).created_by == migration.key:
+            yield schema.resolve(name)
+
+
+def _private(outcome: Outcome | None, schema: Schema, unseen: Container[Name]) -> frozenset[Name]:
     """The relations of an effect that nobody else can be waiting for."""
     if not isinstance(outcome, Effect):
         return frozenset()
     touched = {lock.relation for lock in outcome.locks} | {work.table for work in outcome.work}
-    return frozenset(name for name in touched if _is_new(name, schema))
+    return frozenset(name for name in touched if _is_new(name, schema, unseen))
 
 
 def _partitions(outcome: Outcome | None, schema: Schema) -> Iterator[tuple[Name, Name]]:
@@ -317,12 +335,12 @@ def _partitions(outcome: Outcome | None, schema: Schema) -> Iterator[tuple[Name,
             yield lock.relation, root
 
 
-def _is_new(name: Name, schema: Schema) -> bool:
-    """Whether a relation, or the table of an index, was created by this migration or deploy and has no rows, or is
-    a temporary one, which no other session sees."""
+def _is_new(name: Name, schema: Schema, unseen: Container[Name]) -> bool:
+    """Whether a relation, or the table of an index, was created by this migration or deploy and has no rows, or by
+    this transaction, or is a temporary one, which no other session sees."""
     index = schema.index(name)
     relation = schema.relation(index.table if index is not None else name)
-    return relation.new or relation.persistence is Persistence.TEMPORARY
+    return relation.new or relation.name in unseen or relation.persistence is Persistence.TEMPORARY
 
 
 def _parents(migration: Migration) -> frozenset[int]:
