@@ -3,7 +3,7 @@
 What happens
     `CREATE INDEX CONCURRENTLY` and `REINDEX … CONCURRENTLY` wait for every transaction that uses the table, twice, and
     then work for as long as the table is large. A `lock_timeout` ends the first, a `statement_timeout` both. What was
-    begun stays behind as an INVALID index: no query uses it, and depending on how far it came, writes keep it up to date.
+    begun stays behind as an INVALID index: no query uses it, and writes keep it up to date if it came far enough.
     When the migration is run again with IF NOT EXISTS, the server finds the name and does nothing: the index stays
     INVALID for good.
 

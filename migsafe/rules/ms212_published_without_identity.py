@@ -24,8 +24,8 @@ Versions
     All supported versions.
 
 Evidence
-    Manual, "Logical Replication", "Publication"; `CheckCmdReplicaIdentity` in execReplication.c. Shown on a server by a test of this
-    rule.
+    Manual, "Logical Replication", "Publication"; `CheckCmdReplicaIdentity` in execReplication.c. Shown on a server by
+    a test of this rule.
 """
 
 from __future__ import annotations
