@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window
 from migsafe.model.findings import Finding, Severity
+from migsafe.model.locks import LockMode
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord, Record, derived
@@ -146,6 +147,18 @@ class Report(KeywordRecord):
     def migration(self, ref: StatementRef) -> MigrationReport:
         """Raises KeyError when the reference is to no migration of the focus."""
         return self._by_key[ref.migration]
+
+    def window(self, ref: StatementRef, relation: Name, mode: LockMode) -> Window | None:
+        """The window of a lock of that mode on a relation during which the statement works."""
+        held = (w for w in self._windows.get((relation, mode), ()) if w.start == ref or w.outlasts(ref))
+        return next(held, None)
+
+    @derived
+    def _windows(self) -> dict[tuple[Name, LockMode], list[Window]]:
+        found: dict[tuple[Name, LockMode], list[Window]] = {}
+        for window in self.windows:
+            found.setdefault((window.relation, window.mode), []).append(window)
+        return found
 
     @derived
     def _by_key(self) -> dict[str, MigrationReport]:

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from migsafe.model.effects import Effect, Work, WorkKind
+from migsafe.model.effects import Effect, Window, Work, WorkKind
 from migsafe.model.findings import Finding, Severity
 from migsafe.model.locks import Lock, LockMode
 from migsafe.model.names import Name
@@ -136,17 +136,21 @@ def _remedy(entry: FindingReport, width: int | None) -> Iterator[Line]:
 
 def _lock_sentence(finding: Finding, report: Report) -> str:
     """The lock on the relation in question that the finding is about, with who waits for it."""
-    if finding.held is not None:
-        return _lock_in_words(finding.held, f"{finding.relation}, held since an earlier statement")
     if finding.ref is None or finding.relation is None:
         return ""
     outcome = report.statement(finding.ref).outcome
-    mode = outcome.lock_on(finding.relation) if isinstance(outcome, Effect) else None
-    return _lock_in_words(mode, str(finding.relation)) if mode is not None else ""
+    mode = finding.held or (outcome.lock_on(finding.relation) if isinstance(outcome, Effect) else None)
+    if mode is None:
+        return ""
+    where = f"{finding.relation}, held since an earlier statement" if finding.held is not None else finding.relation
+    kept = _kept(report.window(finding.ref, finding.relation, mode))
+    return f"{mode.manual_name} on {where}: blocks {blocked_words(mode)}{kept}"
 
 
-def _lock_in_words(mode: LockMode, where: str) -> str:
-    return f"{mode.manual_name} on {where}: blocks {blocked_words(mode)}"
+def _kept(window: Window | None) -> str:
+    """Until the end of the transaction."""
+    seconds = window.seconds if window is not None else None
+    return f"; kept for about {in_words(seconds.expected)}" if seconds is not None else ""
 
 
 def blocked_words(mode: LockMode) -> str:

@@ -20,7 +20,7 @@ FAR_ABOVE = 300.0
 
 def impact_of(hit: Hit, executed: Executed | None, target: Target) -> Impact | None:
     """None when nobody told any size, or when the hit is not about work that takes time."""
-    work = tuple(dict.fromkeys(hit.lasts or (*hit.explains, *hit.explains_held)))
+    work = hit.lasts or hit.explains or hit.explains_held
     if not target.knows_sizes or not (work or hit.lock_wait):
         return None
     table = hit.relation or (work[0].table if work else None)

@@ -103,7 +103,7 @@ def _badness(level: Severity) -> int:
 def _together(situation: TransactionSituation, sum_: Sum) -> Hit:
     window, last = sum_.window, sum_.members[-1]
     who = f"{waiting(window.mode)} on {window.relation}"
-    pieces = f"{len(sum_.members)} statements under one lock, each of them within the budget and together above it"
+    pieces = f"{len(sum_.pieces)} pieces of work under one lock, each of them within the budget and together above it"
     return Hit(
         severity=severity.of_blocking_work(sum_.work, last.statement, situation.target),
         message=f"{who} wait for {pieces}.",

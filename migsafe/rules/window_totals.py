@@ -13,20 +13,24 @@ from migsafe.rules.base import TransactionSituation
 
 
 class Sum(Record):
-    """A lock, and the statements that work under it with what they do."""
+    """A lock, and the statements that work under it with what they do, each piece a clause of a statement."""
 
     window: Window
     members: tuple[Executed, ...]
-    work: tuple[Work, ...]
+    pieces: tuple[tuple[Work, ...], ...]
+
+    @property
+    def work(self) -> tuple[Work, ...]:
+        return tuple(w for piece in self.pieces for w in piece)
 
 
 def sums_above_budget(situation: TransactionSituation) -> Iterator[Sum]:
-    """Locks on tables of others under which several statements work, each within the budget and all together not."""
+    """Locks on tables of others under which work is done in pieces, each within the budget and all together not."""
     if not situation.target.knows_sizes:
         return
     working = [executed for executed in situation.run if executed.heavy_work]
     for window in situation.windows:
-        if len(working) > 1 and _can_exceed(window, situation):
+        if working and _can_exceed(window, situation):
             sum_ = _sum(window, working)
             if _exceeds(sum_, situation.target.max_blocking):
                 yield sum_
@@ -42,10 +46,15 @@ def _can_exceed(window: Window, situation: TransactionSituation) -> bool:
 
 def _sum(window: Window, working: Sequence[Executed]) -> Sum:
     members = tuple(executed for executed in working if window.outlasts(executed.ref))
-    return Sum(window, members, tuple(w for executed in members for w in executed.heavy_work))
+    return Sum(window, members, tuple(piece for executed in members for piece in _pieces(executed)))
+
+
+def _pieces(executed: Executed) -> Iterator[tuple[Work, ...]]:
+    for clause in dict.fromkeys(w.clause for w in executed.heavy_work):
+        yield tuple(w for w in executed.heavy_work if w.clause == clause)
 
 
 def _exceeds(sum_: Sum, budget: float) -> bool:
-    pieces = [total(w.grown for w in executed.heavy_work) for executed in sum_.members]
-    known = [piece.expected for piece in pieces if piece is not None]
-    return len(known) == len(pieces) > 1 and max(known) <= budget < sum(known)
+    times = [total(w.grown for w in piece) for piece in sum_.pieces]
+    known = [time.expected for time in times if time is not None]
+    return len(known) == len(times) > 1 and max(known) <= budget < sum(known)
