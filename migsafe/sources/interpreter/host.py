@@ -31,7 +31,9 @@ class Site:
 
     __slots__ = ("_entry", "_source", "guards", "loop", "node")
 
-    def __init__(self, source: Source, node: ast.AST, entry: tuple[Source, ast.AST], guards: Guards, loop: bool) -> None:
+    def __init__(
+        self, source: Source, node: ast.AST, entry: tuple[Source, ast.AST], guards: Guards, loop: bool
+    ) -> None:
         self._source = source
         self._entry = entry
         self.node = node
@@ -112,7 +114,9 @@ class Call:
         """A result of which nothing is known."""
         return Unknown(cause, self.site.words)
 
-    def invoke(self, function: object, args: Sequence[object] = (), kwargs: Mapping[str, object] | None = None) -> object:
+    def invoke(
+        self, function: object, args: Sequence[object] = (), kwargs: Mapping[str, object] | None = None
+    ) -> object:
         """Call a value of the program (a callback) and return what it returns."""
         return self.machine.invoke(function, tuple(args), dict(kwargs or {}), self.site.node)
 

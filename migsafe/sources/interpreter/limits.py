@@ -12,7 +12,10 @@ class Limits(KeywordRecord):
     source: int = 2_000_000  # characters of a file
     nesting: int = 180  # levels of the syntax tree; chains of one binary operator count once
     text: int = 1_000_000  # characters of a string, bytes of a bytes value
-    items: int = 50_000  # items of a container
+    items: int = 50_000  # items of a list or a tuple
+    keys: int = 20_000  # of a dict or a set; equal hashes make each further one dearer
+    expanded: int = 100_000  # parts of a value, those that it holds twice counted twice
+    width: int = 10_000  # of a padded field in a format
     bits: int = 4_096  # of an integer
     unrolled: int = 2_000  # iterations of one loop; a longer one is run once for all its values
     calls: int = 40  # functions of the file inside of each other

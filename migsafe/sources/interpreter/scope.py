@@ -11,13 +11,14 @@ class Scope:
     `comprehension` scopes pass the target of `:=` on.
     """
 
-    __slots__ = ("comprehension", "outer", "redirected", "variables")
+    __slots__ = ("class_body", "comprehension", "outer", "redirected", "variables")
 
-    def __init__(self, outer: Scope | None, *, comprehension: bool = False) -> None:
+    def __init__(self, outer: Scope | None, *, comprehension: bool = False, class_body: bool = False) -> None:
         self.variables: dict[str, object] = {}
         self.outer = outer
         self.redirected: dict[str, Scope] = {}
         self.comprehension = comprehension
+        self.class_body = class_body
 
     def owner(self, name: str) -> Scope | None:
         """The scope that binds the name, from here outwards."""

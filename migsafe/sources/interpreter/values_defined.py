@@ -13,13 +13,14 @@ from migsafe.sources.interpreter.source import Source
 class Module:
     """A file that is evaluated: its text, its tree and its global names."""
 
-    __slots__ = ("name", "scope", "source", "tree")
+    __slots__ = ("name", "scope", "source", "stars", "tree")
 
     def __init__(self, name: str, source: Source, tree: ast.Module) -> None:
         self.name = name
         self.source = source
         self.tree = tree
         self.scope = Scope(None)
+        self.stars: list[str] = []  # modules of `from … import *` that are not files of the project
 
 
 class ModuleRef:

@@ -1,0 +1,193 @@
+"""`value.name`: each kind of value has its own table, and nothing is looked up on real objects by a name of the text."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from migsafe.model.record import Record
+from migsafe.sources.interpreter import imports, stdlib
+from migsafe.sources.interpreter.branching import each
+from migsafe.sources.interpreter.containers import METHODS as CONTAINER_METHODS
+from migsafe.sources.interpreter.errors import ErrorClass, ErrorValue
+from migsafe.sources.interpreter.frame import Frame
+from migsafe.sources.interpreter.host import HostFunction, HostObject
+from migsafe.sources.interpreter.texts import METHODS as TEXT_METHODS
+from migsafe.sources.interpreter.values import PLAIN, Cause, Either, Maybe, Unknown
+from migsafe.sources.interpreter.values_defined import (
+    MISSING,
+    Builtin,
+    Class,
+    Function,
+    Instance,
+    Method,
+    Module,
+    ModuleRef,
+    Wrapped,
+)
+
+if TYPE_CHECKING:
+    from migsafe.sources.interpreter.machine import Machine
+
+
+class PlainMethod(Record):
+    """A method of a plain value, named in a table of ours: `"x".join` before it is called."""
+
+    owner: object
+    name: str
+
+
+class HostMethod(Record):
+    """A method of a host object, before it is called."""
+
+    owner: HostObject
+    name: str
+
+
+class Super(Record):
+    """`super()`: attributes are looked up behind `after` in the lineage of `owner`'s class."""
+
+    after: Class
+    owner: object
+
+
+def attribute_of(machine: Machine, frame: Frame, node: ast.AST, value: object, name: str) -> object:
+    """The attribute's value; unknown when the value's table does not have it."""
+    if isinstance(value, Unknown):
+        return Unknown(value.cause, f"{value.text}.{name}")
+    if isinstance(value, Either):
+        return each(machine, value, lambda v: attribute_of(machine, frame, node, v, name))
+    found = _find(machine, frame, node, value, name)
+    if isinstance(found, Maybe):
+        return found.value
+    return machine.unknown(Cause.ATTRIBUTE, frame, node) if found is MISSING else found
+
+
+def has_attribute(machine: Machine, frame: Frame, node: ast.AST, value: object, name: str) -> bool | None:
+    """What `hasattr(value, name)` is, if that is known."""
+    if type(value) in PLAIN:
+        return None if name.startswith("_") else has_plain_method(value, name) or None
+    if isinstance(value, (Instance, Class)):
+        return True if _find(machine, frame, node, value, name) is not MISSING else None
+    return None
+
+
+def has_plain_method(value: object, name: str) -> bool:
+    table = TEXT_METHODS if isinstance(value, str) else CONTAINER_METHODS.get(type(value), {})
+    return name in table or name in stdlib.METHODS.get(type(value), {})
+
+
+def _find(machine: Machine, frame: Frame, node: ast.AST, value: object, name: str) -> object:  # noqa: PLR0911  # one return for each kind of value
+    if type(value) in PLAIN:
+        if has_plain_method(value, name):
+            return PlainMethod(value, name)
+        return stdlib.plain_attribute(value, name)
+    if isinstance(value, HostObject):
+        return _of_host(value, name)
+    if isinstance(value, ModuleRef):
+        return imports.module_attribute(machine, value, name)
+    if isinstance(value, Module):
+        return value.scope.variables.get(name, MISSING)
+    if isinstance(value, Instance):
+        return _of_instance(machine, node, value, name)
+    if isinstance(value, Class):
+        return of_class(machine, value, name)
+    if isinstance(value, Super):
+        return _of_super(machine, value, name)
+    if isinstance(value, Builtin):
+        return stdlib.member(value, name)
+    if isinstance(value, (ErrorValue, ErrorClass)):
+        return _of_error(value, name)
+    if isinstance(value, Function):
+        return value.name if name == "__name__" else MISSING
+    return value.name if name == "__name__" and isinstance(value, HostFunction) else MISSING
+
+
+def _of_host(value: HostObject, name: str) -> object:
+    kind = value.kind
+    if name in kind.methods:
+        return HostMethod(value, name)
+    if name in kind.attributes:
+        return kind.attributes[name](value)
+    if kind.attribute is not None and not name.startswith("_"):
+        found = kind.attribute(value, name)
+        return MISSING if found is None else found
+    return MISSING
+
+
+def _of_instance(machine: Machine, node: ast.AST, value: Instance, name: str) -> object:
+    if name in value.attributes:
+        return value.attributes[name]
+    if name == "__class__":
+        return MISSING
+    found = value.defined.find(name)
+    if found is MISSING:
+        inherited = machine.domain.class_attribute(value.defined, name)
+        return MISSING if inherited is None else inherited
+    return bound(machine, node, found, value, value.defined)
+
+
+def bound(machine: Machine, node: ast.AST, found: object, owner: object, defined: Class) -> object:
+    """What a class's attribute is when it is asked of an object."""
+    if isinstance(found, Function):
+        return Method(function=found, owner=owner)
+    if not isinstance(found, Wrapped):
+        return found
+    if found.how == "property":
+        return machine.invoke(found.function, (owner,), {}, node)
+    if found.how == "classmethod" and isinstance(found.function, Function):
+        return Method(function=found.function, owner=defined)
+    return found.function
+
+
+def of_class(machine: Machine, value: Class, name: str) -> object:
+    """`Class.name`."""
+    if value.members is not None and name in value.members:
+        return value.members[name]
+    if name == "__members__" and value.members is not None:
+        return dict(value.members)
+    if name in ("__name__", "__qualname__"):
+        return value.name
+    found = value.find(name)
+    if found is MISSING:
+        inherited = machine.domain.class_attribute(value, name)
+        return MISSING if inherited is None else inherited
+    if isinstance(found, Wrapped):
+        if found.how == "classmethod" and isinstance(found.function, Function):
+            return Method(function=found.function, owner=value)
+        return found.function if found.how == "staticmethod" else MISSING
+    return found
+
+
+def _of_super(machine: Machine, value: Super, name: str) -> object:
+    start = value.owner.defined if isinstance(value.owner, Instance) else value.owner
+    lineage = start.lineage() if isinstance(start, Class) else ()
+    place = next((n for n, base in enumerate(lineage) if base is value.after), len(lineage))
+    for base in lineage[place + 1 :]:
+        if isinstance(base, Class) and name in base.namespace:
+            return bound(machine, value.after.node, base.namespace[name], value.owner, value.after)
+    return stdlib.NOTHING if name in ("__init__", "__init_subclass__", "__post_init__") else MISSING
+
+
+def _of_error(value: ErrorValue | ErrorClass, name: str) -> object:
+    if isinstance(value, ErrorValue) and name == "args":
+        return value.args
+    return value.name if isinstance(value, ErrorClass) and name == "__name__" else MISSING
+
+
+def set_attribute(machine: Machine, frame: Frame, node: ast.AST, owner: object, name: str, value: object) -> None:
+    """`owner.name = value`."""
+    if isinstance(owner, Instance):
+        machine.bind(owner.attributes, name, value)
+    elif isinstance(owner, Class):
+        machine.bind(owner.namespace, name, value)
+    elif isinstance(owner, HostObject):
+        taken = owner.kind.assign is not None and owner.kind.assign(owner, name, value)
+        if not taken and owner.kind.sensitive:
+            from migsafe.sources.interpreter.result import Reason
+
+            machine.report(Reason.CUSTOM_OP, machine.site(frame, node), f"the attribute {name} is replaced")
+    elif isinstance(owner, Either):
+        for guards, option in owner.options:
+            del guards  # the objects differ: each is set in the branch that made it
+            set_attribute(machine, frame, node, option, name, value)

@@ -1,0 +1,448 @@
+"""Python's built-in functions and types, imitated on bounded plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import zip_longest
+from typing import Any
+
+from migsafe.sources.interpreter import pytypes
+from migsafe.sources.interpreter.containers import is_loose, items, keys_of, sort
+from migsafe.sources.interpreter.errors import HIERARCHY, ErrorClass, ErrorValue
+from migsafe.sources.interpreter.formatting import formatted, represent
+from migsafe.sources.interpreter.holes import has_hole, uses_reserved
+from migsafe.sources.interpreter.host import HostFunction, HostObject
+from migsafe.sources.interpreter.invocation import Invocation
+from migsafe.sources.interpreter.limits import BudgetExceededError
+from migsafe.sources.interpreter.truth import fits, is_certain, truth
+from migsafe.sources.interpreter.values import PLAIN, SCALARS, Cause, Either, Maybe, Rest, Unknown
+from migsafe.sources.interpreter.values_defined import (
+    MISSING,
+    Builtin,
+    Class,
+    Function,
+    Generator,
+    Instance,
+    Method,
+    Partial,
+    Wrapped,
+)
+
+_ERRORS = (TypeError, ValueError, ArithmeticError, IndexError, KeyError, AttributeError)
+BUILTINS: dict[str, object] = {}
+
+
+def builtin(name: str) -> Callable[[Callable[[Invocation], object]], Callable[[Invocation], object]]:
+    """Register a function under Python's name. What it raises of Python's errors is what the program would get."""
+
+    def register(function: Callable[[Invocation], object]) -> Callable[[Invocation], object]:
+        BUILTINS[name] = Builtin(name, guarded(function))
+        return function
+
+    return register
+
+
+def guarded(function: Callable[[Invocation], object]) -> Callable[[Invocation], object]:
+    """Errors of Python become errors of the program."""
+
+    def run(invocation: Invocation) -> object:
+        try:
+            return function(invocation)
+        except _ERRORS as error:
+            return invocation.fail(type(error).__name__, str(error)[:200])
+
+    return run
+
+
+def known(invocation: Invocation, *values: object) -> bool:
+    """Whether the values can be handed to a function of Python."""
+    return all(is_certain(value) and fits(invocation.machine, value) for value in values)
+
+
+@builtin("print")
+def _print(_: Invocation) -> object:
+    return None
+
+
+@builtin("len")
+def _len(invocation: Invocation) -> object:
+    value = invocation.args[0]
+    if isinstance(value, Class) and value.members is not None:
+        return len(value.members)
+    if type(value) not in PLAIN or (isinstance(value, str) and has_hole(value)):
+        return invocation.unknown(Cause.UNSUPPORTED)
+    if isinstance(value, (list, tuple, set, frozenset)) and is_loose(value):
+        return invocation.unknown(Cause.BRANCH)
+    if isinstance(value, dict):
+        return invocation.unknown(Cause.BRANCH) if is_loose(keys_of(value)) else len(value)
+    if isinstance(value, (str, bytes, list, tuple, set, frozenset, range)):
+        return len(value)
+    raise TypeError("object has no len()")
+
+
+@builtin("range")
+def _range(invocation: Invocation) -> object:
+    if not all(type(arg) in (int, bool) for arg in invocation.args) or invocation.more:
+        uncertain = any(type(arg) not in PLAIN for arg in invocation.args) or invocation.more
+        if uncertain:
+            return invocation.unknown(Cause.UNSUPPORTED)
+    numbers: Any = invocation.args
+    made = range(*numbers)
+    return made if max(abs(made.start), abs(made.stop), abs(made.step)) < 1 << 62 else invocation.unknown(Cause.LIMIT)
+
+
+@builtin("enumerate")
+def _enumerate(invocation: Invocation) -> object:
+    start = invocation.argument(1, "start", 0)
+    found: list[object] = []
+    for number, item in enumerate(_listed(invocation, 0)):
+        place: object = (
+            start + number if isinstance(start, int) and not is_loose(found) else Unknown(Cause.LOOP, "index")
+        )
+        if isinstance(item, Rest):
+            found.append(item)
+        elif isinstance(item, Maybe):
+            found.append(Maybe(item.guards, (Unknown(Cause.LOOP, "index"), item.value)))
+        else:
+            found.append((place, item))
+    return found
+
+
+def _listed(invocation: Invocation, place: int) -> list[object]:
+    """The items of an argument; a long range is left to the loop that asks for it."""
+    source = invocation.args[place]
+    if isinstance(source, range) and len(source) > invocation.machine.limits.items:
+        return [Rest(Unknown(Cause.LIMIT, "a long range"))]
+    return items(invocation, source)
+
+
+@builtin("zip")
+def _zip(invocation: Invocation) -> object:
+    columns = [_listed(invocation, place) for place in range(len(invocation.args))]
+    if any(map(is_loose, columns)):
+        return [Rest(invocation.unknown(Cause.LOOP))]
+    same = invocation.kwargs.get("strict") is True and len({len(column) for column in columns}) > 1
+    if same:
+        raise ValueError("zip() arguments have different lengths")
+    return list(zip(*columns, strict=False))
+
+
+@builtin("map")
+def _map(invocation: Invocation) -> object:
+    function, columns = invocation.args[0], [_listed(invocation, n) for n in range(1, len(invocation.args))]
+    if any(map(is_loose, columns)):
+        return [Rest(invocation.unknown(Cause.LOOP))]
+    machine = invocation.machine
+    return [machine.invoke(function, values, {}, invocation.node) for values in zip(*columns, strict=False)]
+
+
+@builtin("filter")
+def _filter(invocation: Invocation) -> object:
+    function, found = invocation.args[0], []
+    for item in _listed(invocation, 1):
+        if isinstance(item, (Rest, Maybe)):
+            found.append(item)
+            continue
+        machine = invocation.machine
+        answer = item if function is None else machine.invoke(function, (item,), {}, invocation.node)
+        holds = truth(machine, answer)
+        if holds is not False:
+            found.append(item if holds else Maybe((f"filter keeps {invocation.site.words}",), item))
+    return found
+
+
+@builtin("sorted")
+def _sorted(invocation: Invocation) -> object:
+    return sort(invocation, _listed(invocation, 0))
+
+
+@builtin("reversed")
+def _reversed(invocation: Invocation) -> object:
+    return _listed(invocation, 0)[::-1]
+
+
+def _quantifier(name: str, *, decides: bool) -> None:
+    @builtin(name)
+    def run(invocation: Invocation) -> object:
+        answers = [
+            None if isinstance(i, (Rest, Maybe)) else truth(invocation.machine, i) for i in _listed(invocation, 0)
+        ]
+        if decides in answers:
+            return decides
+        return invocation.unknown(Cause.UNSUPPORTED) if None in answers else not decides
+
+
+_quantifier("any", decides=True)
+_quantifier("all", decides=False)
+
+
+def _extreme(name: str, function: Callable[..., object]) -> None:
+    @builtin(name)
+    def run(invocation: Invocation) -> object:
+        values = list(invocation.args) if len(invocation.args) > 1 else _listed(invocation, 0)
+        key = invocation.kwargs.get("key")
+        machine = invocation.machine
+        keys = values if key is None else [machine.invoke(key, (v,), {}, invocation.node) for v in values]
+        if not known(invocation, keys):
+            return invocation.unknown(Cause.UNSUPPORTED)
+        if not values and "default" in invocation.kwargs:
+            return invocation.kwargs["default"]
+        return values[keys.index(function(keys))]
+
+
+_extreme("min", min)
+_extreme("max", max)
+
+
+@builtin("sum")
+def _sum(invocation: Invocation) -> object:
+    values, start = _listed(invocation, 0), invocation.argument(1, "start", 0)
+    if isinstance(start, (list, tuple)):
+        return _concatenated(invocation, start, values)
+    if not known(invocation, values, start):
+        return invocation.unknown(Cause.UNSUPPORTED)
+    numbers: Any = values
+    total: object = sum(numbers, start)  # type: ignore[call-overload]  # Python raises TypeError, as it would for the program
+    large = isinstance(total, int) and total.bit_length() > invocation.machine.limits.bits
+    return invocation.unknown(Cause.LIMIT) if large else total
+
+
+def _concatenated(invocation: Invocation, start: list[object] | tuple[object, ...], values: list[object]) -> object:
+    parts = list(start)
+    for value in values:
+        if not isinstance(value, (list, tuple)):
+            return invocation.unknown(Cause.UNSUPPORTED)
+        parts += value
+        if len(parts) > invocation.machine.limits.items:
+            raise BudgetExceededError(f"a list of more than {invocation.machine.limits.items} items")
+    return parts if isinstance(start, list) else tuple(parts)
+
+
+def _numeric(name: str, function: Callable[..., object]) -> None:
+    @builtin(name)
+    def run(invocation: Invocation) -> object:
+        if not all(type(arg) in SCALARS for arg in invocation.args) or not known(invocation, *invocation.args):
+            return invocation.unknown(Cause.UNSUPPORTED)
+        found = function(*invocation.args)
+        return found if type(found) in PLAIN else invocation.unknown(Cause.UNSUPPORTED)
+
+
+for _name, _function in {"abs": abs, "divmod": divmod, "hex": hex, "bin": bin, "oct": oct, "ord": ord}.items():
+    _numeric(_name, _function)
+
+
+@builtin("round")
+def _round(invocation: Invocation) -> object:
+    from migsafe.sources.interpreter.formatting import is_huge
+
+    digits = invocation.argument(1, "ndigits")
+    small = digits is None or (isinstance(digits, int) and abs(digits) < 400)
+    value: Any = invocation.args[0]
+    if type(value) not in SCALARS or not small or is_huge(value):
+        return invocation.unknown(Cause.LIMIT)
+    return round(value) if digits is None else round(value, digits)
+
+
+@builtin("chr")
+def _chr(invocation: Invocation) -> object:
+    value = invocation.args[0]
+    if not isinstance(value, int):
+        return invocation.unknown(Cause.UNSUPPORTED)
+    return invocation.unknown(Cause.UNSUPPORTED) if uses_reserved(chr(value)) else chr(value)
+
+
+@builtin("repr")
+def _repr(invocation: Invocation) -> object:
+    return represent(invocation.machine, invocation.frame, invocation.node, invocation.args[0])
+
+
+@builtin("format")
+def _format(invocation: Invocation) -> object:
+    spec = invocation.argument(1, "format_spec", "")
+    if not isinstance(spec, str) or isinstance(invocation.args[0], Either):
+        return invocation.unknown(Cause.UNSUPPORTED)
+    return formatted(invocation.machine, invocation.frame, invocation.node, invocation.args[0], "", spec)
+
+
+@builtin("isinstance")
+def _isinstance(invocation: Invocation) -> object:
+    found = is_instance(invocation.args[0], invocation.args[1])
+    return invocation.unknown(Cause.UNSUPPORTED) if found is None else found
+
+
+def is_instance(value: object, wanted: object) -> bool | None:
+    """What `isinstance` says, if that is known."""
+    if isinstance(wanted, tuple):
+        answers = [is_instance(value, part) for part in wanted]
+        return True if True in answers else None if None in answers else False
+    if isinstance(value, Instance):
+        vague = any(not isinstance(base, (Class, Builtin, ErrorClass)) for base in value.defined.lineage())
+        inside = any(base is wanted for base in value.defined.lineage())
+        return True if inside else None if vague else False
+    if isinstance(value, ErrorValue) and isinstance(wanted, ErrorClass):
+        return wanted.name in HIERARCHY.get(value.kind.name, frozenset())
+    if type(value) in PLAIN:
+        return _is_plain_instance(value, wanted)
+    return None
+
+
+def _is_plain_instance(value: object, wanted: object) -> bool | None:
+    if isinstance(wanted, (Class, ErrorClass, HostFunction)):
+        return False
+    real = pytypes.REAL.get(wanted.name) if isinstance(wanted, Builtin) else None
+    return None if real is None else isinstance(value, real)
+
+
+@builtin("issubclass")
+def _issubclass(invocation: Invocation) -> object:
+    value, wanted = invocation.args
+    if isinstance(value, Class) and isinstance(wanted, (Class, Builtin)):
+        return any(base is wanted for base in value.lineage())
+    return invocation.unknown(Cause.UNSUPPORTED)
+
+
+@builtin("callable")
+def _callable(invocation: Invocation) -> object:
+    value = invocation.args[0]
+    if type(value) in PLAIN:
+        return False
+    return (
+        True
+        if isinstance(value, (Function, Class, Builtin, HostFunction, Method, Partial))
+        else invocation.unknown(Cause.UNSUPPORTED)
+    )
+
+
+@builtin("hasattr")
+def _hasattr(invocation: Invocation) -> object:
+    from migsafe.sources.interpreter.attributes import has_attribute
+
+    value, name = invocation.args
+    if not isinstance(name, str):
+        return invocation.unknown(Cause.UNSUPPORTED)
+    found = has_attribute(invocation.machine, invocation.frame, invocation.node, value, name)
+    return invocation.unknown(Cause.UNSUPPORTED) if found is None else found
+
+
+@builtin("getattr")
+def _getattr(invocation: Invocation) -> object:
+    from migsafe.sources.interpreter.attributes import attribute_of
+    from migsafe.sources.interpreter.subscripts import item_of
+
+    value, name = invocation.args[0], invocation.args[1]
+    machine, frame, node = invocation.machine, invocation.frame, invocation.node
+    if isinstance(name, str) and not has_hole(name):
+        found = attribute_of(machine, frame, node, value, name)
+        missing = isinstance(found, Unknown) and found.cause is Cause.ATTRIBUTE and isinstance(value, Instance)
+        return invocation.args[2] if missing and len(invocation.args) > 2 else found
+    if isinstance(value, HostObject) and value.kind.sensitive:
+        from migsafe.sources.interpreter.result import Reason
+
+        machine.report(Reason.CUSTOM_OP, invocation.site, f"an attribute of {value.kind.name} whose name is not known")
+    if isinstance(name, str) and getattr(value, "scope", None) is not None:
+        from migsafe.sources.interpreter.values_defined import Module
+
+        if isinstance(value, Module):
+            variables: dict[object, object] = {**value.scope.variables}
+            return item_of(machine, frame, node, variables, name)
+    return invocation.unknown(Cause.ATTRIBUTE)
+
+
+@builtin("setattr")
+def _setattr(invocation: Invocation) -> object:
+    from migsafe.sources.interpreter.attributes import set_attribute
+
+    owner, name, value = invocation.args
+    if isinstance(name, str):
+        set_attribute(invocation.machine, invocation.frame, invocation.node, owner, name, value)
+    return None
+
+
+@builtin("globals")
+def _globals(invocation: Invocation) -> object:
+    return {**invocation.frame.module.scope.variables}
+
+
+@builtin("locals")
+def _locals(invocation: Invocation) -> object:
+    return {**invocation.frame.scope.variables}
+
+
+@builtin("vars")
+def _vars(invocation: Invocation) -> object:
+    if not invocation.args:
+        return {**invocation.frame.scope.variables}
+    value = invocation.args[0]
+    return {**value.attributes} if isinstance(value, Instance) else invocation.unknown(Cause.UNSUPPORTED)
+
+
+@builtin("iter")
+def _iter(invocation: Invocation) -> object:
+    value = invocation.args[0]
+    return value if isinstance(value, Generator) else invocation.unknown(Cause.UNSUPPORTED)
+
+
+@builtin("next")
+def _next(invocation: Invocation) -> object:
+    """The first item of what was just made, as in `next(x for x in y if …)`; otherwise unknown."""
+    value = invocation.args[0]
+    if isinstance(value, list) and not isinstance(getattr(invocation.node, "args", [None])[0], (type(None),)):
+        if value and not isinstance(value[0], (Maybe, Rest)):
+            return value[0]
+        if not value and len(invocation.args) > 1:
+            return invocation.args[1]
+    return invocation.unknown(Cause.UNSUPPORTED)
+
+
+@builtin("super")
+def _super(invocation: Invocation) -> object:
+    from migsafe.sources.interpreter.attributes import Super
+
+    function = invocation.frame.function
+    if function is None or function.defined_in is None:
+        return invocation.unknown(Cause.UNSUPPORTED)
+    parameters = function.node.args.args
+    owner = invocation.frame.scope.variables.get(parameters[0].arg, MISSING) if parameters else MISSING
+    return invocation.unknown(Cause.UNSUPPORTED) if owner is MISSING else Super(function.defined_in, owner)
+
+
+def _wrapping(name: str) -> None:
+    @builtin(name)
+    def run(invocation: Invocation) -> object:
+        return Wrapped(how=name, function=invocation.args[0] if invocation.args else None)
+
+
+for _name in ("staticmethod", "classmethod", "property"):
+    _wrapping(_name)
+
+
+def _opaque(name: str, cause: Cause) -> None:
+    BUILTINS[name] = Unknown(cause, name)
+
+
+for _name in ("open", "input"):
+    _opaque(_name, Cause.ENVIRONMENT)
+for _name in ("id", "hash"):
+    _opaque(_name, Cause.VOLATILE)
+for _name in (
+    "exec",
+    "eval",
+    "compile",
+    "__import__",
+    "breakpoint",
+    "delattr",
+    "dir",
+    "memoryview",
+    "bytearray",
+    "aiter",
+    "anext",
+):
+    _opaque(_name, Cause.UNSUPPORTED)
+
+BUILTINS.update({name: ErrorClass(name) for name in HIERARCHY})
+BUILTINS["NotImplemented"] = Unknown(Cause.UNSUPPORTED, "NotImplemented")
+BUILTINS["Ellipsis"] = ...
+BUILTINS["__debug__"] = True
+BUILTINS.update(pytypes.TYPES)
+
+__all__ = ["BUILTINS", "is_instance", "zip_longest"]
