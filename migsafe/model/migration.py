@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from migsafe.model.operations import Operation
@@ -126,6 +127,15 @@ class Migration(KeywordRecord):
     def key(self) -> str:
         """Unique in a run: one file can hold several migrations and both directions, and ids can collide."""
         return f"{self.path}:{self.id}:{self.direction}"
+
+    @derived
+    def by_type(self) -> Mapping[type[Operation], Sequence[tuple[int, Operation]]]:
+        """The operations of each type in their order, each with the index of its statement."""
+        found: dict[type[Operation], list[tuple[int, Operation]]] = {}
+        for statement in self.statements:
+            for operation in statement.operations:
+                found.setdefault(type(operation), []).append((statement.index, operation))
+        return found
 
 
 class TransactionKind(StrEnum):

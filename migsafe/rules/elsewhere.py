@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from itertools import islice
+from typing import TypeVar, cast
 
-from migsafe.model.migration import Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import (
     AddColumn,
@@ -27,24 +28,30 @@ Action = TypeVar("Action", bound=TableAction)
 
 def up_to_here(situation: StatementSituation, *kinds: type[Kind]) -> Iterator[Kind]:
     """Operations of these types in the statements before this one, and in this one."""
-    yield from _of(situation.migration.statements[: situation.statement.index + 1], kinds)
+    return _between(situation, kinds, 0, situation.statement.index + 1)
 
 
 def from_here(situation: StatementSituation, *kinds: type[Kind]) -> Iterator[Kind]:
     """Operations of these types in this statement and in those that follow it."""
-    yield from _of(situation.migration.statements[situation.statement.index :], kinds)
+    return _between(situation, kinds, situation.statement.index, len(situation.migration.statements))
 
 
 def anywhere(situation: StatementSituation, *kinds: type[Kind]) -> Iterator[Kind]:
     """Operations of these types in the whole migration."""
-    yield from _of(situation.migration.statements, kinds)
+    return _between(situation, kinds, 0, len(situation.migration.statements))
 
 
-def _of(statements: Iterable[Statement], kinds: tuple[type[Kind], ...]) -> Iterator[Kind]:
-    for statement in statements:
-        for operation in statement.operations:
-            if isinstance(operation, kinds):
-                yield operation
+def _between(situation: StatementSituation, kinds: tuple[type[Kind], ...], first: int, end: int) -> Iterator[Kind]:
+    """Those of the statements from `first` up to `end`: a file can hold ten thousand, so each kind is looked up."""
+    for kind, found in situation.migration.by_type.items():
+        if issubclass(kind, kinds):
+            at = bisect_left(found, first, key=_position)
+            for _, operation in islice(found, at, bisect_left(found, end, key=_position)):
+                yield cast("Kind", operation)
+
+
+def _position(entry: tuple[int, Operation]) -> int:
+    return entry[0]
 
 
 def on(table: Name, actions: Iterable[Action], situation: StatementSituation) -> Iterator[Action]:

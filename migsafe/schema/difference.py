@@ -17,6 +17,7 @@ from migsafe.schema.columns import SERIAL_TYPES
 from migsafe.schema.objects import Column, Index, Relation, UserType
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance_migration
+from migsafe.schema.resolve import TEMPORARY
 from migsafe.schema.schema import Schema
 
 _WORDS = {
@@ -58,6 +59,8 @@ def differences(before: Schema, after: Schema) -> tuple[Difference, ...]:
 
 def _of_relations(before: Schema, after: Schema) -> Iterator[Difference]:
     for name in after.relations.changed():
+        if name.schema == TEMPORARY:  # gone with its session
+            continue
         was, now = before.relations.find(name), after.relations.find(name)
         if was is None and now is not None and now.known and now.owned_by is None:
             yield Difference(f"{_word(now)} {name} is left", name)
