@@ -102,7 +102,7 @@ def read_activity(session: Session) -> Activity:
         )
     if standby:
         unseen.append("This is a standby: reads and writes per second are its own, not those of the primary.")
-    replicas = _granted(lambda: _replicas(session), "The replicas and their lag", unseen)
+    replicas = granted(lambda: _replicas(session), "The replicas and their lag", unseen)
     ages = cast("list[tuple[float]]", session.rows(_TRANSACTIONS))
     server = ServerStatistics(
         version=session.version,
@@ -121,7 +121,8 @@ def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdecimal() else None
 
 
-def _granted(read: Callable[[], T], what: str, unseen: list[str]) -> T | None:
+def granted(read: Callable[[], T], what: str, unseen: list[str]) -> T | None:
+    """The answer; None and a sentence about it when the server refuses to give it."""
     try:
         return read()
     except RefusedError as reason:
@@ -147,7 +148,7 @@ def in_base_units(value: str, unit: str) -> str:
 
 def _role_settings(session: Session, unseen: list[str]) -> tuple[RoleSetting, ...]:
     """Only settings that are told of the server, too: others may hold anything."""
-    rows = _granted(lambda: session.rows(_ROLE_SETTINGS), "The settings of roles", unseen) or []
+    rows = granted(lambda: session.rows(_ROLE_SETTINGS), "The settings of roles", unseen) or []
     found = []
     for role, setting in cast("list[tuple[str | None, str]]", rows):
         name, _, value = setting.partition("=")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from migsafe.model.names import Name, quoted
 from migsafe.statistics import raw
@@ -23,10 +23,8 @@ from migsafe.statistics.catalog import (
 from migsafe.statistics.codec import name_of
 from migsafe.statistics.definitions import Definitions, Item, Kind
 from migsafe.statistics.programs import Programs, catalog_function
-from migsafe.statistics.raw import Oid, Structure
+from migsafe.statistics.raw import Oid, Structure, grouped
 from migsafe.text.masking import mask_secrets
-
-R = TypeVar("R")
 
 _KINDS: Final = {
     "r": "table",
@@ -159,14 +157,6 @@ def _parts(structure: Structure, programs: Programs, definitions: Definitions) -
         locked=frozenset(missed),
         definitions=definitions,
     )
-
-
-def grouped(rows: Iterable[R], key: Callable[[R], Oid]) -> Mapping[Oid, Sequence[R]]:
-    """The rows by the relation that they belong to."""
-    found: dict[Oid, list[R]] = defaultdict(list)
-    for row in rows:
-        found[key(row)].append(row)
-    return found
 
 
 def _relation(row: raw.RelationRow, parts: _Parts, owner: str | None) -> CatalogRelation:

@@ -19,6 +19,7 @@ from migsafe.model.record import KeywordRecord
 from migsafe.statistics import catalog
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+_PLAIN: Final = frozenset({type(None), bool, int, float, str})
 Reader = Callable[[Plain], object]
 R = TypeVar("R", bound=KeywordRecord)
 
@@ -30,19 +31,24 @@ class DamagedError(ValueError):
 def encode(record: KeywordRecord) -> dict[str, Plain]:
     """The fields that differ from their defaults, in the order of their declaration."""
     defaults = _defaults(_key(type(record)))
-    values = ((name, getattr(record, name)) for name in record.fields)
-    return {name: plain(value) for name, value in values if name not in defaults or value != defaults[name]}
+    return {
+        name: plain(value)
+        for name, value in zip(record.fields, map(record.__dict__.__getitem__, record.fields), strict=True)
+        if name not in defaults or value != defaults[name]
+    }
 
 
 def plain(value: object) -> Plain:
+    if type(value) in _PLAIN:
+        return cast("Plain", value)
     if isinstance(value, Name):
         return str(value)
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, KeywordRecord):
         return encode(value)
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
+    if isinstance(value, str):  # an enum's member
+        return str(value)
     raise TypeError(f"{type(value).__name__} is not part of a snapshot")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, cast
 
@@ -24,6 +24,7 @@ from migsafe.statistics.tidy import settled, tidy
 FILE_NAME: Final = "migsafe-stats.json"
 MAX_BYTES: Final = 500_000_000
 _AGAIN: Final = "write it anew with 'migsafe snapshot'"
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _RECORDS: Final = 4  # from this depth on, a record of plain values stands on one line
 _DEPTH: Final = 5  # from this depth on, everything does
 
@@ -87,23 +88,24 @@ def written(snapshot: Snapshot, earlier: Snapshot | None = None) -> str:
     document |= encode(statistics)
     if snapshot.catalog is not None:
         document["schema"] = cast("Plain", encode(snapshot.catalog))
-    return "".join(_lines(document, 0)) + "\n"
+    out: list[str] = []
+    _write(document, 0, out)
+    return "".join((*out, "\n"))
 
 
-def _lines(value: Plain, depth: int) -> Iterator[str]:
+def _write(value: Plain, depth: int, out: list[str]) -> None:
     """Objects and lists down to a record's parts on lines of their own, what is deeper on one line."""
     if not isinstance(value, dict | list) or _on_one_line(value, depth):
-        yield json.dumps(value, ensure_ascii=False)
+        out.append(_ENCODER.encode(value))
         return
     margin = "\n" + " " * (depth + 1)
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    between, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
     items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
-    between = opening
     for key, item in items:
-        yield between + margin + ("" if key is None else json.dumps(key, ensure_ascii=False) + ": ")
-        yield from _lines(item, depth + 1)
+        out.append(between + margin if key is None else f"{between}{margin}{_ENCODER.encode(key)}: ")
+        _write(item, depth + 1, out)
         between = ","
-    yield "\n" + " " * depth + closing
+    out.append("\n" + " " * depth + closing)
 
 
 def _on_one_line(value: dict[str, Plain] | list[Plain], depth: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from migsafe.errors import SetupError
 from migsafe.model.names import Name
 from migsafe.model.statistics import Statistics
-from migsafe.statistics.activity import Activity, read_activity
+from migsafe.statistics.activity import Activity, granted, read_activity
 from migsafe.statistics.assemble import catalog_of, wanted
 from migsafe.statistics.definitions import Definitions, held_relations, read_definitions
 from migsafe.statistics.programs import Programs, read_programs
@@ -115,10 +115,11 @@ def _definitions(
 
 
 def _statistics(session: Session, found: _Findings, activity: Activity, applied: Applied) -> Statistics:
-    columns = read_column_statistics(session)
+    unseen: list[str] = []
+    columns = granted(lambda: read_column_statistics(session), "The statistics of columns", unseen) or {}
     held = found.definitions.held
     tables = table_statistics(Sizes(found.structure, found.pace, columns, held, session.version))
-    unseen = [*activity.unseen, *applied.unseen, *_locked(found), *_unreadable(found)]
+    unseen += [*activity.unseen, *applied.unseen, *_locked(found), *_unreadable(found)]
     if found.pace.seconds is None or all(table.writes_per_second is None for table in tables):
         unseen.append("Reads and writes per second are unknown: take them from two samples with --sample SECONDS.")
     return Statistics(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 Oid = int
+R = TypeVar("R")
 
 
 class RelationRow(NamedTuple):
@@ -183,3 +186,11 @@ class Structure(NamedTuple):
     rules: list[NamedColumnsRow]
     view_reads: list[ReadRow]
     owned: list[OwnedRow]
+
+
+def grouped(rows: Iterable[R], key: Callable[[R], Oid]) -> Mapping[Oid, Sequence[R]]:
+    """The rows by the relation that they belong to."""
+    found: dict[Oid, list[R]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found

@@ -87,13 +87,22 @@ def connected(url_env: str | None, environment: Mapping[str, str] | None = None)
 
     Raises SetupError: psycopg is missing, the variable is not set, the server cannot be reached or is too old.
     """
-    surroundings = os.environ if environment is None else environment
-    connection = _connect(_conninfo(url_env, surroundings), surroundings)
-    with connection:
+    with opened(url_env, environment) as connection:
         session = Session(connection)
         if session.version < OLDEST:
             raise SetupError(f"the server is PostgreSQL {session.version}", f"{OLDEST} is the oldest supported version")
         yield session
+
+
+def opened(url_env: str | None, environment: Mapping[str, str] | None = None) -> psycopg.Connection[Row]:
+    """A plain session in autocommit mode, for a command that writes with the user's consent. Raises SetupError."""
+    surroundings = os.environ if environment is None else environment
+    return _connect(_conninfo(url_env, surroundings), surroundings)
+
+
+def reason(error: Exception) -> str:
+    """What the driver says, on one line and without what must not be shown."""
+    return _reason(error, ())
 
 
 def _conninfo(url_env: str | None, environment: Mapping[str, str]) -> str:

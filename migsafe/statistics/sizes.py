@@ -9,13 +9,12 @@ grow with it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, LiteralString, NamedTuple, cast
 
 from migsafe.model.names import Name
 from migsafe.model.statistics import ColumnStatistics, IndexStatistics, TableStatistics
-from migsafe.statistics import raw
-from migsafe.statistics.raw import CounterRow, IndexRow, Oid, RelationRow, Structure
+from migsafe.statistics.raw import CounterRow, IndexRow, Oid, RelationRow, Structure, grouped
 from migsafe.statistics.session import Session
 from migsafe.statistics.structure import USER_SCHEMA
 
@@ -39,11 +38,10 @@ WHERE c.relkind IN ('r', 'm') AND {USER_SCHEMA}"""
 
 # The values themselves are never read. Of a partitioned table there are figures over all partitions only.
 _COLUMNS: Final[LiteralString] = """
-SELECT DISTINCT ON (s.schemaname, s.tablename, s.attname)
-  s.schemaname, s.tablename, s.attname, s.avg_width::float8, s.null_frac::float8, s.n_distinct::float8,
+SELECT s.schemaname, s.tablename, s.attname, s.avg_width::float8, s.null_frac::float8, s.n_distinct::float8,
   s.correlation::float8
 FROM pg_stats s WHERE s.schemaname !~ '^pg_' AND s.schemaname <> 'information_schema'
-ORDER BY s.schemaname, s.tablename, s.attname, s.inherited"""
+ORDER BY s.inherited DESC"""
 
 # Since when the counters count. A database whose statistics were never reset says NULL from 15 on; then the
 # cluster-wide counters say when statistics began: at initdb, or when a crash lost them (pgstat_reset_after_failure).
@@ -97,12 +95,12 @@ def read_counters(session: Session) -> Counters:
 
 def read_column_statistics(session: Session) -> dict[Name, tuple[ColumnStatistics, ...]]:
     """What `pg_stats` shows this role, by table."""
-    found: dict[Name, list[ColumnStatistics]] = defaultdict(list)
+    found: dict[Name, dict[str, ColumnStatistics]] = defaultdict(dict)
     rows = cast("list[tuple[str, str, str, float, float, float, float | None]]", session.rows(_COLUMNS))
     for schema, table, name, width, nulls, distinct, correlation in rows:
         column = ColumnStatistics(name=name, width=width, nulls=nulls, distinct=distinct, correlation=correlation)
-        found[Name(schema, table)].append(column)
-    return {table: tuple(columns) for table, columns in found.items()}
+        found[Name(schema, table)][name] = column  # a table's own figures come last
+    return {table: tuple(columns.values()) for table, columns in found.items()}
 
 
 class Pace(NamedTuple):
@@ -147,17 +145,40 @@ class Sizes(NamedTuple):
 def table_statistics(sizes: Sizes) -> tuple[TableStatistics, ...]:
     """Tables and materialized views, partitioned tables with the sums over their partitions."""
     structure = sizes.structure
-    indexes: dict[Oid, list[IndexRow]] = defaultdict(list)
-    for index in structure.indexes:
-        indexes[index.table].append(index)
-    own = {row.oid: _stored(row, indexes[row.oid], sizes) for row in structure.relations if row.kind in _STORED}
-    leaves = _leaves(structure)
-    whole = (
-        _partitioned(row, [own[leaf] for leaf in leaves(row.oid) if leaf in own], indexes, sizes)
-        for row in structure.relations
-        if row.kind == "p"
-    )
+    indexes = grouped(structure.indexes, lambda index: index.table)
+    own = {row.oid: _stored(row, indexes.get(row.oid, ()), sizes) for row in structure.relations if row.kind in _STORED}
+    tables = _tree((row.parent, row.child) for row in structure.inherits if row.partition)
+    parts = _tree((row.parent, row.oid) for row in structure.indexes if row.parent is not None)
+    bytes_of = {each.name: each.bytes for table in own.values() for each in table.indexes}
+    files = (row for row in structure.indexes if not row.partitioned)
+    by_oid = {row.oid: bytes_of.get(Name(row.schema, row.name)) for row in files}
+    whole = []
+    for row in structure.relations:
+        if row.kind == "p":
+            leaves = [own[leaf] for leaf in _leaves(tables, row.oid) if leaf in own]
+            sums = (_partitioned_index(index, parts, by_oid) for index in indexes.get(row.oid, ()))
+            whole.append(_partitioned(row, leaves, sizes).replace(indexes=tuple(sums)))
     return (*own.values(), *whole)
+
+
+def _tree(links: Iterable[tuple[Oid, Oid]]) -> Mapping[Oid, Sequence[Oid]]:
+    children: dict[Oid, list[Oid]] = {}
+    for parent, child in links:
+        children.setdefault(parent, []).append(child)
+    return children
+
+
+def _leaves(children: Mapping[Oid, Sequence[Oid]], top: Oid) -> list[Oid]:
+    """What is below and has nothing below itself; a partitioned table without partitions is none."""
+    found, waiting = [], list(children.get(top, ()))
+    while waiting:
+        child = waiting.pop()
+        below = children.get(child)
+        if below is None:
+            found.append(child)
+        else:
+            waiting.extend(below)
+    return found
 
 
 def _stored(row: RelationRow, indexes: Iterable[IndexRow], sizes: Sizes) -> TableStatistics:
@@ -223,32 +244,13 @@ def _index(index: IndexRow, growth: float | None, sizes: Sizes) -> IndexStatisti
     return IndexStatistics(name=Name(index.schema, index.name), bytes=_bytes(index.pages, growth, sizes))
 
 
-def _leaves(structure: Structure) -> Callable[[Oid], list[Oid]]:
-    children: dict[Oid, list[Oid]] = defaultdict(list)
-    for row in structure.inherits:
-        if row.partition:
-            children[row.parent].append(row.child)
-
-    def below(table: Oid) -> list[Oid]:
-        found, waiting = [], list(children[table])
-        while waiting:
-            child = waiting.pop()
-            (waiting.extend(children[child]) if children[child] else found.append(child))
-        return found
-
-    return below
-
-
-def _partitioned(
-    row: RelationRow, leaves: list[TableStatistics], indexes: Mapping[Oid, list[IndexRow]], sizes: Sizes
-) -> TableStatistics:
+def _partitioned(row: RelationRow, leaves: list[TableStatistics], sizes: Sizes) -> TableStatistics:
     name = Name(row.schema, row.name)
     return TableStatistics(
         name=name,
         rows=_sum(leaf.rows for leaf in leaves),
         heap_bytes=_whole(_sum(leaf.heap_bytes for leaf in leaves)),
         toast_bytes=_whole(_sum(leaf.toast_bytes for leaf in leaves)),
-        indexes=tuple(_partitioned_index(index, leaves, sizes) for index in indexes.get(row.oid, ())),
         columns=sizes.columns.get(name, ()),
         dead_rows=_sum(leaf.dead_rows for leaf in leaves),
         last_analysed=min((leaf.last_analysed for leaf in leaves if leaf.last_analysed), default=None),
@@ -259,24 +261,11 @@ def _partitioned(
     )
 
 
-def _partitioned_index(index: IndexRow, leaves: list[TableStatistics], sizes: Sizes) -> IndexStatistics:
-    parts = _parts(sizes.structure.indexes, index.oid)
-    figures = {each.name: each.bytes for leaf in leaves for each in leaf.indexes}
-    known = [figures.get(Name(part.schema, part.name)) for part in parts]
-    return IndexStatistics(name=Name(index.schema, index.name), bytes=_whole(_sum(known)))
-
-
-def _parts(indexes: Iterable[raw.IndexRow], parent: Oid) -> list[IndexRow]:
-    """The indexes of leaf partitions below a partitioned one."""
-    children: dict[Oid, list[IndexRow]] = defaultdict(list)
-    for index in indexes:
-        if index.parent is not None:
-            children[index.parent].append(index)
-    found, waiting = [], list(children[parent])
-    while waiting:
-        index = waiting.pop()
-        (waiting.extend(children[index.oid]) if index.partitioned else found.append(index))
-    return found
+def _partitioned_index(
+    index: IndexRow, parts: Mapping[Oid, Sequence[Oid]], bytes_of: Mapping[Oid, int | None]
+) -> IndexStatistics:
+    total = _sum(bytes_of[part] for part in _leaves(parts, index.oid) if part in bytes_of)
+    return IndexStatistics(name=Name(index.schema, index.name), bytes=_whole(total))
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

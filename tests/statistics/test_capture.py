@@ -141,13 +141,6 @@ def test_one_unknown_partition_makes_the_whole_unknown(postgres: Server) -> None
     assert table(unknown, "events_2").rows == 1000
 
 
-@pytest.mark.other_servers
-@pytest.mark.parametrize("check", [never_analysed, grown, partitioned])
-@pytest.mark.parametrize("major", [12, 13, 15])
-def test_on_other_servers(check: Callable[[Server], None], major: int, server_of: Callable[[int], Server]) -> None:
-    check(server_of(major))
-
-
 def test_sequences_say_how_full_they_and_their_columns_are(postgres: Server) -> None:
     script = """CREATE TABLE a (id serial); SELECT setval('a_id_seq', 2000000000);
         CREATE TABLE b (id int GENERATED ALWAYS AS IDENTITY); ALTER SEQUENCE b_id_seq AS bigint;
@@ -197,8 +190,12 @@ CREATE VIEW databasechangelog AS
 
 
 def test_applied_versions_of_the_known_tools(postgres: Server) -> None:
-    with database(postgres, "applied", VERSIONS):
-        applied = snapshot_of(postgres, "applied").statistics.applied
+    applied_versions(postgres)
+
+
+def applied_versions(server: Server) -> None:
+    with database(server, "applied", VERSIONS):
+        applied = snapshot_of(server, "applied").statistics.applied
     assert {(each.tool, str(each.table)): each.versions for each in applied} == {
         ("alembic", "public.alembic_version"): ("ae10", "b3f"),
         ("django", "public.django_migrations"): ("shop.0001_initial",),
@@ -225,13 +222,17 @@ def test_every_version_table_can_be_asked(postgres: Server) -> None:
 
 
 def test_a_role_that_may_only_connect(postgres: Server) -> None:
-    with database(postgres, "rightless", VERSIONS) as session:
+    rightless(postgres)
+
+
+def rightless(server: Server) -> None:
+    with database(server, "rightless", VERSIONS) as session:
         session.execute("CREATE ROLE nobody_much LOGIN")
         session.execute("CREATE TABLE secret (id serial PRIMARY KEY, word text DEFAULT 'x')")
         session.execute("INSERT INTO secret SELECT n, 'word' FROM generate_series(1, 100) n; ")
         session.execute("VACUUM ANALYZE secret")
         session.execute("BEGIN; SELECT 1")  # a running transaction of another role
-        snapshot = capture("DB", environment=environment(postgres, "rightless", user="nobody_much"))
+        snapshot = capture("DB", environment=environment(server, "rightless", user="nobody_much"))
         session.execute("ROLLBACK")
         session.execute("DROP ROLE nobody_much")
     secret = table(snapshot, "secret")
@@ -248,6 +249,13 @@ def test_a_role_that_may_only_connect(postgres: Server) -> None:
     assert "Sequences whose value this role may not read: public.secret_id_seq." in unseen
     assert "their transactions are not shown without the role pg_read_all_stats" in unseen
     assert snapshot.statistics.server.transactions == ()
+
+
+@pytest.mark.other_servers
+@pytest.mark.parametrize("check", [never_analysed, grown, partitioned, rightless, applied_versions])
+@pytest.mark.parametrize("major", [12, 13, 15])
+def test_on_other_servers(check: Callable[[Server], None], major: int, server_of: Callable[[int], Server]) -> None:
+    check(server_of(major))
 
 
 def test_running_transactions_and_settings(postgres: Server) -> None:
