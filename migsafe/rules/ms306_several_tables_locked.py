@@ -28,8 +28,9 @@ Safer form
 
 When it is fine
     When the tables have no traffic, which a snapshot of the statistics tells. Tables that the migration creates,
-    tables that one statement locks together, partitions of one table and tables that are dropped do not count. Where
-    readers wait for one table at most, as with the foreign keys of a new table, it is told as an info.
+    tables that one statement locks together, partitions of one table and tables that are dropped do not count. It is
+    told as an info where readers wait for one table at most, as with the foreign keys of a new table, and where a
+    lock_timeout ends the wait, unless the tables are locked child first.
 
 Versions
     All supported versions.
@@ -51,6 +52,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import DropTable
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.held_locks import overlaps, root, table_locks
+from migsafe.rules.lock_limits import LOCK, limits
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import listed
 
@@ -62,7 +64,12 @@ _SHOWN = 4
 @transaction_rule(RuleInfo(code="MS306", name="several-tables-locked", since="0.2.0"))
 def check(situation: TransactionSituation) -> Iterator[Hit]:
     """One finding for a transaction, at the statement that locks the second table."""
-    locks = [w for w in table_locks(situation) if not _is_dropped(w, situation) and not _is_quiet(w, situation)]
+    gone = _dropped(situation)
+    locks = [
+        w
+        for w in table_locks(situation)
+        if w.relation not in gone and Name(None, w.relation.name) not in gone and not _is_quiet(w, situation)
+    ]
     steps = _steps(locks, situation)
     if len(steps) > 1 and not any(overlaps(situation)):
         yield _hit(steps, situation)
@@ -79,11 +86,10 @@ def _steps(locks: Sequence[Window], situation: TransactionSituation) -> list[lis
     return list(steps.values())
 
 
-def _is_dropped(window: Window, situation: TransactionSituation) -> bool:
-    """Whether the statement drops the table: nobody should use it any more."""
-    name = window.relation
-    drops = (op.table for op in situation.executed(window.start).statement.operations if isinstance(op, DropTable))
-    return any(drop.name == name.name and drop.schema in (None, name.schema) for drop in drops)
+def _dropped(situation: TransactionSituation) -> set[Name]:
+    """The tables that the transaction drops, as written: nobody should use them any more."""
+    operations = (op for executed in situation.run for op in executed.statement.operations)
+    return {op.table for op in operations if isinstance(op, DropTable)}
 
 
 def _is_quiet(window: Window, situation: TransactionSituation) -> bool:
@@ -99,7 +105,7 @@ def _hit(steps: list[list[Window]], situation: TransactionSituation) -> Hit:
     who = "Reads and writes" if len(stops_reads) == len(steps) else "Writes"
     backwards = _child_first(first, second, situation)
     return Hit(
-        severity=Severity.WARNING if len(stops_reads) > 1 or backwards else Severity.INFO,
+        severity=_severity(len(stops_reads) > 1, bool(backwards), second, situation),
         message=f"{who} on {listed(names)} are blocked together until the transaction ends{backwards}.",
         why=f"The lock on {listed(w.relation for w in first)} is held while the next one is waited for, and a "
         "transaction that uses the tables in the other order ends in a deadlock.",
@@ -108,6 +114,15 @@ def _hit(steps: list[list[Window]], situation: TransactionSituation) -> Hit:
         at=situation.executed(second[0].start),
         related=tuple(_related(steps, situation)),
     )
+
+
+def _severity(stops_reads: bool, backwards: bool, second: list[Window], situation: TransactionSituation) -> Severity:
+    """A lock_timeout ends the wait for the second lock, and with it the first one; a deadlock it does not prevent."""
+    if backwards:
+        return Severity.WARNING
+    held = limits(situation.run, LOCK, situation.target.session_lock_timeout)
+    limit = next(limit for executed, limit in held if executed.ref == second[0].start)
+    return Severity.WARNING if stops_reads and limit is False else Severity.INFO
 
 
 def _child_first(first: list[Window], second: list[Window], situation: TransactionSituation) -> str:

@@ -35,8 +35,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.effects.windows import Executed
-from migsafe.model.effects import Window, WorkKind
+from migsafe.model.effects import StatementRef, Window, WorkKind
 from migsafe.model.findings import Related, Remedy, Severity, Slot
+from migsafe.model.names import Name
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.held_locks import table_locks
 from migsafe.rules.steps import by_hand
@@ -53,21 +54,21 @@ _REMEDY = Remedy(
 @transaction_rule(RuleInfo(code="MS307", name="rows-before-schema-change", since="0.2.0"))
 def check(situation: TransactionSituation) -> Iterator[Hit]:
     """One finding for a transaction, at the first lock that writers of changed rows are in the way of."""
+    starts: dict[StatementRef, list[Window]] = {}
     for window in table_locks(situation):
-        changed = _changed_before(window, situation)
-        if changed is not None:
-            yield _hit(window, changed, situation)
-            return
+        starts.setdefault(window.start, []).append(window)
+    changed: dict[Name, Executed] = {}
+    for executed in situation.run if starts else ():
+        for window in starts.get(executed.ref, ()):
+            if window.relation in changed:
+                yield _hit(window, changed[window.relation], situation)
+                return
+        for table in _tables_with_locked_rows(executed):
+            changed.setdefault(table, executed)
 
 
-def _changed_before(window: Window, situation: TransactionSituation) -> Executed | None:
-    """The statement that changes many rows of the table before it is locked."""
-    for executed in situation.run:
-        if executed.ref == window.start:
-            return None
-        if any(_locks_rows(w.kind, w.change) and w.table == window.relation for w in executed.heavy_work):
-            return executed
-    return None
+def _tables_with_locked_rows(executed: Executed) -> Iterator[Name]:
+    return (work.table for work in executed.heavy_work if _locks_rows(work.kind, work.change))
 
 
 def _locks_rows(kind: WorkKind, change: str | None) -> bool:
