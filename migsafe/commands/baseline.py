@@ -9,7 +9,7 @@ import click
 from migsafe.baseline import FILE_NAME, Baseline, load, of_report, pruned, render
 from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
-from migsafe.commands.running import against_baseline, judge, settings_of, write_file
+from migsafe.commands.running import against_baseline, for_server, judge, known_of, live_of, settings_of, write_file
 from migsafe.config import Settings, environment
 from migsafe.model.report import Report
 from migsafe.outputs.summary import counted
@@ -43,11 +43,13 @@ def command(
     Findings are known by what they are about, not by their line. The file belongs into version control.
     """
     flags = {"dialect": dialect, "target_version": target_version, "schema": schema}
-    settings = settings_of(flags, config=config, isolated=isolated).settings
+    loaded = settings_of(flags, config=config, isolated=isolated)
+    live = known_of(loaded.settings, isolated=isolated)
+    settings = for_server(loaded, live)
     file = output or Path(settings.baseline or FILE_NAME)
     known = load(file) if prune else None
     cache = user_cache(environment()) if settings.cache else NO_CACHE
-    report = judge(collect(Request(root=Path.cwd(), paths=paths), settings, cache), settings)
+    report = judge(collect(Request(root=Path.cwd(), paths=paths), settings, cache, live_of(live)), settings, live)
     kept = of_report(report) if known is None else _without_stale(known, report, settings)
     write_file(file, render(kept))
     click.echo(f"{file}: {_sentence(kept, known)}")

@@ -122,7 +122,7 @@ def command(
     if show_files:
         click.echo(list_files(request, settings), nl=False)
         return 0
-    live = known_of(settings)
+    live = known_of(settings, isolated=isolated)
     return _check(request, for_server(loaded, live), live, quiet=quiet, exit_zero=exit_zero)
 
 

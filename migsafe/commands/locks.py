@@ -49,7 +49,7 @@ def command(
     target = {"dialect": dialect, "target_version": target_version, "schema": schema}
     flags = {**target, **sizes.flags, "transaction": "none"}
     loaded = settings_of(flags, config=config, isolated=isolated)
-    live = known_of(loaded.settings)
+    live = known_of(loaded.settings, isolated=isolated)
     settings = for_server(loaded, live)
     text = sys.stdin.read() if sql == "-" else sql
     report = judge(collect_text(text, Request(root=Path.cwd()), settings, live_of(live)), settings, live)

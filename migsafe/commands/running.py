@@ -39,9 +39,9 @@ def settings_of(flags: Mapping[str, Value], *, config: Path | None, isolated: bo
     return load(flags, start=Path.cwd(), environment=environment(), file=config, isolated=isolated)
 
 
-def known_of(settings: Settings) -> Known:
-    """Sizes, traffic and speeds as the settings name them."""
-    return known(settings, environment(), datetime.now(tz=UTC))
+def known_of(settings: Settings, *, isolated: bool = False) -> Known:
+    """Sizes, traffic and speeds as the settings name them; in isolation without the user's own calibration."""
+    return known(settings, {} if isolated else environment(), datetime.now(tz=UTC))
 
 
 def judge(collected: Collected, settings: Settings, live: Known | None = None) -> Report:
