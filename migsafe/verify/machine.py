@@ -8,7 +8,7 @@ import platform
 from migsafe.model.constants import Machine
 from migsafe.verify.calibration.probe import Probe
 
-_SETTINGS = ("fsync", "maintenance_work_mem", "max_parallel_maintenance_workers", "shared_buffers", "wal_level")
+_SETTINGS = ("maintenance_work_mem", "max_parallel_maintenance_workers", "shared_buffers", "wal_level")
 
 
 def machine(probe: Probe) -> Machine:

@@ -194,7 +194,7 @@ PAIR = (
     ),
     Case(
         "pair",
-        "CREATE MATERIALIZED VIEW measured AS SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer_id",
+        "CREATE MATERIALIZED VIEW measured AS SELECT o.id, name FROM orders o JOIN customers c ON c.id = customer_id",
         after=("DROP MATERIALIZED VIEW measured",),
     ),
     Case(

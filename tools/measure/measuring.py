@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-
 from tools.measure.cases import Case
 from tools.measure.records import Measured
 from tools.measure.servers import Connection, statistics

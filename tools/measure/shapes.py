@@ -22,26 +22,34 @@ class Shape(NamedTuple):
 NARROW = Shape(
     "narrow",
     (
-        "CREATE TABLE narrow (id bigserial, a int NOT NULL, b int, amount numeric(12,2), flag boolean, "
-        "created timestamptz NOT NULL DEFAULT now())",
+        (
+            "CREATE TABLE narrow (id bigserial, a int NOT NULL, b int, amount numeric(12,2), flag boolean, "
+            "created timestamptz NOT NULL DEFAULT now())"
+        ),
     ),
     (
-        "INSERT INTO narrow (a, b, amount, flag, created) SELECT (random() * 1e9)::int, (random() * 1000)::int, "
-        "(random() * 100000)::numeric(12,2), random() < 0.1, '2020-01-01'::timestamptz + g * interval '1 second' "
-        "FROM generate_series(1, {rows}) g",
+        (
+            "INSERT INTO narrow (a, b, amount, flag, created) SELECT (random() * 1e9)::int, (random() * 1000)::int, "
+            "(random() * 100000)::numeric(12,2), random() < 0.1, '2020-01-01'::timestamptz + g * interval '1 second' "
+            "FROM generate_series(1, {rows}) g"
+        ),
     ),
     ("ALTER TABLE narrow ADD PRIMARY KEY (id)",),
 )
 WIDE = Shape(
     "wide",
     (
-        "CREATE TABLE wide (id bigint, code varchar(40), t1 text, t2 text, t3 text, t4 text, t5 text, t6 text, "
-        "t7 text, t8 text, t9 text, n int, updated timestamp)",
+        (
+            "CREATE TABLE wide (id bigint, code varchar(40), t1 text, t2 text, t3 text, t4 text, t5 text, t6 text, "
+            "t7 text, t8 text, t9 text, n int, updated timestamp)"
+        ),
     ),
     (
-        "INSERT INTO wide SELECT g, md5(g::text), md5('1' || g) || md5('a' || g), md5('2' || g), md5('3' || g), "
-        "md5('4' || g) || md5('b' || g), md5('5' || g), md5('6' || g), md5('7' || g), md5('8' || g), "
-        "md5('9' || g) || md5('c' || g), (random() * 100000)::int, now() FROM generate_series(1, {rows}) g",
+        (
+            "INSERT INTO wide SELECT g, md5(g::text), md5('1' || g) || md5('a' || g), md5('2' || g), md5('3' || g), "
+            "md5('4' || g) || md5('b' || g), md5('5' || g), md5('6' || g), md5('7' || g), md5('8' || g), "
+            "md5('9' || g) || md5('c' || g), (random() * 100000)::int, now() FROM generate_series(1, {rows}) g"
+        ),
     ),
     ("ALTER TABLE wide ADD PRIMARY KEY (id)", "CREATE INDEX wide_code ON wide (code)"),
 )
@@ -49,22 +57,28 @@ DOCUMENTS = Shape(
     "documents",
     ("CREATE TABLE documents (id bigint, kind text, tags jsonb, body jsonb)",),
     (
-        "INSERT INTO documents SELECT g, 'kind' || g % 20, jsonb_build_object('a', g % 100, 'b', md5(g::text), "
-        "'c', jsonb_build_array(g % 7, g % 11)), (SELECT jsonb_object_agg('k' || i, md5(g::text || i)) "
-        "FROM generate_series(1, 70) i) FROM generate_series(1, {rows}) g",
+        (
+            "INSERT INTO documents SELECT g, 'kind' || g % 20, jsonb_build_object('a', g % 100, 'b', md5(g::text), "
+            "'c', jsonb_build_array(g % 7, g % 11)), (SELECT jsonb_object_agg('k' || i, md5(g::text || i)) "
+            "FROM generate_series(1, 70) i) FROM generate_series(1, {rows}) g"
+        ),
     ),
     ("ALTER TABLE documents ADD PRIMARY KEY (id)",),
 )
 INDEXED = Shape(
     "indexed",
     (
-        "CREATE TABLE indexed (id bigserial, a int, b int, c bigint, email text, ref uuid, "
-        "created timestamptz DEFAULT now())",
+        (
+            "CREATE TABLE indexed (id bigserial, a int, b int, c bigint, email text, ref uuid, "
+            "created timestamptz DEFAULT now())"
+        ),
     ),
     (
-        "INSERT INTO indexed (a, b, c, email, ref, created) SELECT (random() * 1e9)::int, (random() * 100)::int, "
-        "(random() * 1e15)::bigint, md5(g::text) || '@example.com', gen_random_uuid(), "
-        "'2020-01-01'::timestamptz + g * interval '1 second' FROM generate_series(1, {rows}) g",
+        (
+            "INSERT INTO indexed (a, b, c, email, ref, created) SELECT (random() * 1e9)::int, (random() * 100)::int, "
+            "(random() * 1e15)::bigint, md5(g::text) || '@example.com', gen_random_uuid(), "
+            "'2020-01-01'::timestamptz + g * interval '1 second' FROM generate_series(1, {rows}) g"
+        ),
     ),
     (
         "ALTER TABLE indexed ADD PRIMARY KEY (id)",
@@ -85,8 +99,10 @@ KEYED_BY_UUID = Shape(
     "keyed_by_uuid",
     ("CREATE TABLE keyed_by_uuid (id uuid, account uuid, state text, price double precision)",),
     (
-        "INSERT INTO keyed_by_uuid SELECT gen_random_uuid(), gen_random_uuid(), (ARRAY['new','paid','sent','done'])"
-        "[1 + (random() * 3)::int], random() * 1000 FROM generate_series(1, {rows}) g",
+        (
+            "INSERT INTO keyed_by_uuid SELECT gen_random_uuid(), gen_random_uuid(), (ARRAY['new','paid','sent','done'])"
+            "[1 + (random() * 3)::int], random() * 1000 FROM generate_series(1, {rows}) g"
+        ),
     ),
     ("ALTER TABLE keyed_by_uuid ADD PRIMARY KEY (id)",),
 )
@@ -98,8 +114,10 @@ PAIR = Shape(
     ),
     (
         "INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, {rows} / 4) g",
-        "INSERT INTO orders SELECT g, 1 + (random() * ({rows} / 4 - 1))::bigint, (random() * 1000)::int, now() "
-        "FROM generate_series(1, {rows}) g",
+        (
+            "INSERT INTO orders SELECT g, 1 + (random() * ({rows} / 4 - 1))::bigint, (random() * 1000)::int, now() "
+            "FROM generate_series(1, {rows}) g"
+        ),
     ),
     (
         "ALTER TABLE customers ADD PRIMARY KEY (id)",

@@ -51,7 +51,8 @@ def _insert(probe: Probe, table: str) -> float:
 
 def _entries(probe: Probe) -> dict[str, float]:
     """An update of every row with an index in the order of the rows, and one in no order."""
-    probe.run(f"CREATE TABLE target AS SELECT id, number, token FROM keyed LIMIT {_CHANGED}", "VACUUM target")
+    rows = probe.scaled(_CHANGED)
+    probe.run(f"CREATE TABLE target AS SELECT id, number, token FROM keyed LIMIT {rows}", "VACUUM target")
     plain = _change(probe)
     probe.run("CREATE INDEX probed ON target (id)")
     near = _change(probe)
@@ -59,8 +60,8 @@ def _entries(probe: Probe) -> dict[str, float]:
     anywhere = _change(probe)
     probe.run("DROP TABLE target")
     return {
-        "index_entry": max(near - plain, 0.0) / _CHANGED,
-        "index_entry_random": max(anywhere - plain, 0.0) / _CHANGED,
+        "index_entry": max(near - plain, 0.0) / rows,
+        "index_entry_random": max(anywhere - plain, 0.0) / rows,
     }
 
 
@@ -69,15 +70,16 @@ def _change(probe: Probe) -> float:
 
 
 def _delete(probe: Probe) -> float:
-    probe.run(f"CREATE TABLE target AS SELECT * FROM narrow LIMIT {_CHANGED}", "VACUUM target")
+    rows = probe.scaled(_CHANGED)
+    probe.run(f"CREATE TABLE target AS SELECT * FROM narrow LIMIT {rows}", "VACUUM target")
     reading = _reading(probe, "target")
     seconds = probe.seconds("DELETE FROM target", times=1) - reading
     probe.run("DROP TABLE target")
-    return seconds / _CHANGED
+    return seconds / rows
 
 
 def _trigger(probe: Probe) -> float:
-    rows = _CHANGED // 4
+    rows = probe.scaled(_CHANGED // 4)
     probe.run(
         f"CREATE TABLE target AS SELECT * FROM narrow LIMIT {rows}",
         _FUNCTION,

@@ -11,11 +11,12 @@ _NEAR = 5_000  # referenced rows whose hash table is in the processor's cache
 def measure(probe: Probe) -> dict[str, float]:
     """Rows that reference few cost look-ups in a near hash table. Rows in the order of what they reference cost the
     same and a large hash table; in no order, they cost look-ups in a far one."""
+    few = probe.scaled(_NEAR)
     probe.run(
-        f"CREATE TABLE near AS SELECT id FROM narrow WHERE id <= {_NEAR}",
+        f"CREATE TABLE near AS SELECT id FROM narrow WHERE id <= {few}",
         "CREATE TABLE far AS SELECT id FROM narrow",
         "CREATE TABLE ordered AS SELECT id, id AS ref FROM narrow",
-        f"CREATE TABLE many AS SELECT id, 1 + (random() * {_NEAR - 1})::bigint AS ref FROM narrow",
+        f"CREATE TABLE many AS SELECT id, 1 + (random() * {few - 1})::bigint AS ref FROM narrow",
         "CREATE TABLE spread AS SELECT a.id, 1 + (random() * (b.n - 1))::bigint AS ref "
         "FROM narrow a, (SELECT count(*) AS n FROM narrow) b",
         "ALTER TABLE near ADD PRIMARY KEY (id)",
@@ -49,10 +50,11 @@ def _check(probe: Probe, referencing: str, referenced: str) -> float:
 
 
 def _lookup(probe: Probe) -> float:
+    rows = probe.scaled(_LOOKED_UP)
     probe.run("CREATE TABLE looking (ref bigint)")
-    statement = f"INSERT INTO looking SELECT ref FROM spread LIMIT {_LOOKED_UP}"
+    statement = f"INSERT INTO looking SELECT ref FROM spread LIMIT {rows}"
     plain = probe.seconds(statement, ("TRUNCATE looking",), 2)
     probe.run("ALTER TABLE looking ADD FOREIGN KEY (ref) REFERENCES far")
     checked = probe.seconds(statement, ("TRUNCATE looking",), 2)
     probe.run("DROP TABLE looking")
-    return max(checked - plain, 0.0) / _LOOKED_UP
+    return max(checked - plain, 0.0) / rows

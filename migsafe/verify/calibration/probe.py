@@ -31,12 +31,18 @@ class Probe:
         connect: Callable[[], psycopg.Connection[tuple[object, ...]]],
         *,
         own: bool,
+        scale: float = 1.0,
     ) -> None:
         self.connection = connection
         self.connect = connect
         self.own = own
+        self._scale = scale
         self.schema = ""
         self.known: dict[str, float] = {}
+
+    def scaled(self, rows: int) -> int:
+        """As many rows as fit the `scale`, which is 1 unless somebody only wants to see that everything runs."""
+        return max(int(rows * self._scale), 100)
 
     def run(self, *statements: str) -> None:
         """The statements come from this package, never from a user."""
