@@ -53,7 +53,7 @@ def _give(machine: Machine, frame: Frame, node: ast.AST, item: object, body: Bod
         return False
     if isinstance(item, Rest):
         assigned = _assigned(node)
-        words = f"for each {item.unknown.text}"
+        words = f"for each {item.unknown.text}" if isinstance(item.unknown, Unknown) else "for each row"
         symbolic(machine, frame, words, assigned, lambda: _no_signal(body(item.unknown)))
         return False
     return body(item)
