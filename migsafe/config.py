@@ -66,6 +66,7 @@ class Settings(KeywordRecord):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    per_file_severity: tuple[tuple[str, str], ...] = ()
     baseline: str | None = None
     start_after: tuple[str, ...] = ()
     session_lock_timeout: bool | float = False  # seconds; True: set, to a value that nobody said
@@ -115,6 +116,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("extend-select", "strings", "Rules to run besides the selected ones."),
     Setting("ignore", "strings", "Rules not to run."),
     Setting("per-file-ignores", "per-file", "Glob pattern of paths to the rules that are not run on them."),
+    Setting("per-file-severity", "per-file-level", "Glob pattern of paths to the most that a finding in them can be."),
     Setting("baseline", "string", "A file of accepted findings, written by `migsafe baseline`."),
     Setting("start-after", "strings", "Migrations (ids or paths) up to which each folder is only context."),
     Setting("session-lock-timeout", "timeout", "The lock_timeout that the role or the deploy tool sets, or true."),
@@ -136,7 +138,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("jobs", "integer", "Processes that read files; 0 and 1: this one alone."),
     Setting("cache", "boolean", "Keep what was read in the user's cache directory."),
 )
-_TABLES = ("folders", "per-file", "tables")  # kinds that no environment variable can hold
+_TABLES = ("folders", "per-file", "per-file-level", "tables")  # kinds that no environment variable can hold
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
@@ -363,6 +365,16 @@ def _folder(setting: Setting, raw: Raw) -> Folder:
     return Folder(**{key.replace("-", "_"): str(value) for key, value in raw.items()})
 
 
+LEVELS = ("error", "warning", "info")
+
+
+def _per_file_level(setting: Setting, raw: Raw) -> Value:
+    if not isinstance(raw, dict) or not all(level in LEVELS for level in raw.values()):
+        raise _wrong(setting, raw, "a table of patterns, each with error, warning or info")
+    pairs = ((str(pattern), str(level)) for pattern, level in raw.items())
+    return tuple(pairs)  # type: ignore[return-value]  # pairs of strings, as Settings declares
+
+
 def _per_file(setting: Setting, raw: Raw) -> Value:
     if not isinstance(raw, dict):
         raise _wrong(setting, raw, "a table of patterns")
@@ -382,6 +394,7 @@ _CHECKS: dict[str, Callable[[Setting, Raw], Value]] = {
     "versions": _versions,
     "folders": _folders,
     "per-file": _per_file,
+    "per-file-level": _per_file_level,
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from fnmatch import fnmatch
 
 from migsafe.errors import did_you_mean
 from migsafe.model.findings import Finding, Place, Severity
@@ -25,6 +26,7 @@ UNKNOWN = "MS004"
 UNUSED = "MS005"
 EXPIRED = "MS006"
 UNEXPLAINED = "MS008"
+FAILED = "MS007"
 
 
 class Suppression(KeywordRecord):
@@ -67,6 +69,18 @@ def apply(
     marked = tuple(_marked(finding, active, rulebook, used) for finding in findings)
     about = (report for s in found for report in _about(s, rulebook, used, today))
     return (*marked, *about)
+
+
+_RISING = (Severity.INFO, Severity.WARNING, Severity.ERROR)
+
+
+def at_most(finding: Finding, levels: Sequence[tuple[str, str]]) -> Finding:
+    """The finding with the severity that the first fitting pattern of paths allows at most. A step of migsafe that
+    failed (MS007) stays what it is."""
+    for pattern, level in levels:
+        if fnmatch(finding.place.path, pattern) and finding.code != FAILED:
+            return finding.replace(severity=min(finding.severity, Severity(level), key=_RISING.index))
+    return finding
 
 
 def suppressions(migration: Migration) -> Iterator[Suppression]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 
 from migsafe.commands import execute, main
-from migsafe.config import SETTINGS, Setting
+from migsafe.config import LEVELS, SETTINGS, Setting
 from migsafe.rules.registry import rules
 from tools.coverage import page as coverage_page
 from tools.example_stats import text as example_stats
@@ -115,6 +115,7 @@ _TYPES: dict[str, dict[str, object]] = {
         },
     },
     "per-file": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    "per-file-level": {"type": "object", "additionalProperties": {"enum": list(LEVELS)}},
 }
 
 

@@ -29,7 +29,7 @@ from migsafe.rules.target import Target
 from migsafe.sources.collect import Collected
 from migsafe.sources.pending import Live
 from migsafe.statistics.known import Known, known
-from migsafe.suppressions import Rulebook, apply
+from migsafe.suppressions import Rulebook, apply, at_most
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
@@ -118,7 +118,7 @@ def _kept(
         for pattern, words in settings.per_file_ignores
     ]
     return tuple(
-        finding
+        at_most(finding, settings.per_file_severity)
         for finding in findings
         if finding.code in codes
         and not any(finding.code in rule_codes and fnmatch(finding.place.path, p) for p, rule_codes in ignored)

@@ -114,6 +114,29 @@ class TestSettings:
         assert "MS003" in run("check", "--target-version", "17,18", "--output-format", "concise").out
 
 
+class TestPerFile:
+    def test_a_pattern_bounds_the_severity(self, run: Run, migrations: Write, project: Path) -> None:
+        migrations(TABLE, INDEX)
+        migrations(TABLE, INDEX, folder="tools/migrations")
+        (project / "migsafe.toml").write_text('[per-file-severity]\n"tools/**" = "warning"\n')
+        findings = run("check", "--output-format", "json").report["findings"]
+        assert [(f["path"], f["severity"]) for f in findings if f["code"] == "MS101"] == [
+            ("migrations/V2__step.sql", "error"),
+            ("tools/migrations/V2__step.sql", "warning"),
+        ]
+
+    def test_it_never_raises_one(self, run: Run, migrations: Write, project: Path) -> None:
+        migrations(TABLE, SLOW_READ)
+        (project / "migsafe.toml").write_text('[per-file-severity]\n"migrations/**" = "error"\n')
+        assert run("check").code == 0
+
+    def test_a_level_that_is_none_is_refused(self, run: Run, project: Path) -> None:
+        (project / "migsafe.toml").write_text('[per-file-severity]\n"a" = "loud"\n')
+        result = run("check")
+        assert result.code == 2
+        assert "per-file-severity" in result.err
+
+
 class TestFocus:
     def test_a_named_file_is_judged_with_its_history_as_context(self, run: Run, migrations: Write) -> None:
         migrations(TABLE, INDEX, HARMLESS)
