@@ -42,8 +42,8 @@ PROFILES = Shape(
     ("CREATE TABLE profiles (id uuid, handle text, bio text, settings jsonb, links text[], seen timestamptz)",),
     (
         (
-            "INSERT INTO profiles SELECT gen_random_uuid(), 'user_' || md5(g::text), repeat(md5(g::text), 12), "
-            "jsonb_build_object('theme', g % 5, 'lang', md5((g % 50)::text), 'flags', jsonb_build_array(g % 3, g % 4)), "
+            "INSERT INTO profiles SELECT gen_random_uuid(), 'user_' || md5(g::text), repeat(md5(g::text), 9), "
+            "jsonb_build_object('theme', g % 5, 'lang', md5((g % 50)::text), 'flags', jsonb_build_array(g % 3)), "
             "ARRAY['https://a.example/' || g, 'https://b.example/' || g], now() - random() * interval '900 days' "
             "FROM generate_series(1, {rows}) g"
         ),
