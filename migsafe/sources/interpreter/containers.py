@@ -23,6 +23,7 @@ SetMethod = Callable[[Invocation, set[object]], object]
 
 def room(machine: Machine, count: int) -> None:
     """Raises BudgetExceededError when a list would have too many items."""
+    machine.steps -= count >> 8
     if count > machine.limits.items:
         raise BudgetExceededError(f"a list of more than {machine.limits.items} items")
 
@@ -322,8 +323,16 @@ def _clear_set(invocation: Invocation, owner: set[object]) -> object:
 
 
 _LIST: dict[str, ListMethod] = {
-    **{"append": _append, "extend": _extend, "insert": _insert, "pop": _pop_item, "remove": _remove},
-    **{"index": _index, "count": _count, "reverse": _reverse, "sort": _sort, "clear": _clear_list},
+    "append": _append,
+    "extend": _extend,
+    "insert": _insert,
+    "pop": _pop_item,
+    "remove": _remove,
+    "index": _index,
+    "count": _count,
+    "reverse": _reverse,
+    "sort": _sort,
+    "clear": _clear_list,
     "copy": lambda _, owner: list(owner),
 }
 _DICT: dict[str, DictMethod] = {
@@ -331,12 +340,18 @@ _DICT: dict[str, DictMethod] = {
     "items": lambda _, owner: _pairs(owner),
     "keys": lambda _, owner: keys_of(owner),
     "values": lambda _, owner: _values(owner),
-    **{"pop": _pop_key, "setdefault": _set_default, "update": update, "clear": _clear_dict},
+    "pop": _pop_key,
+    "setdefault": _set_default,
+    "update": update,
+    "clear": _clear_dict,
     "copy": lambda _, owner: dict(owner),
 }
 _COMBINING = ("union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint")
 _SET: dict[str, SetMethod] = {
-    **{"add": _add, "discard": _discard, "remove": _remove_from_set, "clear": _clear_set},
+    "add": _add,
+    "discard": _discard,
+    "remove": _remove_from_set,
+    "clear": _clear_set,
     **{name: _changing(name) for name in ("update", "intersection_update", "difference_update")},
     **{name: _combining(name) for name in _COMBINING},
     "copy": lambda _, owner: set(owner),

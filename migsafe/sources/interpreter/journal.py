@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migsafe.sources.interpreter.values import Either, Guards, Maybe, Rest, SCALARS, Unknown, Cause
+from migsafe.sources.interpreter.values import SCALARS, Cause, Either, Guards, Maybe, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import MISSING
 
 Content = list[object] | set[object]

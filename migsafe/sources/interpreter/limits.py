@@ -13,7 +13,7 @@ class Limits(KeywordRecord):
     nesting: int = 180  # levels of the syntax tree; chains of one binary operator count once
     text: int = 1_000_000  # characters of a string, bytes of a bytes value
     items: int = 50_000  # items of a list or a tuple
-    keys: int = 20_000  # of a dict or a set; equal hashes make each further one dearer
+    keys: int = 10_000  # of a dict or a set; equal hashes make each further one dearer
     expanded: int = 100_000  # parts of a value, those that it holds twice counted twice
     width: int = 10_000  # of a padded field in a format
     bits: int = 4_096  # of an integer

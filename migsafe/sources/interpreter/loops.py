@@ -148,7 +148,9 @@ def collect(machine: Machine, frame: Frame, node: ast.AST, source: object) -> li
         return _collect_generator(machine, frame, node, source)
     if isinstance(source, range) and len(source) > machine.limits.items:
         raise BudgetExceededError(f"a list of more than {machine.limits.items} items")
-    return list(iterate(machine, frame, node, source))
+    items = list(iterate(machine, frame, node, source))
+    machine.charge(items)
+    return items
 
 
 def _collect_options(machine: Machine, frame: Frame, node: ast.AST, source: Either) -> list[object]:

@@ -93,6 +93,15 @@ class Machine:
         assert module is not None
         return call(self, function, Invocation(self, args, kwargs, None, node, Frame(module.scope, module)))
 
+    def charge(self, value: object) -> None:
+        """Count the room that a new value takes as steps. Raises BudgetExceededError."""
+        if isinstance(value, (str, bytes)):
+            self.steps -= len(value) >> 8
+        elif isinstance(value, (list, tuple, dict, set, frozenset)):
+            self.steps -= len(value) >> 4
+        if self.steps < 0:
+            raise BudgetExceededError(f"more than {self.limits.steps} steps")
+
     # Changes of the program's state
 
     def bind(self, variables: Mapping[str, object], name: str, value: object) -> None:

@@ -19,20 +19,55 @@ if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
 
 SYMBOLS: dict[type[ast.AST], str] = {
-    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**"},
-    **{ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.MatMult: "@"},
-    **{ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"},
-    **{ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="},
-    **{ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"},
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.MatMult: "@",
+    ast.Not: "not",
+    ast.USub: "-",
+    ast.UAdd: "+",
+    ast.Invert: "~",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
 }
 
 _BINARY: dict[str, Callable[[Any, Any], object]] = {  # applied to plain values only
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv},
-    **{"%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift},
-    **{"&": operator.and_, "|": operator.or_, "^": operator.xor, "@": operator.matmul},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "@": operator.matmul,
 }
 _ORDER: dict[str, Callable[[Any, Any], object]] = {
-    **{"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge},
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 _UNARY: dict[str, Callable[[Any], object]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 _ERRORS = (TypeError, ValueError, ArithmeticError, OverflowError)
@@ -92,7 +127,9 @@ def _host(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: obje
     return machine.unknown(Cause.UNSUPPORTED, frame, node)
 
 
-def _plain(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: Any, right: Any) -> object:  # noqa: ANN401  # plain values of any type
+def _plain(
+    machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: Any, right: Any
+) -> object:  # plain values of any type
     if too_large(machine, symbol, left, right):
         return machine.unknown(Cause.LIMIT, frame, node)
     try:
@@ -101,6 +138,7 @@ def _plain(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: Any
         return machine.fail(frame, node, type(error).__name__, str(error)[:200])
     if type(result) is int and result.bit_length() > machine.limits.bits:
         return machine.unknown(Cause.LIMIT, frame, node)
+    machine.charge(result)
     return result if type(result) in PLAIN else machine.unknown(Cause.UNSUPPORTED, frame, node)
 
 
@@ -112,7 +150,7 @@ def too_large(machine: Machine, symbol: str, left: object, right: object) -> boo
     if symbol == "<<":
         return not (isinstance(right, int) and isinstance(left, int) and left.bit_length() + right <= limits.bits)
     if symbol == "*":
-        return _repeated(left, right) > 1 and not _repeats_within(machine, left, right)
+        return _repeated(left, right) > 0 and not _repeats_within(machine, left, right)
     if symbol == "+":
         return _length(left) + _length(right) > (limits.text if isinstance(left, (str, bytes)) else limits.items)
     if symbol in ("-", "&", "|", "^") and type(left) in CONTAINERS:
@@ -149,6 +187,7 @@ def _length(value: object) -> int:
 
 def bounded_text(machine: Machine, frame: Frame, node: ast.AST, text: str) -> object:
     """The text, unless it is too long."""
+    machine.charge(text)
     return text if len(text) <= machine.limits.text else machine.unknown(Cause.LIMIT, frame, node)
 
 
@@ -226,7 +265,9 @@ def _membership(machine: Machine, frame: Frame, node: ast.AST, symbol: str, oper
     return answer == (symbol == "in")
 
 
-def _ordered(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: Any, right: Any) -> object:  # noqa: ANN401  # plain values of any type
+def _ordered(
+    machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: Any, right: Any
+) -> object:  # plain values of any type
     certain = is_certain(left) and is_certain(right)
     if symbol not in _ORDER or not certain or not (fits(machine, left) and fits(machine, right)):
         return machine.unknown(_cause(left, right), frame, node)

@@ -37,9 +37,11 @@ def call_plain(machine: Machine, owner: object, name: str, invocation: Invocatio
     method = table.get(name) or stdlib.METHODS.get(type(owner), {}).get(name)
     assert method is not None, "only named when the table has it"
     try:
-        return method(invocation, owner)
+        found = method(invocation, owner)
     except (TypeError, ValueError, IndexError, KeyError, OverflowError, ArithmeticError) as error:
         return invocation.fail(type(error).__name__, str(error)[:200])
+    machine.charge(found)
+    return found
 
 
 def call_plain_method(

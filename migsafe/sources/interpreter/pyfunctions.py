@@ -386,7 +386,7 @@ def _iter(invocation: Invocation) -> object:
 def _next(invocation: Invocation) -> object:
     """The first item of what was just made, as in `next(x for x in y if …)`; otherwise unknown."""
     value = invocation.args[0]
-    if isinstance(value, list) and not isinstance(getattr(invocation.node, "args", [None])[0], (type(None),)):
+    if isinstance(value, list) and getattr(invocation.node, "args", [None])[0] is not None:
         if value and not isinstance(value[0], (Maybe, Rest)):
             return value[0]
         if not value and len(invocation.args) > 1:

@@ -19,7 +19,11 @@ from migsafe.sources.interpreter.values_defined import Builtin
 REAL: dict[str, type] = {
     **{kind.__name__: kind for kind in (str, int, float, complex, bool, bytes, list, tuple, dict, set, frozenset)},
     **{kind.__name__: kind for kind in (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)},
-    **{"range": range, "slice": slice, "object": object, "Decimal": decimal.Decimal, "UUID": uuid.UUID},
+    "range": range,
+    "slice": slice,
+    "object": object,
+    "Decimal": decimal.Decimal,
+    "UUID": uuid.UUID,
 }
 """The real types behind imitated ones, for `isinstance`."""
 

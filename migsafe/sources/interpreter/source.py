@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import threading
 import warnings
 
 from migsafe.model.text import Span
@@ -79,20 +81,37 @@ def parse(source: Source, limits: Limits) -> ast.Module:
     return tree
 
 
+_PARSER_DEPTH = 4_000  # enough for a chain of operators over thousands of lines
+
+
 def _parse(source: Source) -> ast.Module:
     from platform import python_version
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes in the analysed text are its author's business
-            return ast.parse(source.text.removeprefix("\ufeff") if source.text[:1] == "\ufeff" else source.text)
+        return _tree(source.text)
     except SyntaxError as error:
         start = source.offset(error.lineno or 1, 0) if (error.lineno or 1) > 0 else 0
         message = f"not readable as Python {python_version()}: {error.msg}"
         raise UnreadableError("syntax-unsupported", message, Span(start, _line_end(source.text, start))) from None
-    except (ValueError, RecursionError, MemoryError) as error:  # NUL characters; too deep for the parser
-        message = f"not readable as Python {python_version()}: {type(error).__name__}"
+    except ValueError:  # NUL characters, characters that cannot be encoded
+        message = f"not readable as Python {python_version()}: it contains characters that no source may contain"
         raise UnreadableError("syntax-unsupported", message, Span(0, _line_end(source.text, 0))) from None
+    except (RecursionError, MemoryError):
+        message = "expressions nest too deep to be parsed"
+        raise UnreadableError("budget-exceeded", message, Span(0, _line_end(source.text, 0))) from None
+
+
+def _tree(text: str) -> ast.Module:
+    """`ast.parse` with room for long chains. Other threads than the main one may have a small stack."""
+    before = sys.getrecursionlimit()
+    if threading.current_thread() is threading.main_thread():
+        sys.setrecursionlimit(max(before, _PARSER_DEPTH))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes in the analysed text are its author's business
+            return ast.parse(text)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _line_end(text: str, start: int) -> int:

@@ -45,10 +45,12 @@ def _class(name: str, function: Callable[[Invocation], object]) -> Builtin:
 
 
 _DATETIME = {
-    **{"datetime": _class("datetime", values.made(datetime.datetime))},
-    **{"date": _class("date", values.made(datetime.date)), "time": _class("time", values.made(datetime.time))},
-    **{"timedelta": _class("timedelta", values.made(datetime.timedelta))},
-    **{"timezone": _class("timezone", values.made(datetime.timezone)), "UTC": datetime.timezone.utc},
+    "datetime": _class("datetime", values.made(datetime.datetime)),
+    "date": _class("date", values.made(datetime.date)),
+    "time": _class("time", values.made(datetime.time)),
+    "timedelta": _class("timedelta", values.made(datetime.timedelta)),
+    "timezone": _class("timezone", values.made(datetime.timezone)),
+    "UTC": datetime.UTC,
 }
 _ENUM: dict[str, object] = {
     name: Builtin(name, unknown(Cause.UNSUPPORTED)) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
@@ -56,7 +58,8 @@ _ENUM: dict[str, object] = {
 _UUID: dict[str, object] = {
     "UUID": _class("UUID", values.made(uuid.UUID)),
     **{name: Builtin(name, unknown(Cause.VOLATILE)) for name in ("uuid1", "uuid4", "getnode")},
-    **{"uuid3": _f("uuid3", values.made(uuid.uuid3)), "uuid5": _f("uuid5", values.made(uuid.uuid5))},
+    "uuid3": _f("uuid3", values.made(uuid.uuid3)),
+    "uuid5": _f("uuid5", values.made(uuid.uuid5)),
     **{f"NAMESPACE_{name}": getattr(uuid, f"NAMESPACE_{name}") for name in ("DNS", "URL", "OID", "X500")},
 }
 _STRING: dict[str, object] = {
@@ -73,29 +76,33 @@ _STRING: dict[str, object] = {
 }
 _FUNCTOOLS: dict[str, object] = {
     **{name: Builtin(name, identity) for name in ("lru_cache", "cache", "singledispatch")},
-    **{"wraps": Builtin("wraps", constant(Builtin("wraps", identity))), "partial": _f("partial", calls.partial)},
-    **{"cached_property": TYPES.get("property", Builtin("cached_property", calls.as_property))},
+    "wraps": Builtin("wraps", constant(Builtin("wraps", identity))),
+    "partial": _f("partial", calls.partial),
+    "cached_property": TYPES.get("property", Builtin("cached_property", calls.as_property)),
     "reduce": _f("reduce", calls.reduce),
 }
 _CONTEXTLIB: dict[str, object] = {
     **{name: Builtin(name, identity) for name in ("contextmanager", "asynccontextmanager")},
-    **{"suppress": Builtin("suppress", calls.suppress), "nullcontext": Builtin("nullcontext", calls.null_context)},
-    **{"closing": Builtin("closing", calls.null_context)},
+    "suppress": Builtin("suppress", calls.suppress),
+    "nullcontext": Builtin("nullcontext", calls.null_context),
+    "closing": Builtin("closing", calls.null_context),
 }
 _ITERTOOLS: dict[str, object] = {
-    **{
-        "chain": _f("chain", calls.chain),
-        "product": _f("product", calls.product),
-        "islice": _f("islice", calls.islice),
-    },
-    **{"zip_longest": _f("zip_longest", calls.zip_longest), "repeat": _f("repeat", calls.repeat)},
+    "chain": _f("chain", calls.chain),
+    "product": _f("product", calls.product),
+    "islice": _f("islice", calls.islice),
+    "zip_longest": _f("zip_longest", calls.zip_longest),
+    "repeat": _f("repeat", calls.repeat),
 }
 _COLLECTIONS: dict[str, object] = {
-    **{"OrderedDict": TYPES["dict"], "namedtuple": _f("namedtuple", calls.namedtuple)},
+    "OrderedDict": TYPES["dict"],
+    "namedtuple": _f("namedtuple", calls.namedtuple),
     "deque": TYPES["list"],
 }
 _TYPING: dict[str, object] = {
-    **{"TYPE_CHECKING": False, "cast": _f("cast", calls.cast), "NamedTuple": Builtin("NamedTuple", calls.namedtuple)},
+    "TYPE_CHECKING": False,
+    "cast": _f("cast", calls.cast),
+    "NamedTuple": Builtin("NamedTuple", calls.namedtuple),
     "TypedDict": Builtin("TypedDict", unknown(Cause.UNSUPPORTED)),
 }
 
@@ -173,7 +180,7 @@ _MEMBERS: dict[tuple[str, str], object] = {
     ("datetime", "max"): datetime.datetime.max,
     ("date", "min"): datetime.date.min,
     ("date", "max"): datetime.date.max,
-    ("timezone", "utc"): datetime.timezone.utc,
+    ("timezone", "utc"): datetime.UTC,
     ("dict", "fromkeys"): _f("fromkeys", fromkeys),
     ("str", "maketrans"): _f("maketrans", maketrans),
     ("chain", "from_iterable"): _f("from_iterable", calls.chain_from),

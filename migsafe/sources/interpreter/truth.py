@@ -16,7 +16,6 @@ from migsafe.sources.interpreter.values import (
     Rest,
     Unknown,
     items_of,
-    uncertain_parts,
 )
 from migsafe.sources.interpreter.values_defined import (
     MISSING,

@@ -1,0 +1,120 @@
+"""The process that asks a worker: starts it clean, waits a bounded time, kills it when it hangs."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from types import TracebackType
+from typing import Self
+
+from migsafe.sources.interpreter.result import Reason
+
+SECONDS = 20.0  # wall clock for one request; a revision of ordinary size takes a few thousandths
+_START = "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from migsafe.sources.interpreter import worker; worker.main()"
+_KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # without which Python may not start
+
+
+class WorkerError(Exception):
+    """A request got no answer: `reason` is BUDGET_EXCEEDED or CRASHED."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Worker:
+    """A process that answers requests one by one; started at the first request, and again after it was killed.
+
+    `handler` is `package.module:function` of migsafe: it gets and returns what JSON can say.
+    """
+
+    def __init__(self, handler: str, seconds: float = SECONDS) -> None:
+        self.handler = handler
+        self.seconds = seconds
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def ask(self, request: object) -> object:
+        """The handler's answer. Raises WorkerError when it takes too long, dies, or raises."""
+        process = self._process or self._start()
+        self._send(process, json.dumps(request) + "\n")
+        try:
+            line = self._lines.get(timeout=self.seconds)
+        except queue.Empty:
+            self.close()
+            raise WorkerError(Reason.BUDGET_EXCEEDED, f"took longer than {self.seconds:g} seconds") from None
+        if line is None:
+            self.close()
+            raise WorkerError(Reason.BUDGET_EXCEEDED, "the process that evaluates it died")
+        return _value(line)
+
+    def _send(self, process: subprocess.Popen[str], line: str) -> None:
+        assert process.stdin is not None
+        try:
+            process.stdin.write(line)
+            process.stdin.flush()
+        except OSError:  # it died before: the answer is missing, too
+            return
+
+    def _start(self) -> subprocess.Popen[str]:
+        """Start it without the project: a fresh environment, no working directory, only our own search path.
+
+        `-P` and `-s` with an environment of our own are what `-I` is, but let the hash seed be fixed: the order of
+        sets is the same on every run.
+        """
+        path = [entry for entry in sys.path if entry]
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and our own arguments
+            [sys.executable, "-s", "-P", "-B", "-c", _START, self.handler, json.dumps(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            cwd=os.path.abspath(os.sep),  # noqa: PTH100  # the root, on every system
+            env={**{n: os.environ[n] for n in _KEPT if n in os.environ}, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
+        )
+        self._lines = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(self._process, self._lines), daemon=True).start()
+        return self._process
+
+    def close(self) -> None:
+        """End the process at once."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        if process.stdin is not None:
+            try:
+                process.stdin.close()
+            except OSError:  # what was not sent is lost with the process
+                return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
+    """Hand on each line; None at the end."""
+    assert process.stdout is not None
+    with process.stdout as output:
+        for line in output:
+            lines.put(line)
+    lines.put(None)
+
+
+def _value(line: str) -> object:
+    found = json.loads(line)
+    if "error" in found:
+        raise WorkerError(Reason.CRASHED, str(found["error"]))
+    value: object = found["value"]
+    return value
