@@ -12,10 +12,12 @@ from typing import Final
 from migsafe.model.findings import Severity
 from migsafe.model.names import Name
 from migsafe.model.record import Record
-from migsafe.model.report import FindingReport
+from migsafe.model.report import FindingReport, MigrationReport, Report
 
 _FEW: Final = 3
 """So many partitions are shown as one; fewer are named."""
+_MANY_MIGRATIONS: Final = 20
+"""Beyond so many in focus, the locks of those without a finding are not listed."""
 _SHOWN: Final = 10
 """Places of a group that are named; the others are counted."""
 _NAME: Final = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
@@ -26,10 +28,20 @@ Key = tuple[str, str, Severity, str, str]
 
 
 class Group(Record):
-    """Findings that say the same of other places or relations. `first` stands for all of them."""
+    """Findings that say the same of other places or relations. `first` stands for all of them: the one that others
+    wait for longest, where times are known."""
 
     first: FindingReport
     others: tuple[FindingReport, ...] = ()
+
+
+def with_lock_tables(report: Report) -> tuple[tuple[MigrationReport, ...], int]:
+    """The migrations whose locks are shown, and how many are left out: of many, those that have a finding."""
+    if len(report.in_focus) <= _MANY_MIGRATIONS:
+        return report.in_focus, 0
+    found = {entry.finding.ref.migration for entry in report.findings if entry.counts and entry.finding.ref}
+    kept = tuple(entry for entry in report.in_focus if entry.migration.key in found)
+    return kept, len(report.in_focus) - len(kept)
 
 
 def grouped(findings: Iterable[FindingReport]) -> tuple[Group, ...]:
@@ -38,7 +50,18 @@ def grouped(findings: Iterable[FindingReport]) -> tuple[Group, ...]:
     for entry in findings:
         if entry.counts:
             groups.setdefault(_key(entry), []).append(entry)
-    return tuple(Group(first, tuple(others)) for first, *others in groups.values())
+    return tuple(map(_group, groups.values()))
+
+
+def _group(members: Sequence[FindingReport]) -> Group:
+    longest = max(members, key=_seconds)
+    return Group(longest, tuple(entry for entry in members if entry is not longest))
+
+
+def _seconds(entry: FindingReport) -> float:
+    """The expected wait at the size that the table grows to; 0 when nobody knows. The first of equals is the first."""
+    impact = entry.finding.impact
+    return impact.grown.expected if impact is not None and impact.grown is not None else 0.0
 
 
 def _key(entry: FindingReport) -> Key:

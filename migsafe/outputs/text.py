@@ -15,7 +15,7 @@ from migsafe.model.findings import Finding, Severity
 from migsafe.model.locks import Lock, LockMode
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
-from migsafe.outputs.grouping import Group, as_one, grouped, places
+from migsafe.outputs.grouping import Group, as_one, grouped, places, with_lock_tables
 from migsafe.outputs.impact import needs, sentence
 from migsafe.outputs.summary import sizes_line, summary_line
 from migsafe.text.durations import in_words
@@ -67,8 +67,11 @@ def _lines(report: Report, width: int | None) -> Iterator[Line]:
     for group in grouped(report.findings):
         yield from _finding(group, report, width)
         yield ()
-    for migration in report.in_focus:
+    shown, left_out = with_lock_tables(report)
+    for migration in shown:
         yield from lock_table(migration.statements, migration, width)
+    if left_out:
+        yield (Piece("note: ", "bold"), Piece(f"The locks of {left_out} migrations without a finding are left out."))
     for note in report.notes:
         yield (Piece("note: ", "bold"), Piece(note))
     if report.target.statistics is not None:

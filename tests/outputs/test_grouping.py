@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migsafe.commands.running import judge
-from migsafe.config import Settings
+from migsafe.config import Settings, TableSize
 from migsafe.model.names import Name
 from migsafe.model.report import Report
 from migsafe.outputs import concise, text
@@ -22,16 +22,16 @@ SCHEMA = "CREATE TABLE events (id int, at int, note text) PARTITION BY LIST (at)
 )
 
 
-def report_on(folder: Path, *migrations: str) -> Report:
-    """The report on the last of these migrations."""
+def report_on(folder: Path, *migrations: str, rule: str = "ALL") -> Report:
+    """The report on the last of these migrations, by one rule or all."""
     for number, migration in enumerate((SCHEMA, *migrations), 1):
         (folder / f"V{number}__step.sql").write_text(migration)
     request = Request(root=folder, paths=(f"V{len(migrations) + 1}__step.sql",))
-    return judge(collect(request, Settings()), Settings(session_lock_timeout=True))
+    return judge(collect(request, Settings()), Settings(session_lock_timeout=True, select=(rule,)))
 
 
 def test_the_same_finding_on_many_tables_is_shown_once(tmp_path: Path) -> None:
-    report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)))
+    report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)), rule="MS402")
     shown = text.render(report)
     assert shown.count("MS402 drop-table") == 1
     assert "also   lines 2 (public.events_1), 3 (public.events_2)" in shown
@@ -42,7 +42,7 @@ def test_the_same_finding_on_many_tables_is_shown_once(tmp_path: Path) -> None:
 
 
 def test_the_counts_and_the_json_report_are_complete(tmp_path: Path) -> None:
-    report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)))
+    report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)), rule="MS402")
     assert text.render(report).splitlines()[-1].startswith("12 errors ")
     assert len(json.loads(json_output.render(report))["findings"]) == PARTS
 
@@ -61,6 +61,28 @@ def test_partitions_are_one_row_of_the_lock_table(tmp_path: Path) -> None:
     assert rows[0].split()[1:6] == ["set-not-null", "public.events", "and", "12", "partitions"]
     assert rows[0].endswith("full scan")
     assert [row.split()[0] for row in rows[2:3]] == ["public.events_1"]
+
+
+def test_of_known_sizes_the_longest_wait_stands_for_all(tmp_path: Path) -> None:
+    (tmp_path / "V1__a.sql").write_text("CREATE INDEX ON small (a);\nCREATE INDEX ON large (a);\n")
+    tables = (TableSize(name=Name("public", "small"), rows=1e8), TableSize(name=Name("public", "large"), rows=1e9))
+    settings = Settings(tables=tables, session_lock_timeout=True)
+    report = judge(collect(Request(root=tmp_path), settings), settings)
+    (group,) = grouped(entry for entry in report.findings if entry.finding.code == "MS101")
+    assert str(group.first.finding.relation) == "public.large"
+    assert [str(entry.finding.relation) for entry in group.others] == ["public.small"]
+
+
+def test_of_many_migrations_only_those_with_findings_show_their_locks(tmp_path: Path) -> None:
+    (tmp_path / "V1__a.sql").write_text("CREATE TABLE t (a int);")
+    for number in range(2, 30):
+        (tmp_path / f"V{number}__b.sql").write_text(f"ALTER TABLE t ADD COLUMN a{number} int;")
+    (tmp_path / "V30__c.sql").write_text("CREATE INDEX ON t (a);")
+    settings = Settings(session_lock_timeout=True)
+    shown = text.render(judge(collect(Request(root=tmp_path), settings), settings))
+    assert shown.count("Locks of ") == 1
+    assert "Locks of V30__c.sql" in shown
+    assert "note: The locks of 29 migrations without a finding are left out." in shown
 
 
 ROOT = Name("public", "events")
