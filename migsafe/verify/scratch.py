@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,17 @@ from migsafe.verify.binaries import Binaries, copied, readable_by
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _LONGEST_FOLDER = 60  # a socket's path may have 107 bytes
+# Ends the server and removes its folder when standard input closes: also when this program was killed.
+_KEEPER = """
+directory=$1; shift
+exec 3<&0
+"$@" & server=$!
+{ read -r _; kill -QUIT "$server"; } <&3 & watcher=$!
+wait "$server"; code=$?
+kill "$watcher" 2>/dev/null
+rm -rf "$directory"
+exit "$code"
+"""
 NO_SETTINGS: Mapping[str, str] = {}
 
 
@@ -28,7 +38,12 @@ class ScratchServer:
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self.folder = folder
-        self.process = process
+        self.process = process  # the keeper, whose child is the server
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process, as the server has written it down."""
+        return int((self.folder / "data" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
 
     @property
     def conninfo(self) -> str:
@@ -86,8 +101,9 @@ def _running(
     binaries: Binaries, folder: Path, account: int | None, log: IO[bytes], settings: Mapping[str, str]
 ) -> Iterator[ScratchServer]:
     options = [f"--{name}={value}" for name, value in {"listen_addresses": "", **settings}.items()]
-    command = [str(binaries.postgres), "-D", str(folder / "data"), "-k", str(folder), *options]
-    process = _start(command, folder, account, log)
+    server_command = [str(binaries.postgres), "-D", str(folder / "data"), "-k", str(folder), *options]
+    keeper = ["/bin/sh", "-c", _KEEPER, "keeper", str(folder), *server_command]
+    process = _start(keeper, folder, account, log)
     try:
         server = ScratchServer(folder, process)
         _wait(server, log)
@@ -101,7 +117,7 @@ def _start(command: list[str], folder: Path, account: int | None, log: IO[bytes]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
     return subprocess.Popen(  # noqa: S603  # likewise: found by `binaries`, with arguments from here
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
         cwd=folder,
@@ -127,14 +143,9 @@ def _wait(server: ScratchServer, log: IO[bytes]) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """SIGQUIT is the immediate shutdown: nothing has to be saved."""
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGQUIT)
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """The keeper shuts the server down at once: nothing has to be saved."""
+    with contextlib.suppress(BrokenPipeError):
+        process.communicate(b"\n", timeout=_STOP_SECONDS)
 
 
 def _last_line(log: IO[bytes]) -> str:
