@@ -152,6 +152,16 @@ def test_simple_conditions_are_conjuncts() -> None:
     )
 
 
+def test_lists_as_the_server_prints_them_are_lists() -> None:
+    printed = check("(a)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[])")
+    excluded = check("b <> ALL (ARRAY[1, 2])")
+
+    assert printed.conjuncts == (Comparison("a", "in", "('x', 'y')"),)
+    assert excluded.conjuncts == (Comparison("b", "not in", "(1, 2)"),)
+    assert check("b = ALL (ARRAY[1, 2])").conjuncts == ()
+    assert check("b = ANY (ARRAY[1, c])").conjuncts == ()
+
+
 def test_a_condition_that_is_not_simple_leaves_the_conjuncts_incomplete() -> None:
     found = check("a = 1 AND f(b)")
 

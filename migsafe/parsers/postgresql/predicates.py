@@ -140,6 +140,13 @@ def _negated_column(body: Node) -> tuple[Comparison, ...]:
 
 _SWAPPED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _CONDITIONS = frozenset({*_SWAPPED, "~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*", "@>", "<@", "&&"})
+# The server prints IN as = ANY (ARRAY[…]) and NOT IN as <> ALL (ARRAY[…]) (parse_expr.c, transformAExprIn).
+_LISTS = {
+    ("AEXPR_IN", "="): "in",
+    ("AEXPR_IN", "<>"): "not in",
+    ("AEXPR_OP_ANY", "="): "in",
+    ("AEXPR_OP_ALL", "<>"): "not in",
+}
 _PLAIN_KINDS = frozenset({"AEXPR_OP", "AEXPR_LIKE", "AEXPR_ILIKE"})
 
 
@@ -147,8 +154,9 @@ def _compared(body: Node) -> tuple[Comparison, ...]:
     kind = text(body, "kind")
     left, right = child(body, "lexpr"), child(body, "rexpr")
     operator = ".".join(names(body, "name"))
-    if kind == "AEXPR_IN":
-        return _listed(left, right, "in" if operator == "=" else "not in")
+    if (kind, operator) in _LISTS:
+        items = children(body_of(right), "items") if kind == "AEXPR_IN" else _elements(right)
+        return _listed(left, items, _LISTS[kind, operator])
     if kind == "AEXPR_BETWEEN":
         return _between(left, right)
     if kind not in _PLAIN_KINDS or operator not in _CONDITIONS:
@@ -162,9 +170,16 @@ def _compared(body: Node) -> tuple[Comparison, ...]:
     return ()
 
 
-def _listed(left: Node, right: Node, operator: str) -> tuple[Comparison, ...]:
+def _elements(wrapped: Node) -> list[Node]:
+    """The elements of ARRAY[…], perhaps under casts; none of anything else."""
+    while kind_of(wrapped) == "TypeCast":
+        wrapped = child(body_of(wrapped), "arg")
+    return children(body_of(wrapped), "elements") if kind_of(wrapped) == "A_ArrayExpr" else []
+
+
+def _listed(left: Node, items: list[Node], operator: str) -> tuple[Comparison, ...]:
     column = _compared_column(left)
-    values = [constant_of(item) for item in children(body_of(right), "items")]
+    values = [constant_of(item) for item in items]
     known = [value for value in values if value is not None]
     if not column or not known or len(known) < len(values):
         return ()
