@@ -7,12 +7,13 @@ types and queries are parsed. What could not be read at capture is not fully kno
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from migsafe.model.definitions import Generated, GeneratedKind, Persistence
 from migsafe.model.expressions import Query, TypeName
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
+from migsafe.model.statistics import Statistics
 from migsafe.schema.objects import (
     Column,
     ColumnsRead,
@@ -40,6 +41,8 @@ from migsafe.statistics.shadow_texts import (
 )
 from migsafe.statistics.snapshot import Snapshot
 
+CERTAIN_ROWS: Final = 1000
+"""A table that had so many rows by the planner's estimate certainly has some."""
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -56,7 +59,7 @@ def schema_of(snapshot: Snapshot) -> Schema:
     schema.schemas = set(catalog.schemas)
     schema.extensions = set(catalog.extensions)
     _fill_types(schema, catalog)
-    _fill_relations(schema, catalog)
+    _fill_relations(schema, catalog, snapshot.statistics)
     _fill_programs(schema, catalog)
     return schema
 
@@ -80,13 +83,16 @@ def _member(kind: type[E], word: str, otherwise: E) -> E:
     return next((member for member in kind if member.value == word), otherwise)
 
 
-def _fill_relations(schema: Schema, catalog: Catalog) -> None:
+def _fill_relations(schema: Schema, catalog: Catalog, statistics: Statistics) -> None:
     indexes = {each.name: each for each in catalog.indexes}
     records = {each.name: index_of(each) for each in catalog.indexes}
     for relation in catalog.relations:
         schema.relations[relation.name] = _relation(relation, indexes, catalog.owner)
     for name, record in records.items():
         schema.indexes[name] = record
+    for table in statistics.tables:
+        if table.rows is not None and table.rows >= CERTAIN_ROWS:
+            schema.loaded[table.name] = int(table.rows)
     for relation in catalog.relations:
         if relation.partition_of is not None and relation.bound is not None:
             _number_bound(schema, relation.name, relation.partition_of)
