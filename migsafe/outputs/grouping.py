@@ -78,16 +78,22 @@ def shape(message: str) -> str:
 
 
 def places(group: Group) -> str:
-    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`."""
-    shown = [_place(entry) for entry in group.others[:_SHOWN]]
+    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`; relations only where they differ."""
+    relations = {entry.finding.relation for entry in (group.first, *group.others)}
+    place = _place if len(relations) > 1 else _line
+    shown = [place(entry) for entry in group.others[:_SHOWN]]
     rest = len(group.others) - len(shown)
     noun = "line" if len(group.others) == 1 else "lines"
     return f"{noun} {', '.join(shown)}" + (f" and {rest} more" if rest else "")
 
 
+def _line(entry: FindingReport) -> str:
+    return str(entry.location.line)
+
+
 def _place(entry: FindingReport) -> str:
     relation = entry.finding.relation
-    return f"{entry.location.line} ({relation})" if relation is not None else str(entry.location.line)
+    return f"{_line(entry)} ({relation})" if relation is not None else _line(entry)
 
 
 def as_one(relations: Sequence[Name], root_of: Mapping[Name, Name]) -> Iterator[tuple[str, tuple[Name, ...]]]:

@@ -41,6 +41,11 @@ def test_the_same_finding_on_many_tables_is_shown_once(tmp_path: Path) -> None:
     assert "Also at lines 2 (public.events_1)" in lines[0]
 
 
+def test_a_relation_that_all_are_about_is_not_repeated(tmp_path: Path) -> None:
+    report = report_on(tmp_path, "CREATE INDEX ON events_1 (id);\nCREATE INDEX ON events_1 (note);\n", rule="MS101")
+    assert "Also at line 2." in concise.render(report)
+
+
 def test_the_counts_and_the_json_report_are_complete(tmp_path: Path) -> None:
     report = report_on(tmp_path, "".join(f"DROP TABLE events_{n};\n" for n in range(PARTS)), rule="MS402")
     assert text.render(report).splitlines()[-1].startswith("12 errors ")
