@@ -59,6 +59,7 @@ from migsafe.rules.wording import listed
 _QUIET = 0.1
 """Queries per second of a table that nobody is kept waiting for."""
 _SHOWN = 4
+_COMPARED = 50  # statements that lock another table
 
 
 @transaction_rule(RuleInfo(code="MS306", name="several-tables-locked", since="0.2.0"))
@@ -103,7 +104,7 @@ def _hit(steps: list[list[Window]], situation: TransactionSituation) -> Hit:
     names = list(dict.fromkeys(w.relation for step in steps for w in step))
     stops_reads = [step for step in steps if any(Blocked.READ in w.blocks for w in step)]
     who = "Reads and writes" if len(stops_reads) == len(steps) else "Writes"
-    backwards = _child_first(first, second, situation)
+    backwards = _child_first(steps, situation)
     return Hit(
         severity=_severity(len(stops_reads) > 1, bool(backwards), second, situation),
         message=f"{who} on {listed(names)} are blocked together until the transaction ends{backwards}.",
@@ -125,12 +126,15 @@ def _severity(stops_reads: bool, backwards: bool, second: list[Window], situatio
     return Severity.WARNING if stops_reads and limit is False else Severity.INFO
 
 
-def _child_first(first: list[Window], second: list[Window], situation: TransactionSituation) -> str:
-    for child in first:
-        for key in situation.schema.relation(child.relation).foreign_keys:
-            parent = situation.schema.resolve(_referenced(key.definition))
-            if any(parent == window.relation for window in second) and parent != child.relation:
-                return f", and {child.relation} is locked before {parent}, which it references"
+def _child_first(steps: list[list[Window]], situation: TransactionSituation) -> str:
+    """Says so when a table is locked before one that it references: applications write the parent first."""
+    for number, step in enumerate(steps[:_COMPARED]):
+        later = {window.relation for after in steps[number + 1 : _COMPARED] for window in after}
+        for window in step:
+            for key in situation.schema.relation(window.relation).foreign_keys:
+                parent = situation.schema.resolve(_referenced(key.definition))
+                if parent in later and parent != window.relation:
+                    return f", and {window.relation} is locked before {parent}, which it references"
     return ""
 
 
