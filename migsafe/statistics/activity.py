@@ -20,6 +20,7 @@ SETTINGS: Final = (
     "deadlock_timeout",
     "default_table_access_method",
     "effective_cache_size",
+    "fsync",
     "full_page_writes",
     "hot_standby_feedback",
     "idle_in_transaction_session_timeout",
@@ -60,7 +61,12 @@ _SECONDS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "
 
 # reset_val: what a new session of this role gets, not what this transaction has set for itself.
 _SETTINGS: Final[LiteralString] = """
-SELECT s.name, s.reset_val, COALESCE(s.unit, '') FROM pg_settings s WHERE s.name = ANY(%s) ORDER BY s.name"""
+SELECT s.name, s.reset_val, COALESCE(s.unit, '') FROM pg_settings s WHERE s.name = ANY(%s)
+UNION ALL
+SELECT 'lc_collate',
+  CASE to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'C' ELSE d.datcollate END, ''
+FROM pg_database d WHERE d.datname = current_database()
+ORDER BY 1"""
 _ROLE_SETTINGS: Final[LiteralString] = """
 SELECT r.rolname, u.setting
 FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) u(setting)
