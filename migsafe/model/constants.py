@@ -28,7 +28,7 @@ class Constants(KeywordRecord):
     """
 
     machine: Machine = Machine()
-    spread: float = 2.0
+    spread: float = 2.4
     # What every statement costs
     statement: float = 0.002  # parse, lock, change the catalogs, commit: `ALTER TABLE … SET DEFAULT`
     new_file: float = 0.0005  # one more file made

@@ -21,6 +21,8 @@ TABLES = (
     "CREATE TABLE users (id bigint PRIMARY KEY, email text, data jsonb, score int)",
     "CREATE TABLE orders (id bigserial PRIMARY KEY, user_id bigint, total numeric, created timestamptz DEFAULT now())",
     "CREATE INDEX orders_user ON orders (user_id)",
+    "CREATE TABLE parents (id int PRIMARY KEY)",
+    "CREATE TABLE children (id int PRIMARY KEY, parent int REFERENCES parents ON DELETE CASCADE)",
     "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID",
     "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users NOT VALID",
 )
@@ -48,6 +50,13 @@ STATEMENTS = (
     "DELETE FROM orders WHERE total < 1",
     "DELETE FROM users",
     "INSERT INTO orders SELECT * FROM orders",
+    "MERGE INTO orders o USING users u ON o.user_id = u.id WHEN MATCHED THEN UPDATE SET total = 1",
+    "DELETE FROM parents",
+    "DROP TABLE orders",
+    "TRUNCATE orders",
+    "VACUUM orders",
+    "ANALYZE orders",
+    "DROP INDEX orders_user",
     "CREATE TABLE copies AS SELECT * FROM orders",
 )
 
@@ -63,7 +72,9 @@ _WORLD = aged(*TABLES)
 
 
 def sized(rows: float) -> Statistics:
-    tables = (TableStatistics(name=Name("public", name), rows=rows) for name in ("users", "orders"))
+    tables = (
+        TableStatistics(name=Name("public", name), rows=rows) for name in ("users", "orders", "parents", "children")
+    )
     return Statistics(tables=tuple(tables))
 
 

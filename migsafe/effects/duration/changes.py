@@ -25,6 +25,7 @@ from migsafe.model.names import Name
 from migsafe.model.record import Record
 
 _TRIGGER_SPREAD = 1.2
+_FOLLOW_SPREAD = 1.2
 
 
 class Changed(Record):
@@ -55,9 +56,12 @@ def changed_share(work: Work, at: Moment) -> Changed | None:
     match operation:
         case ops.Insert():
             return _inserted(operation, at)
-        case ops.Update() | ops.Delete() if _is_target(work.table, operation.table, at):
+        case ops.Update() | ops.Delete():
             size = at.size(work.table)
             return None if size is None else Changed(size.rows, _chosen(operation, work.table, at))
+        case ops.Merge():
+            source = rows_of(operation.query, at)
+            return None if source is None else Changed(source.rows, ANY)
     return None
 
 
@@ -76,10 +80,12 @@ def _kept(query: Query | None, at: Moment) -> Share:
 
 
 def _chosen(operation: ops.Update | ops.Delete, table: Name, at: Moment) -> Share:
-    """Another table that the statement joins leaves rows out in a way that nothing tells."""
+    """Another table that the statement joins leaves rows out in a way that nothing tells. Of the tables that follow by
+    a foreign key, as large a share is taken to reference the chosen rows."""
     if operation.query is not None and operation.query.reads:
         return ANY
-    return selected(operation.where, table, at)
+    chosen = table if _is_target(table, operation.table, at) else at.schema.resolve(operation.table)
+    return selected(operation.where, chosen, at)
 
 
 def _is_target(table: Name, named: Name, at: Moment) -> bool:
@@ -92,15 +98,48 @@ def change(work: Work, at: Moment) -> Seconds | None:
     if work.clause in light_clauses(at.statement.operations, at.schema):
         return around(at.constants.statement, at.constants.spread)
     changed = changed_share(work, at)
-    if changed is None:
-        return None
+    return None if changed is None else _change(work, changed, at)
+
+
+def _change(work: Work, changed: Changed, at: Moment) -> Seconds | None:
     operation = at.operation(work)
     match operation:
         case ops.Insert():
             return _insert(work.table, operation, changed, at)
-        case ops.Update() | ops.Delete():
+        case ops.Update() | ops.Delete() if _is_target(work.table, operation.table, at):
             return _update(work.table, operation, changed, at)
+        case ops.Update() | ops.Delete():
+            return _follow(work, changed, at)
+        case ops.Merge():
+            return _merge(work, changed, at)
     return None
+
+
+def _follow(work: Work, changed: Changed, at: Moment) -> Seconds | None:
+    """ON DELETE CASCADE and its kin: one look-up and one change at a time."""
+    size = at.size(work.table)
+    if size is None:
+        return None
+    each = at.constants.lookup + _row_change(work, size, at)
+    return _of_share(0.0, changed.rows * each, changed.share, at.constants.spread * size.spread * _FOLLOW_SPREAD)
+
+
+def _row_change(work: Work, size: Size, at: Moment) -> float:
+    if work.change == "delete":
+        return row_delete(work.table, size, at)
+    if work.change == "insert":
+        return row_insert(work.table, size.row_bytes, size, at)
+    return row_update(work.table, frozenset(), size, at)
+
+
+def _merge(work: Work, changed: Changed, at: Moment) -> Seconds | None:
+    """Both sides are read and joined; how many rows of the source meet one of the target, nothing tells."""
+    size = at.size(work.table)
+    if size is None:
+        return None
+    reading = read_seconds(size, at) + changed.rows * at.constants.probe_row
+    each = _row_change(work, size, at)
+    return _of_share(reading, changed.rows * each, changed.share, at.constants.spread * size.spread)
 
 
 def _insert(table: Name, operation: ops.Insert, changed: Changed, at: Moment) -> Seconds:
