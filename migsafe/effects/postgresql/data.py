@@ -39,6 +39,9 @@ def select(operation: Select, context: Context) -> None:
 @effect_of(Insert)
 def insert(operation: Insert, context: Context) -> None:
     target = plan_insert(operation, context)
+    if operation.twice is not None:
+        message = f'column "{operation.twice}" specified more than once'
+        context.builder.refuse(message, "42701", "parse_target.c, checkInsertTargets")
     if operation.query is not None:
         call_functions(operation.query.calls, context)
     for table in _routed(operation, target, context):
@@ -184,6 +187,9 @@ def _check_partition_bound(target: Relation, context: Context) -> None:
 @effect_of(Update)
 def update(operation: Update, context: Context) -> None:
     target = plan_change(operation, context)
+    if operation.twice is not None:
+        message = f'multiple assignments to same column "{operation.twice}"'
+        context.builder.refuse(message, "42601", "rewriteHandler.c, process_matched_tle")
     columns = frozenset(operation.columns)
     _record_update(target, operation, context)
     _check_partition_bound(target, context)

@@ -25,6 +25,7 @@ class Insert(Operation):
     on_conflict: str | None = None  # "nothing", "update"
     conflict_target: bool = False  # ON CONFLICT names columns or a constraint
     overriding: str | None = None  # OVERRIDING "system" or "user" VALUE
+    twice: str | None = None  # a column that the list names again, as a whole
 
 
 class Update(Operation):
@@ -34,6 +35,7 @@ class Update(Operation):
     where: Expression | None = None
     query: Query | None = None  # what FROM, WITH and sub-queries read
     only: bool = False
+    twice: str | None = None  # a column that gets two values, each as a whole
 
 
 class Delete(Operation):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migsafe.model.expressions import Query
 from migsafe.model.migration import Clause
@@ -53,6 +53,7 @@ def insert(body: Node, source: Source) -> Clauses:
         values=tuple(_row(row) for row in rows) if len(rows) <= MAX_VALUES else (),
         conflict_target="infer" in conflict,
         overriding=_OVERRIDING.get(text(body, "override")),
+        twice=_twice(bodies(body, "cols")),
     )
     return with_changes(walk, operation, source)
 
@@ -98,8 +99,20 @@ def update(body: Node, source: Source) -> Clauses:
         where=optional_expression(body, "whereClause", source),
         query=_surroundings(walk),
         only=is_only(relation),
+        twice=_twice(bodies(body, "targetList")),
     )
     return with_changes(walk, operation, source)
+
+
+def _twice(targets: Iterable[Node]) -> str | None:
+    """The first column that is named again. Elements and fields of one column may be set one by one."""
+    seen: set[str] = set()
+    for target in targets:
+        name = text(target, "name")
+        if "indirection" not in target and name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 @statement("DeleteStmt")
