@@ -15,7 +15,7 @@ from migsafe.effects.duration.ranges import WIDEST, around
 from migsafe.effects.duration.rewrites import rewrite
 from migsafe.effects.duration.scans import scan
 from migsafe.effects.duration.sizes import Sizes
-from migsafe.effects.duration.unlisted import unlisted
+from migsafe.effects.duration.unlisted import unlinking, unlisted
 from migsafe.model.constants import Constants
 from migsafe.model.duration import Seconds, total
 from migsafe.model.effects import Effect, Work, WorkKind
@@ -48,10 +48,10 @@ def _seconds(work: Work, at: Moment) -> Seconds | None:
     return _FORMULAS[work.kind](work, at)
 
 
-def _emptying(work: Work, at: Moment) -> Seconds:
-    """TRUNCATE: new files for the table, its TOAST table with index, and each index."""
+def _emptying(work: Work, at: Moment) -> Seconds | None:
+    """TRUNCATE: new files for the table, its TOAST table with index, and each index; the old ones go."""
     files = 3 + len(at.schema.indexes_of(work.table))
-    return around(files * at.constants.new_file, at.constants.spread)
+    return total((around(files * at.constants.new_file, FLOOR_SPREAD), unlinking(work.table, at)))
 
 
 _FORMULAS: dict[WorkKind, Formula] = {

@@ -10,7 +10,9 @@ from migsafe.effects.duration import expressions
 from migsafe.effects.duration.logged import flushing
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import around
+from migsafe.effects.duration.selectivity import ANY
 from migsafe.effects.duration.sizes import Size
+from migsafe.effects.duration.widths import ROW_OVERHEAD, aligned, type_width
 from migsafe.model import operations as ops
 from migsafe.model.duration import Seconds
 from migsafe.model.effects import Work
@@ -19,6 +21,7 @@ from migsafe.model.names import Name
 from migsafe.model.record import Record
 
 _JOIN_SPREAD = 1.2
+_AGGREGATES = frozenset({"count", "sum", "avg", "min", "max", "array_agg", "string_agg", "jsonb_agg", "bool_or"})
 
 
 class Queried(Record):
@@ -59,18 +62,38 @@ def _reading(query: Query, table: Name, size: Size, at: Moment) -> float:
     if query.conditions is not None:
         each += expressions.cost(query.conditions, table, at)
     if len(query.reads) > 1:
-        each += at.constants.probe_row
+        each += at.constants.probe_row_far if _is_largest(query, size, at) else at.constants.hashed_row
+    each += at.constants.call * sum(call.function.name in _AGGREGATES for call in query.calls)
     return size.heap_bytes * at.constants.read_byte + size.rows * each
 
 
+def _is_largest(query: Query, size: Size, at: Moment) -> bool:
+    others = (at.size(at.schema.resolve(name)) for name in query.reads)
+    return all(other is None or size.rows >= other.rows for other in others)
+
+
 def _writing(query: Query, size: Size, at: Moment) -> float:
-    """The new table gets as many rows as the one that is read, unless something leaves rows out."""
-    if _refreshed(at) is not None:
+    """The new table gets as many rows as the largest one that is read, unless something leaves rows out or puts them
+    together."""
+    aggregated = any(call.function.name in _AGGREGATES for call in query.calls)
+    if _refreshed(at) is not None or aggregated or not _is_largest(query, size, at):
         return 0.0
     constants = at.constants
-    all_of_them = size.rows * constants.rewrite_row + size.heap_bytes * constants.rewrite_byte
-    all_of_them += flushing(size.heap_bytes, at)
-    return all_of_them * (0.4 if query.conditions is not None else 1.0)
+    bytes_ = size.rows * _width(query, size, at)
+    all_of_them = size.rows * constants.rewrite_row + bytes_ * constants.rewrite_byte + flushing(bytes_, at)
+    return all_of_them * (ANY.expected if query.conditions is not None else 1.0)
+
+
+def _width(query: Query, size: Size, at: Moment) -> float:
+    """Bytes of one row that the query returns: those of the table that is read, where it does not name columns."""
+    tables = [at.schema.resolve(name) for name in query.reads]
+    named = [_column_width(column, tables, at) for column in query.columns]
+    return ROW_OVERHEAD + aligned(sum(named)) if named else size.row_bytes
+
+
+def _column_width(column: str, tables: list[Name], at: Moment) -> float:
+    owner = next((table for table in tables if at.relation(table).column(column) is not None), None)
+    return type_width(None) if owner is None else at.sizes.width(owner, column)
 
 
 def rows_of(query: Query | None, at: Moment) -> Size | None:

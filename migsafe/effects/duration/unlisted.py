@@ -38,10 +38,6 @@ def _drop_view(operation: ops.DropView, at: Moment) -> Seconds | None:
     return unlinking(at.schema.resolve(operation.view), at) if operation.materialized else NO_TIME
 
 
-def _truncate(operation: ops.Truncate, at: Moment) -> Seconds | None:
-    return total(unlinking(relation.name, at) for relation in _tables(operation.table, at))
-
-
 def unlinking(table: Name, at: Moment) -> Seconds | None:
     """Giving the files of a table and its indexes back to the file system (md.c, `mdunlink`)."""
     size = at.size(table)
@@ -117,7 +113,6 @@ _FORMULAS: dict[type[ops.Operation], Formula] = {
     ops.DropTable: _drop_table,
     ops.DropView: _drop_view,
     ops.DropIndex: _drop_index,
-    ops.Truncate: _truncate,
     ops.Vacuum: _vacuum,
     ops.Analyze: _analyze,
     ops.Select: _select,
