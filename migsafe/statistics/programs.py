@@ -49,7 +49,8 @@ SELECT p.oid, n.nspname, p.proname,
   l.lanname, p.provolatile::text, p.prokind::text, p.proisstrict, p.prosecdef OR p.proconfig IS NOT NULL, p.prosrc,
   <body>
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-WHERE {USER_SCHEMA} AND {_NO_EXTENSION.format("pg_proc", "p")} ORDER BY 2, 3, 4"""
+WHERE (l.lanname <> 'internal' OR p.prokind = 'a') AND {USER_SCHEMA} AND {_NO_EXTENSION.format("pg_proc", "p")}
+ORDER BY 2, 3, 4"""
 
 _FUNCTION_READS: Final[LiteralString] = f"""
 SELECT d.objid, d.refobjid, ARRAY_AGG(DISTINCT d.refobjsubid ORDER BY d.refobjsubid)
@@ -77,11 +78,14 @@ _NAMED: Final[LiteralString] = """ARRAY(SELECT DISTINCT a.attname::text FROM pg_
 _SCHEMAS_15: Final[LiteralString] = """ARRAY(SELECT n.nspname::text FROM pg_publication_namespace s
   JOIN pg_namespace n ON n.oid = s.pnnspid WHERE s.pnpubid = p.oid ORDER BY 1)"""
 
+# The cast from a range to its multirange comes with the range type, and depends on it internally.
 _CASTS: Final[LiteralString] = f"""
 SELECT format_type(k.castsource, NULL), format_type(k.casttarget, NULL), k.castcontext::text, k.castmethod::text,
   n.nspname, p.proname
 FROM pg_cast k LEFT JOIN pg_proc p ON p.oid = k.castfunc LEFT JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE k.oid >= 16384 AND {_NO_EXTENSION.format("pg_cast", "k")} ORDER BY 1, 2"""
+WHERE k.oid >= 16384 AND {_NO_EXTENSION.format("pg_cast", "k")}
+  AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_cast'::regclass AND x.objid = k.oid AND x.deptype = 'i')
+ORDER BY 1, 2"""
 _OPERATORS: Final[LiteralString] = f"""
 SELECT n.nspname, o.oprname, fn.nspname, p.proname
 FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace JOIN pg_proc p ON p.oid = o.oprcode

@@ -30,6 +30,7 @@ from migsafe.schema.schema import Schema, other_key
 from migsafe.statistics import catalog as cat
 from migsafe.statistics.catalog import Catalog, CatalogRelation
 from migsafe.statistics.shadow_constraints import index_of, table_constraint
+from migsafe.statistics.shadow_cycles import refuse_cycles
 from migsafe.statistics.shadow_texts import (
     expression,
     expression_of_unread,
@@ -50,6 +51,7 @@ def schema_of(snapshot: Snapshot) -> Schema:
     """The shadow schema of the snapshot; an empty open one when the snapshot has none.
 
     It is `closed` (what is not in it does not exist) when the snapshot covers the whole database.
+    Raises SetupError for a snapshot that contradicts itself.
     """
     schema = Schema()
     catalog = snapshot.catalog
@@ -61,6 +63,7 @@ def schema_of(snapshot: Snapshot) -> Schema:
     _fill_types(schema, catalog)
     _fill_relations(schema, catalog, snapshot.statistics)
     _fill_programs(schema, catalog)
+    refuse_cycles(schema)
     return schema
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,12 +32,16 @@ from migsafe.statistics.catalog import (
     CatalogConstraint,
     CatalogElement,
     CatalogIndex,
+    CatalogReads,
     CatalogRelation,
+    CatalogType,
 )
 from migsafe.statistics.codec import DamagedError, name_of
 from migsafe.statistics.file import existing, load, read, save, written
 from migsafe.statistics.merge import merge
 from migsafe.statistics.rounding import DEAD_BAND, kept, rounded
+from migsafe.statistics.shadow import schema_of
+from migsafe.statistics.shadow_cycles import below_itself
 from migsafe.statistics.snapshot import NO_SNAPSHOT, Snapshot
 
 ORDERS = Name("public", "orders")
@@ -250,6 +256,54 @@ def test_files_that_cannot_be_had(tmp_path: Path) -> None:
 def test_a_name_is_sql_or_nothing(written_name: str) -> None:
     with pytest.raises(DamagedError):
         name_of(written_name)
+
+
+def test_reading_a_file_loads_no_driver_and_no_parser(tmp_path: Path) -> None:
+    save(tmp_path / "stats.json", WHOLE)
+    script = """import sys; from migsafe.statistics.file import load; load([sys.argv[1]])
+print(sorted({"psycopg", "pglast", "rich", "click"} & set(sys.modules)))"""
+    command = [sys.executable, "-c", script, str(tmp_path / "stats.json")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+# What is below itself
+
+
+def schema_with(*relations: CatalogRelation, **parts: object) -> Snapshot:
+    return Snapshot(catalog=Catalog(relations=relations).replace(**parts))
+
+
+ABOVE, BELOW = Name("public", "above"), Name("public", "below")
+CIRCLES = {
+    "partitions": schema_with(
+        CatalogRelation(name=ABOVE, partition_of=BELOW), CatalogRelation(name=BELOW, partition_of=ABOVE)
+    ),
+    "children": schema_with(CatalogRelation(name=BELOW, inherits=(BELOW,))),
+    "views": schema_with(
+        CatalogRelation(name=ABOVE, kind="view", reads=(CatalogReads(relation=BELOW),)),
+        CatalogRelation(name=BELOW, kind="view", reads=(CatalogReads(relation=ABOVE),)),
+    ),
+    "indexes": schema_with(indexes=(CatalogIndex(name=BELOW, table=ABOVE, parent=BELOW),)),
+    "types": schema_with(
+        types=(
+            CatalogType(name=ABOVE, form="domain", base="public.below"),
+            CatalogType(name=BELOW, form="domain", base="public.above"),
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("circle", CIRCLES)
+def test_what_is_below_itself_is_refused(circle: str) -> None:
+    with pytest.raises(SetupError, match="is below itself"):
+        schema_of(read(written(CIRCLES[circle]), "file"))
+
+
+def test_what_is_below_two_others_is_not() -> None:
+    diamond = {ABOVE: [BELOW, Name("a", "x")], Name("a", "x"): [BELOW], BELOW: []}
+    assert below_itself(diamond) is None
+    assert below_itself({BELOW: [BELOW]}) == BELOW
+    assert below_itself({Name("a", str(n)): [Name("a", str(n + 1))] for n in range(100_000)}) is None
 
 
 # Merging
