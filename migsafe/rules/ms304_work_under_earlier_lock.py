@@ -33,6 +33,7 @@ from collections.abc import Iterator
 
 from migsafe.model.effects import Window
 from migsafe.model.findings import Related, Remedy, Severity
+from migsafe.model.migration import Certainty
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.held_locks import Overlap, overlaps
@@ -71,29 +72,40 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     held = [w for overlap in found for w in overlap.held]
     strongest = max(held, key=lambda window: window.mode)
     return Hit(
-        severity=min((_severity(window, found, situation.target) for window in _apart(held)), key=_badness),
+        severity=min((_severity(window, found, situation.target) for window in _longest(held)), key=_badness),
         message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=_REMEDY,
         clause=found[0].work[0].clause,
         relation=strongest.relation,
         held=strongest.mode,
-        lasts=tuple(w for overlap in found if strongest in overlap.held for w in overlap.work),
+        lasts=tuple(w for overlap in _under(strongest, found) for w in overlap.work),
         at=first,
         related=tuple(_related(situation, strongest, found)),
     )
 
 
-def _apart(held: list[Window]) -> list[Window]:
-    """The windows without those that hold the same range of the transaction's work as another."""
-    return list({(window.first_work, window.end_work): window for window in held}.values())
+def _longest(held: list[Window]) -> list[Window]:
+    """Of the windows that end together the one that begins first: what is done under the others is done under it."""
+    longest: dict[int, Window] = {}
+    for window in held:
+        known = longest.get(window.end_work)
+        if known is None or window.first_work < known.first_work:
+            longest[window.end_work] = window
+    return list(longest.values())
+
+
+def _under(window: Window, found: list[Overlap]) -> list[Overlap]:
+    return [overlap for overlap in found if window.outlasts(overlap.executed.ref)]
 
 
 def _severity(window: Window, found: list[Overlap], target: Target) -> Severity:
-    """Of all that is done under one lock, which adds up, on the most certain of the statements that do it."""
-    under = [overlap for overlap in found if window in overlap.held]
+    """Of all that is done under one lock, which adds up, for the most certain of the statements that do it."""
+    under = _under(window, found)
     work = [w for overlap in under for w in overlap.work]
-    return min((severity.of_blocking_work(work, o.executed.statement, target) for o in under), key=_badness)
+    statements = [overlap.executed.statement for overlap in under]
+    certain = next((s for s in statements if s.certainty is not Certainty.GUARDED), statements[0])
+    return severity.of_blocking_work(work, certain, target)
 
 
 def _badness(level: Severity) -> int:

@@ -32,8 +32,9 @@ def of_rows(rows: float, more: str = "") -> str:
 
 
 def only(result: Result, code: str) -> dict[str, Any]:
-    (found,) = [finding for finding in result.report["findings"] if finding["code"] == code]
-    return found
+    found: list[dict[str, Any]] = [entry for entry in result.report["findings"] if entry["code"] == code]
+    assert len(found) == 1
+    return found[0]
 
 
 def judged(run: Run, *arguments: str, code: str = "MS106") -> dict[str, Any]:
