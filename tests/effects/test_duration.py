@@ -7,12 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migsafe.effects.duration import timed
+from migsafe.effects.duration.index_builds import workers
+from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import WIDEST
+from migsafe.effects.duration.selectivity import selected
+from migsafe.effects.duration.sizes import Sizes
 from migsafe.model.constants import DEFAULTS
 from migsafe.model.effects import Effect, Work, WorkKind
 from migsafe.model.migration import Certainty
 from migsafe.model.names import Name
-from migsafe.model.statistics import NO_STATISTICS, Statistics, TableStatistics
+from migsafe.model.operations import Update
+from migsafe.model.statistics import (
+    NO_STATISTICS,
+    ColumnStatistics,
+    ServerStatistics,
+    Statistics,
+    TableStatistics,
+)
 from migsafe.schema.origin import Origin
 from migsafe.schema.schema import Schema
 from tests.effects import worlds
@@ -173,3 +184,93 @@ def test_a_loop_over_rows_has_no_time() -> None:
     looped = worlds.statement(sql).replace(certainty=Certainty.DATA_LOOP)
     found = timed(worlds.effect(sql, schema), looped, schema, sized(1e6), DEFAULTS, 3)
     assert found.seconds is None
+
+
+def with_settings(**settings: str) -> Statistics:
+    return sized(5e6).replace(server=ServerStatistics(settings=tuple(sorted(settings.items()))))
+
+
+def test_a_server_that_does_not_flush_is_faster() -> None:
+    sql = "CREATE INDEX ON orders (total)"
+    assert expected(sql, with_settings(fsync="off")) < expected(sql, with_settings(fsync="on"))
+
+
+def test_memory_for_the_sort_and_workers_make_an_index_build_faster() -> None:
+    sql = "CREATE INDEX ON orders (total)"
+    little = expected(sql, with_settings(maintenance_work_mem=str(16 << 20)))
+    much = expected(sql, with_settings(maintenance_work_mem=str(4 << 30)))
+    alone = expected(sql, with_settings(maintenance_work_mem=str(4 << 30), max_parallel_maintenance_workers="0"))
+    assert much < alone < little
+
+
+@pytest.mark.parametrize(
+    ("heap_bytes", "memory", "limit", "wanted"),
+    [
+        (7 << 20, 1 << 30, 8, 0),
+        (8 << 20, 1 << 30, 8, 1),
+        (24 << 20, 1 << 30, 8, 2),
+        (72 << 20, 1 << 30, 8, 3),
+        (1 << 30, 64 << 20, 8, 1),
+        (1 << 30, 63 << 20, 8, 0),
+        (1 << 30, 1 << 30, 2, 2),
+    ],
+)
+def test_workers_are_counted_as_the_planner_counts_them(heap_bytes: int, memory: int, limit: int, wanted: int) -> None:
+    statistics = with_settings(maintenance_work_mem=str(memory), max_parallel_maintenance_workers=str(limit))
+    at = Moment(Effect(), worlds.statement("SELECT 1"), Sizes(_WORLD, statistics), DEFAULTS)
+    assert workers(heap_bytes, at) == wanted
+
+
+def test_a_partition_of_which_only_the_whole_is_known_has_its_share() -> None:
+    schema = aged(
+        "CREATE TABLE events (at int, a int) PARTITION BY RANGE (at)",
+        "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (1)",
+        "CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (1) TO (2)",
+    )
+    statistics = Statistics(tables=(TableStatistics(name=Name("public", "events"), rows=8e6),))
+    size = Sizes(schema, statistics).table(Name("public", "events_1"))
+    assert size is not None
+    assert size.rows == 4e6
+
+
+def of_column(**known: float) -> Statistics:
+    (users, orders, *others) = sized(5e6).tables
+    column = ColumnStatistics(name="total").replace(**known)
+    return Statistics(tables=(users, orders.replace(columns=(column,)), *others))
+
+
+@pytest.mark.parametrize(
+    ("condition", "statistics", "low", "high"),
+    [
+        ("total IS NULL", of_column(nulls=0.25), 0.25, 0.25),
+        ("total IS NOT NULL", of_column(nulls=0.25), 0.75, 0.75),
+        ("total = 7", of_column(distinct=50.0), 0.02, 0.02),
+        ("total = 7 AND total IS NOT NULL", of_column(distinct=50.0, nulls=0.5), 0.01, 0.01),
+        ("total < 7", of_column(distinct=50.0), 0.3, 0.7),
+        ("total IS NULL", sized(5e6), 0.3, 0.7),
+    ],
+)
+def test_statistics_of_a_column_say_which_share_a_condition_keeps(
+    condition: str, statistics: Statistics, low: float, high: float
+) -> None:
+    at = Moment(Effect(), worlds.statement("SELECT 1"), Sizes(_WORLD, statistics), DEFAULTS)
+    (update,) = worlds.statement(f"UPDATE orders SET total = 1 WHERE {condition}").operations
+    assert isinstance(update, Update)
+    share = selected(update.where, Name("public", "orders"), at)
+    assert low <= round(share.expected, 6) <= high
+    assert share.low <= share.expected <= share.high <= 1
+
+
+def test_values_out_of_line_cost_their_bytes_when_they_are_looked_at_and_not_otherwise() -> None:
+    (users, *others) = sized(1e6).tables
+    statistics = Statistics(tables=(users.replace(heap_bytes=100_000_000, toast_bytes=3_000_000_000), *others))
+    looked_at = expected("ALTER TABLE users ADD CHECK (data ? 'a')", statistics)
+    assert looked_at > 5 * expected("ALTER TABLE users ADD CHECK (score > 0)", statistics)
+    assert expected("VACUUM FULL users", statistics) > 5 * expected("VACUUM FULL users", sized(1e6))
+
+
+def test_a_foreign_key_to_few_rows_is_checked_faster_than_one_to_many() -> None:
+    (users, *others) = sized(5e6).tables
+    few = Statistics(tables=(users.replace(rows=100.0), *others))
+    sql = "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users"
+    assert expected(sql, few) < 0.6 * expected(sql, sized(5e6))
