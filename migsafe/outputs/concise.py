@@ -21,6 +21,6 @@ def render(report: Report) -> str:
 def _line(group: Group) -> str:
     at, finding = group.first.location, group.first.finding
     also = f" Also at {places(group)}." if group.others else ""
-    about = brief(finding.impact)
-    time = f" {about.capitalize()}." if about else ""
+    about = brief([entry.finding.impact for entry in (group.first, *group.others)])
+    time = f" {about}." if about else ""
     return f"{at.path}:{at.line}:{at.column}: {finding.code} {finding.severity}: {finding.message}{time}{also}"

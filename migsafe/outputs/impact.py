@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migsafe.model.duration import Seconds
 from migsafe.model.findings import Impact
@@ -18,9 +18,14 @@ def sentence(impact: Impact | None) -> str:
     return " ".join([*_time(impact), *_wait(impact)])
 
 
-def brief(impact: Impact | None) -> str:
-    """`about 38 s`, or nothing."""
-    return f"about {in_words(impact.seconds.expected)}" if impact is not None and impact.seconds is not None else ""
+def brief(impacts: Iterable[Impact | None]) -> str:
+    """`About 38 s`, of several findings `Up to about 38 s`; nothing where one of them has no time."""
+    seconds = [impact.seconds if impact is not None else None for impact in impacts]
+    known = [None if each is None else each.expected for each in seconds]
+    times = [time for time in known if time is not None]
+    if not times or len(times) < len(known):
+        return ""
+    return f"{'About' if len(times) == 1 else 'Up to about'} {in_words(max(times))}"
 
 
 def number(count: float) -> str:
