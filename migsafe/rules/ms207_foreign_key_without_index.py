@@ -86,16 +86,16 @@ def _finds_all(index: Index, columns: tuple[str, ...]) -> bool:
 
 
 def _hit(added: AddedKey, schema: Schema) -> Hit:
-    columns = listed(added.key.columns)
+    table, columns = added.table.name, listed(added.key.columns)
     referenced = schema.resolve(added.key.referenced)
     acts = added.key.on_delete in _ACTS or added.key.on_update in _ACTS
     return Hit(
         severity=Severity.WARNING if acts else Severity.INFO,
-        message=f"Each row deleted from {referenced} makes the server read all of {added.table.name}.",
+        message=f"Each row deleted from {referenced} makes the server read all of {table}: {columns} has no index.",
         why=f"No index begins with {columns}, so the rows that reference it are found by reading every row.",
         remedy=_remedy(added, schema),
         clause=added.clause,
-        relation=added.table.name,
+        relation=table,
         at=added.executed,
     )
 
