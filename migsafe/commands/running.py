@@ -22,6 +22,8 @@ from migsafe.model.text import Span
 from migsafe.plans.writers import write_remedy
 from migsafe.rules.base import Rule
 from migsafe.rules.ms007_internal_error import rule as internal_error
+from migsafe.rules.ms206_integer_key_near_overflow import check as keys_that_end
+from migsafe.rules.ms206_integer_key_near_overflow import keys_running_out
 from migsafe.rules.ms720_schema_drift import finding as schema_drift
 from migsafe.rules.registry import rules
 from migsafe.rules.selection import matching, select
@@ -67,7 +69,9 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     found = (*judged.findings, *_drift(collected))
     findings = apply(found, collected.focus, rulebook, datetime.now(tz=UTC).date())
     kept = _kept(findings, settings, book, chosen)
-    return assemble(judged, kept, _materials(collected, settings, live))
+    reported = {finding.relation for finding in kept if finding.code == keys_that_end.info.code}
+    keys = keys_running_out(live.statistics, reported)
+    return assemble(judged, kept, _materials(collected, settings, live.replace(notes=(*live.notes, *keys))))
 
 
 def for_server(loaded: Loaded, known: Known) -> Settings:

@@ -26,12 +26,13 @@ Evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from migsafe.effects.windows import Executed
 from migsafe.model.findings import Remedy, Severity
 from migsafe.model.names import Name
+from migsafe.model.statistics import Statistics
 from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
@@ -42,6 +43,7 @@ if TYPE_CHECKING:  # with the model of time, which is loaded only where sizes ar
 _TOLD = 0.5  # share of the values
 _NEAR = 0.8
 _SOON = 180.0  # days
+_NOTED = 3
 
 
 @migration_rule(RuleInfo(code="MS206", name="integer-key-near-overflow", since="0.2.0"))
@@ -60,6 +62,20 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
             yield _hit(room, table, column, first)
 
 
+def keys_running_out(statistics: Statistics, reported: Container[Name | None]) -> Iterator[str]:
+    """Sentences about keys that end soon, of tables that no finding is about: nobody looks before they have ended."""
+    if not statistics.sequences:
+        return
+    from migsafe.effects.capacity import fullest
+
+    tables = {sequence.name: (sequence.table, sequence.column) for sequence in statistics.sequences}
+    near = [room for room in fullest(statistics) if room.share >= _NEAR or _is_soon(room)]
+    told = [room for room in near if (tables[room.sequence][0] or room.sequence) not in reported]
+    yield from (_used(room, *tables[room.sequence]) for room in told[:_NOTED])
+    if len(told) > _NOTED:
+        yield f"{len(told) - _NOTED} more keys are nearly used up."
+
+
 def _is_soon(room: KeyRoom) -> bool:
     return room.days is not None and room.days < _SOON
 
@@ -72,16 +88,20 @@ def _first_on(relation: Name, situation: MigrationSituation) -> Executed | None:
 
 
 def _hit(room: KeyRoom, table: Name | None, column: str | None, executed: Executed) -> Hit:
-    what = column_in_words(table, column) if table is not None and column is not None else str(room.sequence)
-    left = f", enough for about {_days(room.days)} at today's rate" if room.days is not None else ""
     return Hit(
         severity=Severity.WARNING if room.share >= _NEAR or _is_soon(room) else Severity.INFO,
-        message=f"{room.share:.0%} of the values for {what} are used{left}.",
+        message=_used(room, table, column),
         why=_why(room),
         remedy=_REMEDY if room.column is not None else _SEQUENCE,
         relation=table or room.sequence,
         at=executed,
     )
+
+
+def _used(room: KeyRoom, table: Name | None, column: str | None) -> str:
+    what = column_in_words(table, column) if table is not None and column is not None else str(room.sequence)
+    left = f", enough for about {_days(room.days)} at today's rate" if room.days is not None else ""
+    return f"{room.share:.0%} of the values for {what} are used{left}."
 
 
 def _why(room: KeyRoom) -> str:

@@ -56,3 +56,11 @@ def test_how_full_and_how_long(tmp_path: Path, used: float, rate: float | None, 
 )
 def test_silent(tmp_path: Path, used: float, sql: str) -> None:
     assert found(tmp_path, used, None, sql) == []
+
+
+def test_keys_of_other_tables_are_noted(tmp_path: Path) -> None:
+    key = SequenceStatistics(name=Name("public", "events_id_seq"), last_value=END - 5, limit=END)
+    settings = Settings()
+    known = Known(statistics=Statistics(sequences=(key,)))
+    report = judge(collect_text("SELECT 1", Request(root=tmp_path), settings), settings, known)
+    assert "100% of the values for public.events_id_seq are used." in report.notes
