@@ -75,5 +75,5 @@ def test_an_answer_that_says_nothing_is_refused(text: str) -> None:
 def test_the_page_leads_to_the_rules_and_shows_the_reasons() -> None:
     text = page()
     assert "| `require-concurrent-index-creation` | [MS101](rules/MS101.md) blocking-index-build" in text
-    assert "| `add_index_columns` | none: " in text
+    assert "| `add-column-constant-default` | none: " in text
     assert "- [Coming from squawk](#coming-from-squawk)" in text

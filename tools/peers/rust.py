@@ -21,15 +21,19 @@ def text_of(match: re.Match[str]) -> str:
     return joined.replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
 
 
+_SQUAWK_SQL = re.compile(r'(?:let sql = |lint_\w+\(\s*)(?:r#"(.*?)"#|"((?:[^"\\]|\\.)*)")', re.DOTALL)
+_REPORTED = re.compile(r"lint_errors|\blint\(sql\)")
+
+
 def squawk(root: Path) -> Iterator[Case]:
     """`crates/squawk_linter/src/rules/*.rs`: one rule in each file, one text in each test."""
     for path in sorted((root / "crates/squawk_linter/src/rules").glob("*.rs")):
         source = path.read_text(encoding="utf-8")
         for test in _TEST.finditer(source):
             name, body = test[1], test[2]
-            sql = re.search(r'let sql = (?:r#"(.*?)"#|"((?:[^"\\]|\\.)*)")', body, re.DOTALL)
+            sql = _SQUAWK_SQL.search(body)
             silent = "lint_ok" in body
-            if sql is None or not (silent or "lint_errors" in body):
+            if sql is None or not (silent or _REPORTED.search(body)):
                 continue
             version = _VERSION.search(body)
             yield Case(

@@ -105,13 +105,14 @@ def update(body: Node, source: Source) -> Clauses:
 
 
 def _twice(targets: Iterable[Node]) -> str | None:
-    """The first column that is named again. Elements and fields of one column may be set one by one."""
-    seen: set[str] = set()
+    """The first column that is named again. Elements and fields of one column may be set one by one, but not beside
+    the whole."""
+    whole: dict[str, bool] = {}
     for target in targets:
-        name = text(target, "name")
-        if "indirection" not in target and name in seen:
+        name, is_whole = text(target, "name"), "indirection" not in target
+        if name in whole and (is_whole or whole[name]):
             return name
-        seen.add(name)
+        whole[name] = is_whole
     return None
 
 
