@@ -130,8 +130,9 @@ def _parts(structure: Structure, programs: Programs, definitions: Definitions) -
     attributes: dict[Oid, dict[int, str]] = defaultdict(dict)
     columns: dict[Oid, list[raw.ColumnRow]] = defaultdict(list)
     for column in structure.columns:
-        attributes[column.relation][column.number] = column.name
         columns[column.relation].append(column)
+    for column in (*structure.columns, *structure.outside_columns):
+        attributes[column.relation][column.number] = column.name
     owner_of = {index.oid: index.table for index in structure.indexes}
     owner_of |= {row.oid: row.relation for row in structure.constraints}
     owner_of |= {row.default: row.relation for row in structure.columns if row.default is not None}
@@ -142,7 +143,7 @@ def _parts(structure: Structure, programs: Programs, definitions: Definitions) -
         if item.oid not in bodies and item.kind is not Kind.LAST_VALUE
     )
     return _Parts(
-        names={row.oid: Name(row.schema, row.name) for row in structure.relations},
+        names={row.oid: Name(row.schema, row.name) for row in (*structure.relations, *structure.outside)},
         index_names={row.oid: Name(row.schema, row.name) for row in structure.indexes},
         attributes=attributes,
         columns=columns,

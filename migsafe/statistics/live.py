@@ -139,7 +139,7 @@ def _locked(found: _Findings) -> list[str]:
     missed = {str(names[oid]) for item in definitions.missed for oid in item.relations if oid in names}
     return [
         *_sentences("Locked exclusively at capture", held),
-        *_sentences("Definitions that could not be read, because a relation that they name was locked", missed),
+        *_sentences("Not read in full, because it or what it names was locked or was changing", missed),
     ]
 
 

@@ -186,6 +186,8 @@ class Structure(NamedTuple):
     rules: list[NamedColumnsRow]
     view_reads: list[ReadRow]
     owned: list[OwnedRow]
+    outside: Sequence[RelationRow] = ()  # relations of schemas that are left out, which others may name
+    outside_columns: Sequence[ColumnRow] = ()
 
 
 def grouped(rows: Iterable[R], key: Callable[[R], Oid]) -> Mapping[Oid, Sequence[R]]:

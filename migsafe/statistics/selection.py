@@ -7,7 +7,7 @@ from migsafe.statistics.raw import Structure
 
 
 def selected_structure(structure: Structure, schemas: tuple[str, ...]) -> Structure:
-    """The relations of the schemas. Foreign keys and views that lead elsewhere keep what they name unsaid."""
+    """The relations of the schemas. What foreign keys and views name elsewhere keeps its name."""
     if not schemas:
         return structure
     relations = [row for row in structure.relations if row.schema in schemas]
@@ -17,12 +17,14 @@ def selected_structure(structure: Structure, schemas: tuple[str, ...]) -> Struct
         columns=[row for row in structure.columns if row.relation in oids],
         constraints=[row for row in structure.constraints if row.relation in oids],
         indexes=[row for row in structure.indexes if row.table in oids],
-        inherits=[row for row in structure.inherits if row.child in oids and row.parent in oids],
+        inherits=[row for row in structure.inherits if row.child in oids],
         triggers=[row for row in structure.triggers if row.relation in oids],
         policies=[row for row in structure.policies if row.relation in oids],
         rules=[row for row in structure.rules if row.relation in oids],
         view_reads=[row for row in structure.view_reads if row.reader in oids],
-        owned=[row for row in structure.owned if row.sequence in oids and row.table in oids],
+        owned=[row for row in structure.owned if row.sequence in oids],
+        outside=[row for row in structure.relations if row.oid not in oids],
+        outside_columns=[row for row in structure.columns if row.relation not in oids],
     )
 
 

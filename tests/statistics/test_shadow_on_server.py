@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from migsafe.model.names import Name
 from migsafe.schema.schema import Schema
 from migsafe.statistics.file import read, written
 from migsafe.statistics.shadow import schema_of
@@ -102,13 +103,26 @@ def test_names_that_are_hard_to_write(postgres: Server) -> None:
 
 
 def test_a_snapshot_of_the_whole_database_closes_the_world(postgres: Server) -> None:
-    with database(postgres, "closed", "CREATE SCHEMA other; CREATE TABLE t (a int); CREATE TABLE other.u (a int)"):
+    script = """CREATE SCHEMA other; CREATE TABLE t (a int PRIMARY KEY, b serial);
+        CREATE TABLE other.u (a int REFERENCES t, b int DEFAULT nextval('t_b_seq'));
+        CREATE VIEW other.v AS SELECT a FROM t; CREATE TABLE other.child () INHERITS (t)"""
+    with database(postgres, "closed", script):
         whole = schema_of(snapshot_of(postgres, "closed"))
         part = schema_of(snapshot_of(postgres, "closed", schemas=("other",)))
     assert whole.closed
-    assert {str(name) for name in whole.relations} == {"public.t", "other.u"}
+    assert {str(name) for name in whole.relations} == {
+        "public.t",
+        "public.t_b_seq",
+        "other.u",
+        "other.v",
+        "other.child",
+    }
     assert not part.closed
-    assert {str(name) for name in part.relations} == {"other.u"}
+    assert {str(name) for name in part.relations} == {"other.u", "other.v", "other.child"}
+    table = Name("public", "t")
+    assert part.referencing(table) == whole.referencing(table)
+    assert [each.name for each in part.views_on(table)] == [Name("other", "v")]
+    assert [each.name for each in part.children_of(table)] == [Name("other", "child")]
 
 
 def test_without_a_schema_nothing_is_known() -> None:
