@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.definitions import Check
-from migsafe.model.findings import Remedy, Slot
+from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.operations import AlterDomain
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
@@ -52,6 +52,28 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             relation=work[0].table,
             explains=work,
         )
+    for number, operation in situation.clauses(AlterDomain):
+        if not situation.work_of(number) and _may_be_used(operation, situation) and _checks_values(operation):
+            domain = operation.domain
+            yield Hit(
+                severity=Severity.WARNING,
+                message=f"Writes to every table that uses the domain {domain} wait while its values are checked.",
+                why="Nothing shows which tables use it: the domain comes from before this history.",
+                remedy=_remedy(operation, f"each table that uses {operation.domain}"),
+                clause=number,
+            )
+
+
+def _may_be_used(operation: AlterDomain, situation: StatementSituation) -> bool:
+    """Whether the domain is older than all that is known, and so may be its users."""
+    known = situation.schema.type_of(operation.domain)
+    return (known is None or not known.known) and not situation.schema.closed
+
+
+def _checks_values(operation: AlterDomain) -> bool:
+    if operation.action == "add-constraint":
+        return operation.constraint is None or not operation.constraint.not_valid
+    return operation.action in ("set-not-null", "validate-constraint")
 
 
 def _remedy(operation: AlterDomain, tables: str) -> Remedy:
