@@ -28,6 +28,7 @@ from migsafe.rules.base import (
     TransactionSituation,
 )
 from migsafe.rules.judge import Judge
+from migsafe.rules.lock_limits import LOCK, Timeout
 from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.rules.target import Target
 from migsafe.schema.difference import Difference, after_both
@@ -172,6 +173,7 @@ class _Course:
         self._run: list[Executed] = []
         self._open: list[Executed] = []
         self._findings: list[Finding] = []
+        self._lock_limit = self._new_limit()
         self._unseen: set[Name] = set()  # relations that the open transaction has created: nobody else can see them
 
     def migration(self, position: int, migration: Migration, schema: Schema, *, lacks_way_back: bool = False) -> None:
@@ -180,6 +182,7 @@ class _Course:
             self._lacking.add(migration.key)
         origin = Origin(migration.key, in_focus, self._history.one_deploy)
         schema.start_migration(origin)
+        self._lock_limit = self._new_limit()
         if in_focus:
             self._positions[migration.key] = position
         before: int | None = None
@@ -203,6 +206,19 @@ class _Course:
                 raise
             self._findings.append(internal_error("following what it changes", mistake, migration, statement))
 
+    def _new_limit(self) -> Timeout:
+        """The lock_timeout of a session that begins: that of the role or the deploy tool."""
+        return Timeout(LOCK, self._pipeline.target.session_lock_timeout)
+
+    def _capacity(
+        self, outcome: Outcome | None, migration: Migration, statement: Statement, schema: Schema
+    ) -> Capacity | None:
+        try:
+            return self._pipeline.capacity(outcome, statement, schema)
+        except Exception as mistake:  # noqa: BLE001  # likewise
+            self._findings.append(internal_error("measuring what it takes", mistake, migration, statement))
+            return None
+
     def _outcome(self, migration: Migration, statement: Statement, schema: Schema) -> Outcome | None:
         try:
             return self._pipeline.predict(statement, schema)
@@ -213,6 +229,8 @@ class _Course:
     def _statement(self, position: int, migration: Migration, statement: Statement, schema: Schema) -> None:
         outcome = self._outcome(migration, statement, schema)
         number = self._assigned.of.get((position, statement.index))
+        self._lock_limit.enter(number)
+        self._lock_limit.take(statement)
         executed = Executed(
             migration=migration,
             statement=statement,
@@ -220,7 +238,8 @@ class _Course:
             transaction=number,
             private=_private(outcome, schema, self._unseen),
             light=light_clauses(statement.operations, schema),
-            capacity=self._pipeline.capacity(outcome, statement, schema),
+            lock_limit=self._lock_limit.limit,
+            capacity=self._capacity(outcome, migration, statement, schema),
             partitions=tuple(_partitions(outcome, schema)),
         )
         situation = StatementSituation(

@@ -32,6 +32,7 @@ from migsafe.sources.collect import Collected
 from migsafe.sources.pending import Live
 from migsafe.statistics.known import Known, known
 from migsafe.suppressions import Rulebook, apply, at_most
+from migsafe.text.durations import in_words
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
@@ -70,8 +71,8 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     findings = apply(found, collected.focus, rulebook, datetime.now(tz=UTC).date())
     kept = _kept(findings, settings, book, chosen)
     reported = {finding.relation for finding in kept if finding.code == keys_that_end.info.code}
-    keys = keys_running_out(live.statistics, reported)
-    return assemble(judged, kept, _materials(collected, settings, live.replace(notes=(*live.notes, *keys))))
+    more = (*keys_running_out(live.statistics, reported), *_outlasting(kept))
+    return assemble(judged, kept, _materials(collected, settings, live.replace(notes=(*live.notes, *more))))
 
 
 def for_server(loaded: Loaded, known: Known) -> Settings:
@@ -96,6 +97,19 @@ def _drift(collected: Collected) -> Iterator[Finding]:
     members = {migration.key: migration for migration in collected.focus}
     for key, differences in collected.drift:
         yield schema_drift(differences, Place(members[key].path, Span(0, 0)), key)
+
+
+def _outlasting(findings: Sequence[Finding]) -> Iterator[str]:
+    """One sentence when transactions like those at capture run longer than a lock_timeout."""
+    for finding in findings:
+        wait = finding.impact.lock_wait if finding.impact is not None else None
+        if wait is None or isinstance(wait.limit, bool) or wait.longest is None or wait.longest <= wait.limit:
+            continue
+        yield (
+            f"The longest transaction at capture had run for {in_words(wait.longest)}: behind one like it the"
+            f" lock_timeout strikes after {in_words(wait.limit)}, and the migration has to be tried again."
+        )
+        return
 
 
 def _chosen(settings: Settings) -> tuple[Rule, ...]:

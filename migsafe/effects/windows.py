@@ -36,6 +36,7 @@ class Executed(KeywordRecord):
     transaction: int | None
     private: frozenset[Name] = frozenset()
     light: frozenset[int] = frozenset()
+    lock_limit: float | bool = False  # the lock_timeout in force, in seconds; True: one of unknown length
     capacity: Capacity | None = None  # None: nobody told sizes, or nothing that takes space is done
     partitions: tuple[tuple[Name, Name], ...] = ()
 

@@ -98,8 +98,8 @@ def _traffic(impact: Impact) -> Iterator[str]:
 def _wait(impact: Impact) -> Iterator[str]:
     """What the wait for the lock means."""
     wait = impact.lock_wait
-    if wait is None:
-        return
+    if wait is None or impact.seconds is not None:
+        return  # that nothing limits the wait is a finding of its own, and says how long that can be
     if wait.longest is not None:
         begin = f"The longest transaction at capture had run for {in_words(wait.longest)}"
         yield f"{begin}; behind one like it everybody waits for {_about(wait.seconds)}{_queue(impact, wait.seconds)}."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migsafe.effects.queue import lock_wait
 from migsafe.effects.windows import Executed
 from migsafe.model.duration import total
 from migsafe.model.effects import Work, WorkKind
-from migsafe.model.findings import Impact, Remedy
+from migsafe.model.findings import Impact, LockWait, Remedy
 from migsafe.model.locks import Blocked, LockMode
 from migsafe.model.names import Name
 from migsafe.rules.base import Hit
@@ -41,11 +42,17 @@ def impact_of(hit: Hit, executed: Executed | None, target: Target) -> Impact | N
         holds_up_to_rows=_holds_up_to(work, target),
         queries_per_second=_rate(table, blocks, target),
         pool_size=target.pool_size,
-        lock_wait=hit.lock_wait,
+        lock_wait=hit.lock_wait or (_lock_wait(executed, target) if blocks else None),
         disk=capacity.disk if capacity is not None else None,
         log=capacity.log if capacity is not None else None,
         lag=capacity.lag if capacity is not None and target.statistics.server.replicas else None,
     )
+
+
+def _lock_wait(executed: Executed | None, target: Target) -> LockWait | None:
+    """The wait before the work begins, where somebody has looked at what runs."""
+    ages = target.statistics.server.transactions
+    return lock_wait(ages, executed.lock_limit) if executed is not None and ages else None
 
 
 def _mode(hit: Hit, executed: Executed | None, table: Name) -> LockMode:

@@ -17,7 +17,7 @@ Limit = float | bool
 LOCK, STATEMENT = "lock_timeout", "statement_timeout"
 
 
-class _Session:
+class Timeout:
     """One timeout while statements go by. SET LOCAL ends with its transaction, and outside of one has no effect."""
 
     def __init__(self, name: str, given: Limit) -> None:
@@ -55,7 +55,7 @@ def limit_of(operation: SetParameter) -> Limit:
 
 def limits(run: Iterable[Executed], name: str, given: Limit) -> Iterator[tuple[Executed, Limit]]:
     """Each statement with the limit that holds for it; `given` is the session's."""
-    session = _Session(name, given)
+    session = Timeout(name, given)
     for executed in run:
         session.enter(executed.transaction)
         session.take(executed.statement)
@@ -65,7 +65,7 @@ def limits(run: Iterable[Executed], name: str, given: Limit) -> Iterator[tuple[E
 def limit_at(situation: StatementSituation, name: str = LOCK) -> Limit:
     """The limit for the statement: what the session has, or what is set earlier in the file."""
     target = situation.target
-    session = _Session(name, target.session_lock_timeout if name == LOCK else target.session_statement_timeout)
+    session = Timeout(name, target.session_lock_timeout if name == LOCK else target.session_statement_timeout)
     for statement in situation.migration.statements[: situation.statement.index]:
         session.take(statement)
     session.enter(situation.executed.transaction)

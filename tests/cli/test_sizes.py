@@ -265,3 +265,15 @@ def test_locks_shows_the_time_of_a_statement(project: Path, run: Run) -> None:
     settings(project, of_rows(4e6))
     shown = run("locks", "CREATE INDEX i ON orders (note)").out
     assert "  time      about " in shown
+
+
+def test_a_lock_timeout_that_long_transactions_outlast(project: Path, migrations: Write, run: Run) -> None:
+    migrations(TABLE, NOT_NULL)
+    snapshot(project, server=ServerStatistics(transactions=(240.0, 2.0)))
+    wait = judged(run, "--stats", "stats.json")["impact"]["lock_wait"]
+    assert wait == {
+        "seconds": {"low": 0, "expected": 2, "high": 2},
+        "longest_transaction": 240,
+        "lock_timeout": 2,
+    }
+    assert "the lock_timeout strikes after 2 s" in run("check", LAST, "--stats", "stats.json").out
