@@ -35,6 +35,7 @@ class Constants(KeywordRecord):
     unlink_byte: float = 2.5e-10  # of a file that goes when the statement ends
     # Reading: tablecmds.c, ATRewriteTable without a new heap
     read_byte: float = 1.5e-10  # of the heap, from the operating system's cache
+    disk_byte: float = 2.0e-9  # from a disk, which is not measured: what a common cloud volume gives
     read_row: float = 6.0e-8  # one visible row, with its columns taken apart and one tested for NULL
     detoast_byte: float = 4.0e-9  # of a value that is stored out of line
     # Expressions, for each row

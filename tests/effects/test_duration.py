@@ -274,3 +274,11 @@ def test_a_foreign_key_to_few_rows_is_checked_faster_than_one_to_many() -> None:
     few = Statistics(tables=(users.replace(rows=100.0), *others))
     sql = "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users"
     assert expected(sql, few) < 0.6 * expected(sql, sized(5e6))
+
+
+def test_a_table_that_is_seldom_in_the_cache_is_read_more_slowly() -> None:
+    sql = "ALTER TABLE orders ALTER COLUMN total SET NOT NULL"
+    (users, orders, *others) = sized(5e6).tables
+    cold = Statistics(tables=(users, orders.replace(cache_hit_share=0.2), *others))
+    warm = Statistics(tables=(users, orders.replace(cache_hit_share=0.99), *others))
+    assert expected(sql, cold) > 1.5 * expected(sql, warm) == 1.5 * expected(sql, sized(5e6))

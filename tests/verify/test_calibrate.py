@@ -18,7 +18,7 @@ from migsafe.verify.calibration.probe import Probe, Sized, split
 from tools.observe.servers import Server
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-NOT_MEASURED = {"spilled", "presorted", "replay_byte"}
+NOT_MEASURED = {"disk_byte", "spilled", "presorted", "replay_byte"}
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def key_check(table: Name, keys: tuple[ForeignKey, ...], at: Moment) -> Seconds 
         return None
     constants = at.constants
     each = sum(_each(table, key, size, at) for key in keys)
-    seconds = size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + each)
+    seconds = at.bytes_read(size) + size.rows * (constants.read_row + each)
     return around(seconds, constants.spread * size.spread * _JOIN_SPREAD)
 
 
@@ -130,7 +130,7 @@ def delete_lookups(table: Name, rows: float, at: Moment) -> Seconds | None:
 
 
 def full_read(size: Size, at: Moment) -> float:
-    reading = size.heap_bytes * at.constants.read_byte + size.rows * at.constants.read_row
+    reading = at.bytes_read(size) + size.rows * at.constants.read_row
     return at.constants.lookup + reading
 
 

@@ -73,7 +73,7 @@ def _partial(shape: IndexShape, size: Size, at: Moment) -> Seconds:
 def _reading(shape: IndexShape, size: Size, at: Moment) -> float:
     constants = at.constants
     keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
-    seconds = size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + keys)
+    seconds = at.bytes_read(size) + size.rows * (constants.read_row + keys)
     return seconds * _parallel_share(shape, size, at)
 
 
@@ -206,7 +206,7 @@ def _validation(size: Size, at: Moment) -> float:
     """index.c, `validate_index`: the index is read and its row pointers sorted, then the table is read again."""
     constants = at.constants
     sorting = size.rows * log2(max(size.rows, 2.0)) * constants.compare_integer
-    return size.heap_bytes * constants.read_byte + size.rows * (constants.read_row + constants.index_row) + sorting
+    return at.bytes_read(size) + size.rows * (constants.read_row + constants.index_row) + sorting
 
 
 def insertion(table: Name, rows: float, at: Moment) -> float:

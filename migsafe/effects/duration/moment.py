@@ -32,6 +32,11 @@ class Moment:
     def size(self, name: Name) -> Size | None:
         return self.sizes.table(name)
 
+    def bytes_read(self, size: Size) -> float:
+        """Seconds to read the main file. Of what the server's own cache did not have, half is taken to be in the
+        operating system's, and half on disk."""
+        return size.heap_bytes * (self.constants.read_byte + size.uncached / 2 * self.constants.disk_byte)
+
     def operation(self, work: Work) -> Operation | None:
         """The clause that causes the work."""
         operations = self.statement.operations

@@ -64,7 +64,7 @@ def _reading(query: Query, table: Name, size: Size, at: Moment) -> float:
     if len(query.reads) > 1:
         each += at.constants.probe_row_far if _is_largest(query, size, at) else at.constants.hashed_row
     each += at.constants.call * sum(call.function.name in _AGGREGATES for call in query.calls)
-    return size.heap_bytes * at.constants.read_byte + size.rows * each
+    return at.bytes_read(size) + size.rows * each
 
 
 def _is_largest(query: Query, size: Size, at: Moment) -> bool:

@@ -66,7 +66,7 @@ def _ordering(size: Size, at: Moment) -> float:
     """CLUSTER sorts the rows, or follows the index: cluster.c, `plan_cluster_use_sort`."""
     if size.rows < 2:
         return 0.0
-    return size.rows * log2(size.rows) * at.constants.compare_integer + size.heap_bytes * at.constants.read_byte * 2
+    return size.rows * log2(size.rows) * at.constants.compare_integer + 2 * at.bytes_read(size)
 
 
 def _becomes_unlogged(at: Moment) -> bool:

@@ -40,7 +40,7 @@ def _is_part(work: Work, at: Moment) -> bool:
 
 def read_seconds(size: Size, at: Moment) -> float:
     """Reading every row."""
-    return size.heap_bytes * at.constants.read_byte + size.rows * at.constants.read_row
+    return at.bytes_read(size) + size.rows * at.constants.read_row
 
 
 def checks(table: Name, at: Moment) -> float:

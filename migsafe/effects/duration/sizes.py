@@ -14,7 +14,7 @@ from migsafe.model.statistics import Statistics, TableStatistics
 from migsafe.schema.objects import Relation
 from migsafe.schema.schema import Schema
 
-COLD_SHARE = 0.9
+WARM_SHARE = 0.9
 _TOASTED_BYTES = 100.0  # for each row, less is a few rows that happen to be long
 _DOCUMENTS = frozenset({"json", "jsonb", "bytea", "xml", "tsvector"})
 _TEXTS = frozenset({"text", "varchar"})
@@ -22,12 +22,14 @@ _TEXTS = frozenset({"text", "varchar"})
 
 class Size(KeywordRecord):
     """One table. Bytes are of the main file and of out-of-line values; `spread` is how much wider a time gets because
-    the size is only derived or the table is not in memory."""
+    the size is only derived or the table is not in memory. `uncached` is the share of reads that the server's cache
+    did not answer, 0 where nothing tells."""
 
     rows: float
     heap_bytes: float
     toast_bytes: float = 0.0
     spread: float = 1.0
+    uncached: float = 0.0
 
     @property
     def row_bytes(self) -> float:
@@ -129,13 +131,18 @@ def is_empty(relation: Relation) -> bool:
 def _measured(known: TableStatistics, relation: Relation) -> Size | None:
     if known.rows is None or known.rows < 0:
         return None
-    spread = 1.25 if _is_cold(known) else 1.0
+    uncached = _uncached(known)
+    spread = 1.25 if uncached else 1.0
     toast = float(known.toast_bytes or 0)
     if known.heap_bytes is not None:
-        return Size(rows=known.rows, heap_bytes=float(known.heap_bytes), toast_bytes=toast, spread=spread)
+        return Size(
+            rows=known.rows, heap_bytes=float(known.heap_bytes), toast_bytes=toast, spread=spread, uncached=uncached
+        )
     width = _row_width(known, relation)
     derived = 1.2 if widths.is_known(relation) else 1.4
-    return Size(rows=known.rows, heap_bytes=known.rows * width, toast_bytes=toast, spread=spread * derived)
+    return Size(
+        rows=known.rows, heap_bytes=known.rows * width, toast_bytes=toast, spread=spread * derived, uncached=uncached
+    )
 
 
 def _row_width(known: TableStatistics, relation: Relation) -> float:
@@ -147,5 +154,7 @@ def _row_width(known: TableStatistics, relation: Relation) -> float:
     return 100.0  # what a row of ten ordinary columns takes
 
 
-def _is_cold(known: TableStatistics) -> bool:
-    return known.cache_hit_share is not None and known.cache_hit_share < COLD_SHARE
+def _uncached(known: TableStatistics) -> float:
+    """Of a table that is nearly always read from the cache, nothing."""
+    share = known.cache_hit_share
+    return 0.0 if share is None or share >= WARM_SHARE else 1 - share
