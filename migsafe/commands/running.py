@@ -53,17 +53,9 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     book = rules()
     chosen = _chosen(settings)
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
-    target = Target(
-        version=versions[0],
-        session_lock_timeout=settings.session_lock_timeout,
-        session_statement_timeout=settings.session_statement_timeout,
-        max_blocking=settings.max_blocking,
-        growth=settings.growth,
-        pool_size=settings.pool_size,
-        statistics=live.statistics,
-        constants=live.constants,
-    )
-    pipeline = Pipeline(book, target, versions)  # all rules: what an ignored one explains stays explained
+    pipeline = Pipeline(
+        book, _target(settings, live, versions[0]), versions
+    )  # all rules: what an ignored one explains stays explained
     checked = zip(collected.histories, collected.bases, strict=True)
     judged = together([pipeline.check(history, base) for history, base in checked])
     rulebook = Rulebook(rule.info for rule in book)
@@ -73,6 +65,19 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     reported = {finding.relation for finding in kept if finding.code == keys_that_end.info.code}
     more = (*keys_running_out(live.statistics, reported), *_outlasting(kept))
     return assemble(judged, kept, _materials(collected, settings, live.replace(notes=(*live.notes, *more))))
+
+
+def _target(settings: Settings, live: Known, version: int) -> Target:
+    return Target(
+        version=version,
+        session_lock_timeout=settings.session_lock_timeout,
+        session_statement_timeout=settings.session_statement_timeout,
+        max_blocking=settings.max_blocking,
+        growth=settings.growth,
+        pool_size=settings.pool_size,
+        statistics=live.statistics,
+        constants=live.constants,
+    )
 
 
 def for_server(loaded: Loaded, known: Known) -> Settings:

@@ -277,3 +277,11 @@ def test_a_lock_timeout_that_long_transactions_outlast(project: Path, migrations
         "lock_timeout": 2,
     }
     assert "the lock_timeout strikes after 2 s" in run("check", LAST, "--stats", "stats.json").out
+
+
+def test_settings_are_shown_as_they_are_written(project: Path, run: Run) -> None:
+    settings(project, of_rows(40e6, 'max-blocking = "500ms"') + "writes-per-second = 85\n")
+    shown = {line.split()[0]: line for line in run("check", "--show-settings").out.splitlines()}
+    assert "public.orders (rows 4e+07, writes-per-second 85)" in shown["tables"]
+    assert " 0.5 s " in shown["max-blocking"]
+    assert " 30 days " in shown["stats-max-age"]
