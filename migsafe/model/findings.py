@@ -97,7 +97,8 @@ class Impact(KeywordRecord):
 
     `blocks` are those who wait for a lock on `table`; empty when only changed rows are locked. `seconds` is at
     today's size, `grown` at `growth` times that; None when the size of one of `unknown` is not known.
-    `holds_up_to_rows` is the size of `table` at which the expected time reaches the budget, for what is within it.
+    `holds_up_to_rows` is the size of `holds_for` at which the expected time reaches the budget, for what is within it;
+    other tables grow with it.
     """
 
     table: Name
@@ -109,6 +110,7 @@ class Impact(KeywordRecord):
     unknown: tuple[Name, ...] = ()
     rows: float | None = None
     holds_up_to_rows: float | None = None
+    holds_for: Name | None = None
     queries_per_second: float | None = None
     pool_size: int = 0
     lock_wait: LockWait | None = None

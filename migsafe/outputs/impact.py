@@ -72,7 +72,8 @@ def _time(impact: Impact) -> Iterator[str]:
     parts += _traffic(impact)
     yield "; ".join(parts) + "."
     if impact.holds_up_to_rows is not None:
-        yield f"Within the budget of {in_words(impact.budget)} up to about {number(impact.holds_up_to_rows)} rows."
+        of = "" if impact.holds_for == impact.table else f" of {impact.holds_for}"
+        yield f"Within the budget of {in_words(impact.budget)} up to about {number(impact.holds_up_to_rows)} rows{of}."
 
 
 def _who(impact: Impact) -> str:

@@ -192,6 +192,7 @@ def _impact(impact: Impact | None) -> Object | None:
         "unknown": [str(name) for name in impact.unknown],
         "rows": _digits(impact.rows),
         "holds_up_to_rows": _digits(impact.holds_up_to_rows),
+        "holds_for": str(impact.holds_for) if impact.holds_up_to_rows is not None else None,
         "queries_per_second": _digits(impact.queries_per_second),
         "queries_blocked": _digits(impact.queries_blocked),
         "pool_size": impact.pool_size,

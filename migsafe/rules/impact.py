@@ -29,6 +29,7 @@ def impact_of(hit: Hit, executed: Executed | None, target: Target) -> Impact | N
         return None
     blocks = tuple(b for b in _mode(hit, executed, table).blocks if b is not Blocked.DDL)
     seconds, grown = (total(w.seconds for w in work), total(w.grown for w in work)) if work else (None, None)
+    leading = _leading(table, work)
     capacity = executed.capacity if executed is not None and hit.explains else None
     return Impact(
         table=table,
@@ -39,7 +40,8 @@ def impact_of(hit: Hit, executed: Executed | None, target: Target) -> Impact | N
         budget=target.max_blocking,
         unknown=tuple(dict.fromkeys(w.table for w in work if w.seconds is None or w.grown is None)),
         rows=_rows(table, target),
-        holds_up_to_rows=_holds_up_to(work, target),
+        holds_up_to_rows=_holds_up_to(work, leading, target),
+        holds_for=leading,
         queries_per_second=_rate(table, blocks, target),
         pool_size=target.pool_size,
         lock_wait=hit.lock_wait or (_lock_wait(executed, target) if blocks else None),
@@ -73,16 +75,23 @@ def _rate(table: Name, blocks: Sequence[Blocked], target: Target) -> float | Non
     return known.queries_per_second if Blocked.READ in blocks else known.writes_per_second
 
 
-def _holds_up_to(work: Sequence[Work], target: Target) -> float | None:
-    """The rows of the largest table at which the expected time reaches the budget.
+def _leading(table: Name, work: Sequence[Work]) -> Name | None:
+    """The table whose size decides: the one that is waited for when it is worked on, else the one that takes longest."""
+    if any(w.table == table for w in work):
+        return table
+    return max(work, key=lambda w: w.grown.expected if w.grown is not None else 0.0).table if work else None
+
+
+def _holds_up_to(work: Sequence[Work], leading: Name | None, target: Target) -> float | None:
+    """The rows of the leading table at which the expected time reaches the budget.
 
     A straight line through the times at today's size and at the expected one; sorting grows a little faster than that,
     so the figure is shown as about. None for what is above the budget already, or does not grow.
     """
     today, later = total(w.seconds for w in work), total(w.grown for w in work)
-    if not work or today is None or later is None or later.expected > target.max_blocking:
+    if leading is None or today is None or later is None or later.expected > target.max_blocking:
         return None
-    rows = _rows(max(work, key=lambda w: w.grown.expected if w.grown is not None else 0.0).table, target)
+    rows = _rows(leading, target)
     slope = (later.expected - today.expected) / (target.growth - 1) if target.growth > 1 else today.expected
     if not rows or slope <= 0:
         return None
