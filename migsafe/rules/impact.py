@@ -76,7 +76,7 @@ def _rate(table: Name, blocks: Sequence[Blocked], target: Target) -> float | Non
 
 
 def _leading(table: Name, work: Sequence[Work]) -> Name | None:
-    """The table whose size decides: the one that is waited for when it is worked on, else the one that takes longest."""
+    """The table whose size decides: the one that is waited for when it is worked on, else that of the longest work."""
     if any(w.table == table for w in work):
         return table
     return max(work, key=lambda w: w.grown.expected if w.grown is not None else 0.0).table if work else None
