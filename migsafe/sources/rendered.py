@@ -9,7 +9,14 @@ from migsafe.model.operations import Opaque, Operation
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.parsers.postgresql import parse_statement
+from migsafe.sources.interpreter.holes import has_hole, replace
 from migsafe.sources.sql.bodies import Bodies
+from migsafe.text.fragments import FragmentKind
+from migsafe.text.script import split
+from migsafe.text.source import SourceText
+
+HOLE = "…"
+"""What is shown for a part of a statement that is not known. To the parser it is a name that nobody has."""
 
 
 class Origin(KeywordRecord):
@@ -28,8 +35,20 @@ class RenderedStatements:
         self.statements: list[Statement] = []
         self._bodies = Bodies()
 
+    def script(self, sql: str, origin: Origin) -> None:
+        """Text that may hold several statements."""
+        source = SourceText(sql, "<rendered>")
+        for fragment in split(source).fragments:
+            text = source.slice(fragment.span)
+            if fragment.kind is FragmentKind.SQL:
+                self.sql(text, origin)
+            elif fragment.kind is not FragmentKind.COPY_DATA:
+                self.opaque(text, "the text is no SQL statement", origin)
+
     def sql(self, sql: str, origin: Origin) -> None:
         """One statement without its semicolon. Every clause has the place of the call."""
+        if has_hole(sql):
+            origin = origin.replace(certainty=_with_holes(origin.certainty))
         parsed = parse_statement(sql)
         if not parsed.clauses and parsed.syntax_error is None:
             return  # nothing but comments
@@ -54,7 +73,7 @@ class RenderedStatements:
     def _statement(self, sql: str, operations: Sequence[Operation], origin: Origin) -> Statement:
         return Statement(
             index=len(self.statements),
-            sql=sql,
+            sql=replace(sql, lambda _: HOLE),
             span=origin.span,
             clauses=tuple(Clause(operation, origin.span) for operation in operations),
             certainty=origin.certainty,
@@ -62,3 +81,7 @@ class RenderedStatements:
             rendered=True,
             path=origin.path,
         )
+
+
+def _with_holes(certainty: Certainty) -> Certainty:
+    return Certainty.HOLES if certainty in (Certainty.EXACT, Certainty.GUARDED) else certainty

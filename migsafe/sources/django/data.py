@@ -47,7 +47,7 @@ def _sql(step: DataStep, origin: Origin, into: RenderedStatements) -> None:
     if step.sql is None:
         into.opaque("-- SQL that the function puts together", "the SQL is put together at run time", origin)
     else:
-        into.sql(step.sql.rstrip().rstrip(";"), origin)
+        into.script(step.sql, origin)
 
 
 def _table(model: tuple[str, str] | None, models: Mapping[tuple[str, str], ModelState]) -> Name | None:

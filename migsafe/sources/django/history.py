@@ -68,7 +68,7 @@ class Replay:
 
     def _advance(self, sql: str) -> None:
         collected = RenderedStatements()
-        collected.sql(sql, Origin(span=Span(0, 0)))
+        collected.script(sql, Origin(span=Span(0, 0)))
         for statement in collected.statements:
             advance(self._schema, statement, _BEFORE)
 
@@ -119,10 +119,10 @@ def _statements(replay: Replay, built: Sequence[ReadOperation], rendering: Rende
         describe(read, read.steps, replay.state.models, collected)
         for one in rendering.statements:
             if one.operation == number and not one.deferred:
-                collected.sql(one.sql.rstrip().rstrip(";"), _origin(read))
+                collected.script(one.sql, _origin(read))
     for one in rendering.statements:
         if one.deferred:
-            collected.sql(one.sql.rstrip().rstrip(";"), _origin(built[one.operation]))
+            collected.script(one.sql, _origin(built[one.operation]))
     return collected
 
 

@@ -10,9 +10,16 @@ UNKNOWN_VALUE = "…"
 """In SQL, for a value that the file computes when it runs."""
 
 
-def unknown_default() -> str:
+class Unknown:
+    """A value that is not known, where Django passes one on to the SQL."""
+
+
+UNKNOWN = Unknown()
+
+
+def unknown_default() -> Unknown:
     """A default that a function computes at run time."""
-    return UNKNOWN_VALUE
+    return UNKNOWN
 
 
 class OpaqueField(models.Field):

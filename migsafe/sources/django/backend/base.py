@@ -13,11 +13,15 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+from django.db import models
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrapper
 from django.db.backends.postgresql.introspection import DatabaseIntrospection as PostgreSQLIntrospection
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgreSQLSchemaEditor
+from psycopg.sql import quote
 
 from migsafe.sources.django.catalog import Catalog, ConstraintFacts
+from migsafe.sources.django.opaque import UNKNOWN, UNKNOWN_VALUE, unknown_default
 
 
 class AsksTheDatabaseError(Exception):
@@ -105,9 +109,24 @@ class DatabaseOperations(PostgreSQLOperations):
     """Writes parameters into a statement without the connection that Django's own way borrows for it."""
 
     def compose_sql(self, sql: str, params: Sequence[object] | None) -> str:
-        from psycopg.sql import quote
+        return sql % tuple(quoted(value) for value in params) if params else sql
 
-        return sql % tuple(quote(value) for value in params) if params else sql
+
+def quoted(value: object) -> str:
+    """A value as a literal; one that is not known as a literal that shows it."""
+    return f"'{UNKNOWN_VALUE}'" if value is UNKNOWN else str(quote(value))
+
+
+class SchemaEditor(PostgreSQLSchemaEditor):
+    """Django's editor, to which a default that the file computes is a value like any other."""
+
+    def effective_default(self, field: models.Field) -> object:
+        if field.has_default() and field.default is unknown_default:
+            return UNKNOWN
+        return super().effective_default(field)
+
+    def quote_value(self, value: object) -> str:
+        return quoted(value)
 
 
 class DatabaseWrapper(PostgreSQLWrapper):
@@ -115,6 +134,7 @@ class DatabaseWrapper(PostgreSQLWrapper):
 
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
+    SchemaEditorClass = SchemaEditor
     catalog: Catalog
     server_version = 18
 
