@@ -132,3 +132,19 @@ def test_applied_versions_of_another_project_decide_nothing(live: Callable[..., 
     result = run("check", "--database-url-env", "LIVE", "--output-format", "json")
     assert result.report["summary"]["in_focus"] == 3
     assert "MS003" not in result.codes
+
+
+def test_migrations_that_were_merged_late_come_after_what_is_applied(
+    live: Callable[..., psycopg.Connection], run: Run
+) -> None:
+    live().execute("UPDATE goose_db_version SET version_id = 3 WHERE version_id = 2")
+    live().execute("ALTER TABLE orders DROP COLUMN state")
+    live().execute("ALTER TABLE orders ALTER COLUMN note SET NOT NULL")
+    report = run("check", "--database-url-env", "LIVE", "--output-format", "json").report
+    assert [m["path"] for m in report["migrations"]] == [
+        "migrations/00001_step.sql",
+        "migrations/00003_step.sql",
+        "migrations/00002_step.sql",
+    ]
+    assert [m["in_focus"] for m in report["migrations"]] == [False, False, True]
+    assert not {"MS003", "MS720"} & {finding["code"] for finding in report["findings"]}
