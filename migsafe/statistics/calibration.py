@@ -83,7 +83,8 @@ def _whole(raw: object) -> int:
 
 
 def dump(constants: Constants) -> str:
-    """The text of a calibration file: three significant digits, which is more than a measurement is worth."""
+    """The text of a calibration file: three significant digits, which is more than a measurement is worth. Constants
+    that were not measured are left out, so that they follow the defaults of later versions."""
     machine = constants.machine
     document = {
         "calibration_version": FORMAT,
@@ -95,9 +96,17 @@ def dump(constants: Constants) -> str:
             "measured_at": machine.measured_at,
             "settings": dict(machine.settings),
         },
-        "constants": {name: float(f"{getattr(constants, name):.3g}") for name in NAMES},
+        "constants": {name: _rounded(constants, name) for name in NAMES if _is_own(constants, name)},
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _is_own(constants: Constants, name: str) -> bool:
+    return bool(getattr(constants, name) != getattr(DEFAULTS, name))
+
+
+def _rounded(constants: Constants, name: str) -> float:
+    return float(f"{getattr(constants, name):.3g}")
 
 
 def store(constants: Constants, path: Path) -> None:

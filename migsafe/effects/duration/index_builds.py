@@ -34,7 +34,6 @@ _SORT_OVERHEAD = 32  # SortTuple of 24 and the header of its memory chunk
 _FIRST_PARALLEL_BYTES = 8 << 20  # min_parallel_table_scan_size
 _MEMORY_PER_WORKER = 32 << 20  # planner.c
 _BUFFERS_FOR_INDEXES = 0.7
-_IN_ORDER = 0.98  # the correlation from which on rows count as sorted
 
 
 def build(work: Work, at: Moment) -> Seconds | None:
@@ -103,10 +102,10 @@ def _sorting(shape: IndexShape, rows: float, at: Moment) -> float:
     if rows < 2:
         return 0.0
     depth = log2(rows)
-    if _presorted(shape, at):
-        return rows * depth * _comparison(shape, at) * at.constants.presorted
+    disorder = _disorder(shape, at)
+    compared = disorder + (1 - disorder) * at.constants.presorted
     tied = max(depth - log2(max(_distinct(shape, rows, at), 2.0)), 0.0) if len(shape.elements) > 1 else 0.0
-    seconds = rows * (depth * _comparison(shape, at) + tied * at.constants.compare_next)
+    seconds = rows * compared * (depth * _comparison(shape, at) + tied * at.constants.compare_next)
     return seconds * (at.constants.spilled if spill_bytes(shape, rows, at) else 1.0)
 
 
@@ -156,16 +155,18 @@ def _is_c(element: IndexElement, at: Moment) -> bool:
     return (at.sizes.setting("lc_collate") or "") in ("C", "POSIX")
 
 
-def _presorted(shape: IndexShape, at: Moment) -> bool:
-    """Whether the rows lie in the order of the first key: the snapshot says so, or a sequence or a clock gave them."""
+def _disorder(shape: IndexShape, at: Moment) -> float:
+    """How far the rows are from lying in the order of the first key: 0 in order, 1 in none. The snapshot says so, or a
+    sequence or a clock gave the keys. Rows that a rewrite has copied from the middle on, as synchronized scans do, are
+    in order but for one place, and their correlation is about a half."""
     column = shape.elements[0].column if shape.elements else None
     if column is None:
-        return False
+        return 1.0
     statistics = at.sizes.statistics.table(at.schema.resolve(shape.table))
     known = None if statistics is None else statistics.column(column)
     if known is not None and known.correlation is not None:
-        return abs(known.correlation) > _IN_ORDER
-    return _numbered(at.relation(shape.table).column(column))
+        return 1 - min(abs(known.correlation), 1.0)
+    return 0.0 if _numbered(at.relation(shape.table).column(column)) else 1.0
 
 
 def _numbered(column: Column | None) -> bool:
@@ -176,9 +177,11 @@ def _numbered(column: Column | None) -> bool:
 
 
 def _items(shape: IndexShape, at: Moment) -> float:
-    """Elements that a GIN index takes from one row: about one for each dozen bytes."""
+    """Elements that a GIN index takes from one row: about one for each dozen bytes; of keys with their values, half as
+    many."""
     widths = [at.sizes.width(shape.table, e.column) for e in shape.elements if e.column is not None]
-    return max(sum(widths) / 12, 1.0)
+    hashed = any(e.operator_class is not None and e.operator_class.name == "jsonb_path_ops" for e in shape.elements)
+    return max(sum(widths) / (24 if hashed else 12), 1.0)
 
 
 def _parallel_share(shape: IndexShape, size: Size, at: Moment) -> float:
@@ -212,7 +215,7 @@ def _validation(size: Size, at: Moment) -> float:
 def insertion(table: Name, rows: float, at: Moment) -> float:
     """Seconds to put one new row into all indexes of a table of so many rows."""
     shapes = [shape_of_index(index.name, table, at) for index in at.schema.indexes_of(table)]
-    scattered = sum(built_bytes(shape, rows, at) for shape in shapes if not _presorted(shape, at))
+    scattered = sum(built_bytes(shape, rows, at) * _disorder(shape, at) for shape in shapes)
     return sum(_entry(shape, 1 + _missed(2 * scattered, at), at) for shape in shapes)
 
 
@@ -232,4 +235,5 @@ def _entry(shape: IndexShape, pages: float, at: Moment) -> float:
     if shape.method in ("gist", "spgist"):
         return constants.gist_row
     keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
-    return keys + (constants.index_entry if _presorted(shape, at) else constants.index_entry_random * pages)
+    near, far = constants.index_entry, max(constants.index_entry_random, constants.index_entry) * pages
+    return keys + near + (far - near) * _disorder(shape, at)
