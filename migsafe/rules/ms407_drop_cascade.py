@@ -52,6 +52,7 @@ from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import listed
 
 _ABOUT = (DropColumn, DropConstraint, DropObject, DropSequence, DropTable, DropView)
+_HOLD_VALUES = ("extension", "type", "domain")
 _UNLISTED = ("extension", "type", "domain", "function", "procedure", "routine", "aggregate", "server", "collation")
 
 
@@ -105,9 +106,10 @@ def _is_shown(operation: DropObject, situation: StatementSituation) -> bool:
 
 def _unknown(operation: Operation, clause: int) -> Hit:
     assert isinstance(operation, DropObject)
+    also = "columns with their values" if operation.kind in _HOLD_VALUES else "views, defaults and triggers"
     return Hit(
         severity=Severity.WARNING,
-        message=f"CASCADE drops whatever depends on {operation.kind} {operation.name}, columns with their values, too.",
+        message=f"CASCADE drops whatever depends on {operation.kind} {operation.name}, {also}, too.",
         why="History does not show what depends on it; the server drops it without naming it.",
         remedy=Remedy(
             "Leave CASCADE out: the server then refuses and lists what depends on it.",

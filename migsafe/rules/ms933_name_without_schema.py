@@ -28,38 +28,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migsafe.effects.windows import Executed
 from migsafe.model.definitions import Persistence
 from migsafe.model.findings import Remedy, Severity
-from migsafe.model.operations import CreateTable, CreateView, DropTable, SetParameter, TableAction
-from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import up_to_here
+from migsafe.model.names import Name
+from migsafe.model.operations import CreateTable, CreateView, DropTable, Operation, SetParameter, TableAction
+from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
 from migsafe.rules.steps import by_hand
 
-_ABOUT = (CreateTable, CreateView, DropTable, TableAction)
 
-
-@statement_rule(RuleInfo(code="MS933", name="name-without-schema", since="0.1.0", default=False), *_ABOUT)
-def check(situation: StatementSituation) -> Iterator[Hit]:
-    """One finding for a statement."""
-    if situation.undoes is not None or _sets_path(situation):
+@migration_rule(RuleInfo(code="MS933", name="name-without-schema", since="0.1.0", default=False))
+def check(situation: MigrationSituation) -> Iterator[Hit]:
+    """One finding for a migration, at its first such name: whoever wants schemas wants them everywhere."""
+    found = [] if situation.undoes is not None else list(_unqualified(situation))
+    if not found:
         return
-    for number, operation in enumerate(situation.statement.operations):
-        if not isinstance(operation, _ABOUT) or getattr(operation, "persistence", None) is Persistence.TEMPORARY:
-            continue
-        name = operation.view if isinstance(operation, CreateView) else operation.table
-        if name.schema is not None:
-            continue
-        full = by_hand(f"Write {situation.schema.resolve(name)}.")
-        yield Hit(
-            severity=Severity.INFO,
-            message=f"Which {name} is meant depends on the search_path of the session.",
-            why="A name without a schema is looked for along the path.",
-            remedy=Remedy("Name the schema.", (full,)),
-            clause=number,
-            relation=situation.schema.resolve(name),
-        )
-        return
+    executed, clause, name = found[0]
+    others = len({each.name for _, _, each in found}) - 1
+    more = f", and {others} more" if others else ""
+    yield Hit(
+        severity=Severity.INFO,
+        message=f"Which {name}{more} is meant depends on the search_path of the session.",
+        why="A name without a schema is looked for along the path.",
+        remedy=Remedy("Name the schema.", (by_hand(f"Write {Name(situation.schema.creation_schema, name.name)}."),)),
+        clause=clause,
+        at=executed,
+    )
 
 
-def _sets_path(situation: StatementSituation) -> bool:
-    return any(parameter.name == "search_path" for parameter in up_to_here(situation, SetParameter))
+def _unqualified(situation: MigrationSituation) -> Iterator[tuple[Executed, int, Name]]:
+    """Up to the first statement that sets the path."""
+    for executed in situation.run:
+        for clause, operation in enumerate(executed.statement.operations):
+            if isinstance(operation, SetParameter) and operation.name == "search_path":
+                return
+            name = _named(operation)
+            if name is not None and name.schema is None:
+                yield executed, clause, name
+
+
+def _named(operation: Operation) -> Name | None:
+    match operation:
+        case CreateTable() | CreateView() if operation.persistence is Persistence.TEMPORARY:
+            return None
+        case CreateView():
+            return operation.view
+        case CreateTable() | DropTable() | TableAction():
+            return operation.table
+    return None
