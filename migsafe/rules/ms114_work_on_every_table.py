@@ -37,6 +37,8 @@ from migsafe.model.operations import Cluster, Operation, Reindex, Vacuum
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import by_hand, outside
 
+_PLACES = {"schema": "table of the schema", "database": "table of the database", "system": "system catalog"}
+
 
 @statement_rule(RuleInfo(code="MS114", name="work-on-every-table", since="0.2.0"), Reindex, Cluster, Vacuum)
 def check(situation: StatementSituation) -> Iterator[Hit]:
@@ -58,9 +60,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 def _waiting(operation: Operation) -> str | None:
     """Who waits, where the operation is about every table there is."""
     if isinstance(operation, Reindex):
-        everything = operation.keyword in ("schema", "database", "system") and not operation.concurrently
-        where = "the schema" if operation.keyword == "schema" else "the database"
-        return f"Reads and writes on each table of {where} wait" if everything else None
+        which = _PLACES.get(operation.keyword)
+        return f"Reads and writes on each {which} wait" if which and not operation.concurrently else None
     if isinstance(operation, Vacuum):
         return "Reads and writes on each table wait" if operation.full and operation.table is None else None
     if isinstance(operation, Cluster):
@@ -69,6 +70,8 @@ def _waiting(operation: Operation) -> str | None:
 
 
 def _remedy(operation: Operation) -> Remedy:
-    if isinstance(operation, Reindex) and operation.keyword != "system":
+    if isinstance(operation, Reindex) and operation.keyword == "system":
+        return Remedy("Do it in a maintenance window.", (by_hand("REINDEX SYSTEM has no concurrent form."),))
+    if isinstance(operation, Reindex):
         return Remedy("Rebuild them concurrently.", (outside(operation.replace(concurrently=True)),))
     return Remedy("Name the tables that need it.", (by_hand("Table by table, while they are in use: pg_repack."),))
