@@ -10,6 +10,7 @@ from migsafe.sources.interpreter import imports, pyfunctions
 from migsafe.sources.interpreter.attributes import attribute_of, set_attribute
 from migsafe.sources.interpreter.dispatch import evaluates, executes
 from migsafe.sources.interpreter.frame import Frame, Signal
+from migsafe.sources.interpreter.holes import has_hole
 from migsafe.sources.interpreter.operators import SYMBOLS, binary
 from migsafe.sources.interpreter.scope import Scope
 from migsafe.sources.interpreter.subscripts import delete_item, item_of, set_item
@@ -132,7 +133,9 @@ def _unpack(machine: Machine, frame: Frame, target: ast.Tuple | ast.List, value:
         behind = len(items) - (len(wanted) - star - 1)
         items = [*items[:star], list(items[star:behind]), *items[behind:]]
     if len(items) != len(wanted):
-        unknown = machine.fail(frame, target, "ValueError", f"{len(items)} values for {len(wanted)} names")
+        holed = any(isinstance(item, str) and has_hole(item) for item in items)  # the hole may hold separators
+        message = f"{len(items)} values for {len(wanted)} names"
+        unknown = Unknown(Cause.UNSUPPORTED, "item") if holed else machine.fail(frame, target, "ValueError", message)
         items = [unknown] * len(wanted)
     for part, item in zip(wanted, items, strict=True):
         bind(machine, frame, part, item)

@@ -1,4 +1,4 @@
-"""`value.name`: each kind of value has its own table, and nothing is looked up on real objects by a name of the text."""
+"""`value.name`: each kind of value has its own table; nothing is looked up on real objects by a name of the text."""
 
 from __future__ import annotations
 
@@ -57,18 +57,22 @@ def attribute_of(machine: Machine, frame: Frame, node: ast.AST, value: object, n
         return Unknown(value.cause, f"{value.text}.{name}")
     if isinstance(value, Either):
         return each(machine, value, lambda v: attribute_of(machine, frame, node, v, name))
-    found = _find(machine, frame, node, value, name)
+    found = _find(machine, node, value, name)
     if isinstance(found, Maybe):
         return found.value
-    return machine.unknown(Cause.ATTRIBUTE, frame, node) if found is MISSING else found
+    if found is not MISSING:
+        return found
+    if type(value) in PLAIN and not name.startswith("_") and not hasattr(type(value), name):
+        return machine.fail(frame, node, "AttributeError", f"'{type(value).__name__}' object has no attribute '{name}'")
+    return machine.unknown(Cause.ATTRIBUTE, frame, node)
 
 
-def has_attribute(machine: Machine, frame: Frame, node: ast.AST, value: object, name: str) -> bool | None:
+def has_attribute(machine: Machine, node: ast.AST, value: object, name: str) -> bool | None:
     """What `hasattr(value, name)` is, if that is known."""
     if type(value) in PLAIN:
         return None if name.startswith("_") else has_plain_method(value, name) or None
     if isinstance(value, (Instance, Class)):
-        return True if _find(machine, frame, node, value, name) is not MISSING else None
+        return True if _find(machine, node, value, name) is not MISSING else None
     return None
 
 
@@ -77,7 +81,7 @@ def has_plain_method(value: object, name: str) -> bool:
     return name in table or name in stdlib.METHODS.get(type(value), {})
 
 
-def _find(machine: Machine, frame: Frame, node: ast.AST, value: object, name: str) -> object:  # noqa: PLR0911  # one return for each kind of value
+def _find(machine: Machine, node: ast.AST, value: object, name: str) -> object:  # one return for each kind of value
     if type(value) in PLAIN:
         if has_plain_method(value, name):
             return PlainMethod(value, name)

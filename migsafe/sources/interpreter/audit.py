@@ -60,7 +60,7 @@ class _Reach:
         found: list[tuple[Module, ast.Call]] = []
         while self.waiting:
             module, nodes = self.waiting.pop()
-            found += [(module, call) for call in self._walk(module, nodes)]
+            found += [(module, call) for call in self._walk(nodes)]
         yield from sorted(found, key=lambda pair: (pair[0].source.path, pair[1].lineno, pair[1].col_offset))
 
     def _index(self, module: Module) -> None:
@@ -87,7 +87,7 @@ class _Reach:
                 self.seen.add(node)
                 self.waiting.append((module, list(node.body)))
 
-    def _walk(self, module: Module, nodes: list[ast.AST]) -> Iterator[ast.Call]:
+    def _walk(self, nodes: list[ast.AST]) -> Iterator[ast.Call]:
         """The calls in these nodes; bodies of functions only when these are named somewhere."""
         waiting = nodes
         while waiting:

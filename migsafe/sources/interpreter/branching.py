@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter.errors import AbandonedError, RaisedError
 from migsafe.sources.interpreter.frame import Escape, Frame, Signal
-from migsafe.sources.interpreter.host import spell
+from migsafe.sources.interpreter.host import Site
 from migsafe.sources.interpreter.journal import Changes, Journal, either, merge_items, merge_slot, put, refill
+from migsafe.sources.interpreter.result import Reason
 from migsafe.sources.interpreter.source import Source
-from migsafe.sources.interpreter.values import Either, Guards
-from migsafe.sources.interpreter.values_defined import MISSING
+from migsafe.sources.interpreter.values import Cause, Either, Guards, Unknown
 
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
@@ -49,8 +49,35 @@ def under(machine: Machine, guards: Guards, work: Callable[[], object]) -> objec
 
 def each(machine: Machine, value: Either, work: Callable[[object], object]) -> object:
     """What the work makes of each of the possible values."""
-    results = [(guards, under(machine, guards, lambda v=option: work(v))) for guards, option in value.options]  # type: ignore[misc]  # lambda defaults
-    return either(results, machine.limits.options)
+    results: list[tuple[Guards, object]] = []
+    failed: RaisedError | None = None
+    for guards, option in value.options:
+        outcome = _attempt(machine, guards, lambda v=option: work(v))  # type: ignore[misc]  # a lambda's default
+        if isinstance(outcome, RaisedError):
+            failed = outcome
+        else:
+            results.append((guards, outcome))
+    if results or failed is None:
+        return either(results, machine.limits.options)
+    if machine.tries or failed.written:
+        raise failed
+    machine.report(
+        Reason.RAISES, Site(*machine.here, machine.entry or machine.here, machine.guards, False), failed.words
+    )
+    return Unknown(Cause.ERROR, failed.words)
+
+
+def _attempt(machine: Machine, guards: Guards, work: Callable[[], object]) -> object:
+    """What the work returns for one of several values, or the error: a value that fails is not the one that occurs."""
+    depth = machine.depth
+    machine.tries += 1
+    try:
+        return under(machine, guards, work)
+    except RaisedError as error:
+        machine.depth = depth
+        return error
+    finally:
+        machine.tries -= 1
 
 
 class _Side:
@@ -103,8 +130,8 @@ def _merge(machine: Machine, first: _Side, second: _Side, guards: tuple[Guards, 
         return
     lost = [side.is_lost for side in (first, second)]
     for place, (slots, key, before) in {**second.journal.slots, **first.journal.slots}.items():
-        one = before if place not in first.changes.slots else first.changes.slots[place]
-        two = before if place not in second.changes.slots else second.changes.slots[place]
+        one = first.changes.slots.get(place, before)
+        two = second.changes.slots.get(place, before)
         if lost[0] or lost[1]:
             put(slots, key, two if lost[0] else one)
         else:
@@ -195,7 +222,7 @@ def symbolic(
 
     What the body assigns and has a value before is unknown at its beginning: it may come from another round.
     """
-    _forget(machine, frame, words, assigned)
+    _forget(machine, frame, assigned)
     machine.loops += 1
     try:
         signal = perhaps(machine, frame, words, work)
@@ -204,28 +231,8 @@ def symbolic(
     assert signal is None, "not running is always possible"
 
 
-def _forget(machine: Machine, frame: Frame, words: str, assigned: frozenset[str]) -> None:
-    from migsafe.sources.interpreter.values import Cause, Unknown
-
+def _forget(machine: Machine, frame: Frame, assigned: frozenset[str]) -> None:
     for name in sorted(assigned):
         owner = frame.scope.owner(name)
         if owner is frame.scope or (owner is not None and name in frame.scope.redirected):
             machine.bind(owner.variables, name, Unknown(Cause.LOOP, name))
-
-
-def describe(frame: Frame, node: ast.AST) -> str:
-    return spell(frame.module.source, node)
-
-
-__all__ = [
-    "MISSING",
-    "after_escapes",
-    "branch",
-    "choose",
-    "each",
-    "extended",
-    "perhaps",
-    "symbolic",
-    "under",
-    "words_of",
-]

@@ -12,6 +12,7 @@ from migsafe.sources.interpreter.branching import each, extended, under
 from migsafe.sources.interpreter.dispatch import evaluates
 from migsafe.sources.interpreter.errors import AbandonedError, ErrorClass, ErrorValue, RaisedError
 from migsafe.sources.interpreter.frame import Frame
+from migsafe.sources.interpreter.harmless import is_harmless
 from migsafe.sources.interpreter.host import Call, HostFunction, HostObject, spell
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
 
 _MOST_COMBINATIONS = 16  # of possible arguments of one call
-_QUIET = frozenset((Cause.ENVIRONMENT, Cause.VOLATILE))  # calls for effect on these change no database
+_KEPT = frozenset((Cause.ENVIRONMENT, Cause.VOLATILE, Cause.DATABASE))  # what comes of such values is of that kind
 
 
 @evaluates(ast.Call)
@@ -90,7 +91,7 @@ def _keywords(
     return kwargs, more
 
 
-def call(machine: Machine, callee: object, invocation: Invocation) -> object:  # noqa: PLR0911  # one return for each kind of value
+def call(machine: Machine, callee: object, invocation: Invocation) -> object:  # one return for each kind of value
     """Call a value."""
     if isinstance(callee, (HostFunction, HostMethod, HostObject)):
         return call_host(machine, callee, invocation)
@@ -197,10 +198,10 @@ def call_unknown(machine: Machine, callee: Unknown, invocation: Invocation) -> o
     if _is_sensitive(values):
         detail = f"{callee.text} gets the connection or the operations object and is not known"
         machine.report(Reason.BIND_ESCAPES, invocation.site, detail)
-    elif invocation.is_statement and callee.cause not in _QUIET and not machine.importing:
+    elif invocation.is_statement and not machine.importing and not is_harmless(callee):
         machine.report(Reason.EXTERNAL_HELPER, invocation.site, f"{callee.text} is not known")
     _run_callbacks(machine, callee, invocation, values)
-    cause = callee.cause if callee.cause in (*_QUIET, Cause.DATABASE) else Cause.CALL
+    cause = callee.cause if callee.cause in _KEPT else Cause.CALL
     return Unknown(cause, spell(invocation.frame.module.source, invocation.node))
 
 

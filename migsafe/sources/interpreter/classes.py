@@ -40,8 +40,8 @@ def define(machine: Machine, node: ast.ClassDef, frame: Frame) -> Signal | None:
     defined = Class(node.name, bases, scope.variables, node, frame.module)
     defined.keywords = {k.arg: machine.evaluate(k.value, frame) for k in node.keywords if k.arg}
     _note_annotations(defined, frame)
-    for value in scope.variables.values():
-        _own(value, defined)
+    for member in scope.variables.values():
+        _own(member, defined)
     if _is_enum(defined):
         defined.members = _members(defined)
     value: object = defined

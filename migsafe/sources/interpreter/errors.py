@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 
 from migsafe.model.record import Record
+from migsafe.sources.interpreter.source import Source
 
 _REAL = {name: value for name, value in vars(builtins).items() if isinstance(value, type)}
 HIERARCHY: dict[str, frozenset[str]] = {
@@ -32,11 +34,12 @@ class RaisedError(Exception):
     """The program raises `value`: an ErrorValue, an Instance, or an unknown value.
 
     `written` when a `raise` or `assert` of the program does it; otherwise it is what evaluating an expression would
-    raise, as far as the evaluator can tell.
+    raise, as far as the evaluator can tell. `place` is the node that does it, with its file.
     """
 
-    def __init__(self, value: object, words: str, *, written: bool) -> None:
+    def __init__(self, value: object, words: str, place: tuple[Source, ast.AST], *, written: bool) -> None:
         super().__init__(words)
+        self.place = place
         self.value = value
         self.words = words
         self.written = written

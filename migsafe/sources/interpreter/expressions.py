@@ -81,15 +81,18 @@ def conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> object:
 def comparison(machine: Machine, node: ast.Compare, frame: Frame) -> object:
     left = machine.evaluate(node.left, frame)
     result: object = True
-    for symbol, part in zip(node.ops, node.comparators, strict=True):
+    uncertain: object = None
+    for number, (symbol, part) in enumerate(zip(node.ops, node.comparators, strict=True)):
         right = machine.evaluate(part, frame)
         result = compare(machine, frame, node, SYMBOLS[type(symbol)], left, right)
-        if truth(machine, result) is not True:
-            break
+        known = truth(machine, result)
+        if known is False:
+            machine.trace.dead.update(node.comparators[number + 1 :])
+            return result
+        if known is None and number < len(node.ops) - 1:
+            uncertain = machine.unknown(Cause.UNSUPPORTED, frame, node)
         left = right
-    if truth(machine, result) is None and len(node.ops) > 1 and part is not node.comparators[-1]:
-        return machine.unknown(Cause.UNSUPPORTED, frame, node)
-    return result
+    return result if uncertain is None else uncertain
 
 
 @evaluates(ast.List)

@@ -22,7 +22,11 @@ _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 @executes(ast.FunctionDef)
-def define(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal | None:
+def define(machine: Machine, node: ast.FunctionDef, frame: Frame) -> Signal | None:
+    return _define(machine, node, frame)
+
+
+def _define(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal | None:
     function = _function(machine, node.name, node, frame)
     value: object = function
     for decorator in reversed(node.decorator_list):
@@ -33,7 +37,7 @@ def define(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame
 
 @executes(ast.AsyncFunctionDef)
 def define_async(machine: Machine, node: ast.AsyncFunctionDef, frame: Frame) -> Signal | None:
-    return define(machine, node, frame)
+    return _define(machine, node, frame)
 
 
 @evaluates(ast.Lambda)
@@ -162,7 +166,7 @@ def _bind(machine: Machine, function: Function, invocation: Invocation, scope: S
     elif further:
         problem = "got too many arguments"
     for name in (*names[len(invocation.args) :], *(parameter.arg for parameter in parameters.kwonlyargs)):
-        problem = _bind_named(machine, function, invocation, scope, name, kwargs) or problem
+        problem = _bind_named(function, invocation, scope, name, kwargs) or problem
     if parameters.kwarg:
         extra: dict[object, object] = {
             **kwargs,
@@ -174,9 +178,7 @@ def _bind(machine: Machine, function: Function, invocation: Invocation, scope: S
     return problem
 
 
-def _bind_named(
-    machine: Machine, function: Function, invocation: Invocation, scope: Scope, name: str, kwargs: dict[str, object]
-) -> str:
+def _bind_named(function: Function, invocation: Invocation, scope: Scope, name: str, kwargs: dict[str, object]) -> str:
     if name in kwargs:
         scope.variables[name] = kwargs.pop(name)
         return ""

@@ -130,13 +130,13 @@ def _names(value: object) -> frozenset[str] | None:
 
 
 @executes(ast.With)
-def with_(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Signal | None:
+def with_(machine: Machine, node: ast.With, frame: Frame) -> Signal | None:
     return _enter(machine, node, node.items, frame)
 
 
 @executes(ast.AsyncWith)
 def async_with(machine: Machine, node: ast.AsyncWith, frame: Frame) -> Signal | None:
-    return with_(machine, node, frame)
+    return _enter(machine, node, node.items, frame)
 
 
 def _enter(machine: Machine, node: ast.With | ast.AsyncWith, items: list[ast.withitem], frame: Frame) -> Signal | None:

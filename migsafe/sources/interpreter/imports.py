@@ -1,4 +1,4 @@
-"""Imports: from the front end's list, from imitations of the standard library, or from files of the project, as text."""
+"""Imports: from the front end's list, imitations of the standard library, or files of the project, as text."""
 
 from __future__ import annotations
 

@@ -47,9 +47,8 @@ def for_each(machine: Machine, frame: Frame, node: ast.AST, source: object, body
 
 def _give(machine: Machine, frame: Frame, node: ast.AST, item: object, body: Body) -> bool:
     if isinstance(item, Maybe):
-        held = item.value
-        for guard in item.guards[-1:]:
-            under(machine, item.guards[:-1], lambda: _maybe(machine, frame, guard, held, body))
+        held, guard = item.value, item.guards[-1] if item.guards else "it is there"
+        under(machine, item.guards[:-1], lambda: _maybe(machine, frame, guard, held, body))
         return False
     if isinstance(item, Rest):
         assigned = _assigned(node)
@@ -215,7 +214,16 @@ def _run_generator(machine: Machine, frame: Frame, node: ast.AST, source: Genera
 
 
 @executes(ast.For)
-def for_loop(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal | None:
+def for_loop(machine: Machine, node: ast.For, frame: Frame) -> Signal | None:
+    return _for(machine, node, frame)
+
+
+@executes(ast.AsyncFor)
+def async_for_loop(machine: Machine, node: ast.AsyncFor, frame: Frame) -> Signal | None:
+    return _for(machine, node, frame)
+
+
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Signal | None:
     from migsafe.sources.interpreter.assignment import bind
 
     source = machine.evaluate(node.iter, frame)
@@ -232,11 +240,6 @@ def for_loop(machine: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> Si
     if loop.rounds == 0:
         machine.trace.dead.update(node.body)
     return loop.end()
-
-
-@executes(ast.AsyncFor)
-def async_for_loop(machine: Machine, node: ast.AsyncFor, frame: Frame) -> Signal | None:
-    return for_loop(machine, node, frame)
 
 
 class _Loop:

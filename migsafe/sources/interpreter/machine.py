@@ -165,7 +165,8 @@ class Machine:
         """
         words = spell(frame.module.source, node)
         if self.tries:
-            raise RaisedError(ErrorValue(ErrorClass(error), (message,)), words, written=False)
+            place = (frame.module.source, node)
+            raise RaisedError(ErrorValue(ErrorClass(error), (message,)), words, place, written=False)
         if not self.importing:
             self.report(Reason.RAISES, self.site(frame, node), f"{error}: {message}")
         return Unknown(Cause.ERROR, words)

@@ -14,7 +14,10 @@ from typing import Self
 from migsafe.sources.interpreter.result import Reason
 
 SECONDS = 20.0  # wall clock for one request; a revision of ordinary size takes a few thousandths
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from migsafe.sources.interpreter import worker; worker.main()"
+_START = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
+    "from migsafe.sources.interpreter import worker; worker.main()"
+)
 _KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # without which Python may not start
 
 

@@ -320,7 +320,7 @@ def _hasattr(invocation: Invocation) -> object:
     value, name = invocation.args
     if not isinstance(name, str):
         return invocation.unknown(Cause.UNSUPPORTED)
-    found = has_attribute(invocation.machine, invocation.frame, invocation.node, value, name)
+    found = has_attribute(invocation.machine, invocation.node, value, name)
     return invocation.unknown(Cause.UNSUPPORTED) if found is None else found
 
 

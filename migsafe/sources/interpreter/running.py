@@ -72,6 +72,7 @@ def _bounded(machine: Machine, work: Callable[[], object]) -> tuple[object, str 
         return work(), None
     except RaisedError as error:
         if not error.written:
+            machine.here = error.place
             _report(machine, Reason.RAISES, error.words)
         return None, error.words
     except AbandonedError:

@@ -12,8 +12,9 @@ from migsafe.sources.interpreter.frame import Frame, Signal
 from migsafe.sources.interpreter.host import spell
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.result import Reason
+from migsafe.sources.interpreter.scope import Scope
 from migsafe.sources.interpreter.truth import truth
-from migsafe.sources.interpreter.values import Either, Guards, Maybe
+from migsafe.sources.interpreter.values import Either, Guards
 from migsafe.sources.interpreter.values_defined import MISSING
 
 if TYPE_CHECKING:
@@ -57,39 +58,37 @@ def if_(machine: Machine, node: ast.If, frame: Frame) -> Signal | None:
         machine.trace.dead.update(node.orelse if known else node.body)
         return machine.block(node.body if known else node.orelse, frame)
     words = words_of(frame.module.source, node.test)
-    sides = _narrowed(machine, node.test, frame)
+    narrowed = _narrowed(machine, node.test, frame)
     return branch(
         machine,
         frame,
         words,
-        lambda: _side(machine, node.body, frame, sides and (sides[0], sides[1])),
-        lambda: _side(machine, node.orelse, frame, sides and (sides[0], sides[2])),
+        lambda: _side(machine, node.body, frame, {name: holds for name, holds, _ in narrowed}),
+        lambda: _side(machine, node.orelse, frame, {name: fails for name, _, fails in narrowed}),
     )
 
 
 Narrowed = tuple[str, object, object]  # a name, its value where the condition holds, and where it does not
 
 
-def _side(
-    machine: Machine, statements: list[ast.stmt], frame: Frame, narrowed: tuple[str, object] | None
-) -> Signal | None:
-    """Run one side, in which a name has fewer possible values than before."""
-    if narrowed is None:
-        return machine.block(statements, frame)
-    name, value = narrowed
-    owner = frame.scope.owner(name)
-    assert owner is not None
-    before = owner.variables[name]
-    machine.bind(owner.variables, name, value)
+def _side(machine: Machine, statements: list[ast.stmt], frame: Frame, narrowed: dict[str, object]) -> Signal | None:
+    """Run one side, in which some names have fewer possible values than before."""
+    before: list[tuple[Scope, str, object]] = []
+    for name, value in narrowed.items():
+        owner = frame.scope.owner(name)
+        if owner is not None:
+            before.append((owner, name, owner.variables[name]))
+            machine.bind(owner.variables, name, value)
     try:
         return machine.block(statements, frame)
     finally:
-        if owner.variables.get(name, MISSING) is value:
-            owner.variables[name] = before
+        for owner, name, value in before:
+            if owner.variables.get(name, MISSING) is narrowed[name]:
+                owner.variables[name] = value
 
 
-def _narrowed(machine: Machine, test: ast.expr, frame: Frame) -> Narrowed | None:
-    """For a condition about one name with several possible values: those for which it holds, and the others.
+def _narrowed(machine: Machine, test: ast.expr, frame: Frame) -> list[Narrowed]:
+    """For names in a condition with several possible values: those with which it can hold, and can not hold.
 
     Only for conditions without calls, which can be evaluated again without any effect.
     """
@@ -98,12 +97,12 @@ def _narrowed(machine: Machine, test: ast.expr, frame: Frame) -> Narrowed | None
     while waiting:
         part = waiting.pop()
         if isinstance(part, (ast.Call, ast.NamedExpr, ast.Await, ast.Yield)):
-            return None
+            return []
         if isinstance(part, ast.Name):
             names.add(part.id)
         waiting += ast.iter_child_nodes(part)
-    several = [n for n in names if isinstance(_value(frame, n), (Either, Maybe))]
-    return _split(machine, test, frame, several[0]) if len(several) == 1 else None
+    found = [_split(machine, test, frame, name) for name in sorted(names)]
+    return [narrowed for narrowed in found if narrowed is not None]
 
 
 def _value(frame: Frame, name: str) -> object:
@@ -136,7 +135,9 @@ def _split(machine: Machine, test: ast.expr, frame: Frame, name: str) -> Narrowe
 def assert_(machine: Machine, node: ast.Assert, frame: Frame) -> Signal | None:
     """What cannot be decided is taken to hold: otherwise the migration fails, and nothing of it stays."""
     if truth(machine, machine.evaluate(node.test, frame)) is False:
-        raise RaisedError(ErrorValue(ErrorClass("AssertionError"), ()), spell(frame.module.source, node), written=True)
+        words = spell(frame.module.source, node)
+        failed = ErrorValue(ErrorClass("AssertionError"), ())
+        raise RaisedError(failed, words, (frame.module.source, node), written=True)
     return None
 
 
@@ -149,7 +150,7 @@ def raise_(machine: Machine, node: ast.Raise, frame: Frame) -> Signal | None:
     if isinstance(value, ErrorClass):
         value = ErrorValue(value, ())
     words = frame.module.source.words(node.exc) if node.exc is not None else "raise"
-    raise RaisedError(value, words, written=True)
+    raise RaisedError(value, words, (frame.module.source, node), written=True)
 
 
 def unsupported(machine: Machine, node: ast.stmt, frame: Frame) -> Signal | None:

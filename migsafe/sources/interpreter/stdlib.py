@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from migsafe.sources.interpreter import harmless
 from migsafe.sources.interpreter import stdlib_calls as calls
 from migsafe.sources.interpreter import stdlib_values as values
 from migsafe.sources.interpreter.pyfunctions import guarded
@@ -126,7 +127,7 @@ NAMES: dict[str, dict[str, object]] = {
     "inspect": {"cleandoc": _f("cleandoc", calls.cleandoc)},
     "builtins": {},
 }
-MODULES = frozenset((*NAMES, *_INERT_MODULES, *_ENVIRONMENT, *_VOLATILE))
+MODULES = frozenset((*NAMES, *_INERT_MODULES, *_ENVIRONMENT, *_VOLATILE, *harmless.MODULES))
 
 
 def resolve(module: str, name: str, importer: Source) -> object:
@@ -139,6 +140,9 @@ def resolve(module: str, name: str, importer: Source) -> object:
         return ModuleRef(inner, importer)
     if module in _INERT_MODULES:
         return INERT
+    if module in harmless.MODULES:
+        shown = harmless.resolve(module, name)
+        return MISSING if shown is None else shown
     if module == "os" and name in _RUNS_PROGRAMS:
         return MISSING
     if module in _ENVIRONMENT:

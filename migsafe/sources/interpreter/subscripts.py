@@ -12,7 +12,7 @@ from migsafe.sources.interpreter.holes import has_hole, split
 from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.truth import is_hashable
-from migsafe.sources.interpreter.values import Cause, Either, Maybe, Rest, Unknown
+from migsafe.sources.interpreter.values import PLAIN, Cause, Either, Maybe, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import Builtin, Class, Instance
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def slice_of(machine: Machine, node: ast.Slice, frame: Frame) -> object:
     return machine.unknown(Cause.UNSUPPORTED, frame, node)
 
 
-def item_of(machine: Machine, frame: Frame, node: ast.AST, owner: object, key: object) -> object:  # noqa: PLR0911  # one return for each kind of value
+def item_of(
+    machine: Machine, frame: Frame, node: ast.AST, owner: object, key: object
+) -> object:  # one return for each kind of value
     """`owner[key]`."""
     if isinstance(owner, Either):
         return each(machine, owner, lambda v: item_of(machine, frame, node, v, key))
@@ -54,6 +56,8 @@ def item_of(machine: Machine, frame: Frame, node: ast.AST, owner: object, key: o
         return owner.members.get(key) or machine.fail(frame, node, "KeyError", key)
     if isinstance(owner, (Builtin, Class)):
         return owner  # `list[str]`, `Mapped[int]`: annotations and generic bases
+    if type(owner) in PLAIN:
+        return machine.fail(frame, node, "TypeError", f"'{type(owner).__name__}' object is not subscriptable")
     return machine.unknown(Cause.UNSUPPORTED, frame, node)
 
 
@@ -153,6 +157,8 @@ def _element(
     try:
         found: object = owner[key]
     except (IndexError, ValueError) as error:
+        if isinstance(owner, list) and any(isinstance(item, str) and has_hole(item) for item in owner):
+            return machine.unknown(Cause.UNSUPPORTED, frame, node)  # a text was split, and a hole may hold separators
         return machine.fail(frame, node, type(error).__name__, str(error))
     return found
 
