@@ -7,7 +7,7 @@ from math import log2
 from migsafe.verify.calibration.probe import Probe
 
 _DROP = ("DROP INDEX probed",)
-_FALLBACK_COLLATION = "C"
+_COLLATIONS = ("en_US.utf8", "en_US", "und-x-icu", "en-x-icu")
 
 
 def measure(probe: Probe) -> dict[str, float]:
@@ -61,10 +61,12 @@ def _sorted_builds(probe: Probe) -> dict[str, float]:
 
 
 def _collation(probe: Probe) -> str:
-    """One that is not C: the database's own if it is such a one, else any of ICU or the system."""
-    names = "SELECT collname FROM pg_collation WHERE collname IN ('en_US.utf8', 'en_US', 'und-x-icu', 'en-x-icu')"
-    query = f"SELECT coalesce(max(collname)::text, '{_FALLBACK_COLLATION}') FROM ({names}) c"
-    return str(probe.value(query))
+    """One that is not C: the database's own if it is such a one, else the system's, else ICU's."""
+    query = "SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()"
+    if not probe.value(query):
+        return "default"
+    there = "SELECT true FROM pg_collation WHERE collname = '{}'"
+    return next((name for name in _COLLATIONS if probe.has(there.format(name))), "C")
 
 
 def _other_methods(probe: Probe) -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from migsafe.model.record import Record
@@ -101,12 +100,8 @@ class Probe:
         return False
 
     def has(self, query: str) -> bool:
-        """Whether a query runs at all and finds something."""
-        import psycopg
-
-        with suppress(psycopg.Error):
-            return bool(self.value(query))
-        return False
+        """Whether a query finds something."""
+        return self.connection.execute(query).fetchone() is not None
 
 
 def split(one: tuple[float, Sized], other: tuple[float, Sized], usual: tuple[float, float]) -> tuple[float, float]:
