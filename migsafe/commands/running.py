@@ -32,7 +32,7 @@ from migsafe.sources.collect import Collected
 from migsafe.sources.pending import Live
 from migsafe.statistics.known import Known, known
 from migsafe.suppressions import Rulebook, apply, at_most
-from migsafe.text.durations import in_words
+from migsafe.text.durations import in_words, seconds
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
@@ -81,12 +81,26 @@ def _target(settings: Settings, live: Known, version: int) -> Target:
 
 
 def for_server(loaded: Loaded, known: Known) -> Settings:
-    """The settings, with the version of the server in the snapshot where nobody says for which one it is."""
+    """The settings, with what the snapshot says of the server where they say nothing: its version, and the timeouts
+    that every session of the database gets."""
+    found = {**_version(known), **_timeouts(known)}
+    origins = {key.replace("-", "_"): origin for key, origin in loaded.origins}
+    return loaded.settings.replace(**{key: value for key, value in found.items() if origins[key] == "default"})
+
+
+def _version(known: Known) -> dict[str, tuple[int, ...]]:
     major = known.statistics.server.version
-    said = dict(loaded.origins)["target-version"] != "default"
-    if said or major is None or major < OLDEST_KNOWN:
-        return loaded.settings
-    return loaded.settings.replace(target_version=(major,))
+    return {"target_version": (major,)} if major is not None and major >= OLDEST_KNOWN else {}
+
+
+def _timeouts(known: Known) -> dict[str, float]:
+    """Of ALTER DATABASE … SET. What single roles have is not told: which role deploys, nobody knows."""
+    everybody = {each.name: each.value for each in known.statistics.server.role_settings if each.role is None}
+    lengths = {name: seconds(everybody[name], unit="ms") for name in _TIMEOUTS if name in everybody}
+    return {f"session_{name}": length for name, length in lengths.items() if length}
+
+
+_TIMEOUTS = ("lock_timeout", "statement_timeout")
 
 
 def live_of(known: Known) -> Live:

@@ -79,6 +79,7 @@ class StatisticsReport(KeywordRecord):
     `calibration` describes the machine that was measured, None for the defaults."""
 
     captured_at: str | None = None  # ISO 8601, UTC
+    age_days: int | None = None  # today; outputs for programs leave it out, so that they do not change from day to day
     sources: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     tables: int = 0

@@ -19,12 +19,18 @@ def summary_line(report: Report) -> str:
 def sizes_line(statistics: StatisticsReport) -> str:
     """Where sizes and times come from: `Sizes of migsafe-stats.json, captured 2026-11-21; times by the defaults …`."""
     where = ", ".join(statistics.sources) or "the settings"
-    when = f", captured {statistics.captured_at[:10]}" if statistics.captured_at else ""
+    when = f", captured {statistics.captured_at[:10]}{_ago(statistics.age_days)}" if statistics.captured_at else ""
     measured = statistics.calibration
     speed = (
         f"as calibrated on {measured}" if measured else "as on an ordinary server (migsafe calibrate measures yours)"
     )
     return f"Sizes from {where}{when}; times {speed}."
+
+
+def _ago(days: int | None) -> str:
+    if days is None:
+        return ""
+    return f" ({counted(days, 'day')} ago)" if days else " (today)"
 
 
 def _found(report: Report) -> str:

@@ -42,7 +42,7 @@ def known(settings: Settings, environment: Mapping[str, str], now: datetime) -> 
         snapshot=snapshot,
         statistics=statistics,
         constants=constants,
-        report=_report(snapshot, statistics, constants, settings),
+        report=_report(snapshot, statistics, constants, settings).replace(age_days=_age(statistics, now)),
         notes=tuple(_notes(snapshot, settings, now)),
     )
 
@@ -88,6 +88,11 @@ def _report(snapshot: Snapshot, statistics: Statistics, constants: Constants, se
         calibration=None if constants is DEFAULTS else (constants.machine.description or "a calibration"),
         unseen=statistics.unseen,
     )
+
+
+def _age(statistics: Statistics, now: datetime) -> int | None:
+    captured = _moment(statistics.captured_at)
+    return None if captured is None else max((now - captured).days, 0)
 
 
 def _notes(snapshot: Snapshot, settings: Settings, now: datetime) -> Iterator[str]:

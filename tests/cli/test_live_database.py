@@ -148,3 +148,10 @@ def test_migrations_that_were_merged_late_come_after_what_is_applied(
     ]
     assert [m["in_focus"] for m in report["migrations"]] == [False, False, True]
     assert not {"MS003", "MS720"} & {finding["code"] for finding in report["findings"]}
+
+
+def test_a_timeout_of_the_whole_database_is_the_session_s(live: Callable[..., psycopg.Connection], run: Run) -> None:
+    live()
+    assert "MS301" in run("check", "--database-url-env", "LIVE", "--output-format", "json").codes
+    live().execute("ALTER DATABASE live SET lock_timeout = '3s'")
+    assert "MS301" not in run("check", "--database-url-env", "LIVE", "--output-format", "json").codes

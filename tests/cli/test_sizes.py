@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,12 +188,12 @@ def test_a_file_of_sizes_and_what_is_said_of_its_age(project: Path, migrations: 
     migrations(TABLE, NOT_NULL)
     snapshot(project, captured_at="2020-02-03T04:05:06Z")
     shown = run("check", LAST, "--stats", "stats.json")
-    assert "Sizes from stats.json, captured 2020-02-03" in shown.out
+    assert re.search(r"Sizes from stats.json, captured 2020-02-03 \(\d{4,} days ago\)", shown.out)
     assert "The sizes are of 2020-02-03, more than 30 days ago" in shown.out
     settings(project, 'stats = ["stats.json"]\nstats-max-age = "100000d"')
     shown = run("check", LAST)
     assert "captured 2020-02-03" in shown.out
-    assert "days ago" not in shown.out
+    assert "more than" not in shown.out
 
 
 def test_a_figure_by_hand_wins_over_the_snapshot(project: Path, migrations: Write, run: Run) -> None:
