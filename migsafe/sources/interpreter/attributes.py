@@ -81,7 +81,7 @@ def has_plain_method(value: object, name: str) -> bool:
     return name in table or name in stdlib.METHODS.get(type(value), {})
 
 
-def _find(machine: Machine, node: ast.AST, value: object, name: str) -> object:  # one return for each kind of value
+def _find(machine: Machine, node: ast.AST, value: object, name: str) -> object:
     if type(value) in PLAIN:
         if has_plain_method(value, name):
             return PlainMethod(value, name)

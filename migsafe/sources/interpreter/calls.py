@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ def _keywords(
     return kwargs, more
 
 
-def call(machine: Machine, callee: object, invocation: Invocation) -> object:  # one return for each kind of value
+def call(machine: Machine, callee: object, invocation: Invocation) -> object:
     """Call a value."""
     if isinstance(callee, (HostFunction, HostMethod, HostObject)):
         return call_host(machine, callee, invocation)
@@ -146,9 +147,7 @@ def call_host(machine: Machine, callee: HostFunction | HostMethod | HostObject, 
         guards = extended((), *(guard for inner, _ in chosen for guard in inner))
         values = tuple(value for _, value in chosen)
         args, kwargs = values[: len(invocation.args)], dict(zip(names, values[len(invocation.args) :], strict=True))
-        results.append(
-            (guards, under(machine, guards, lambda a=args, k=kwargs: _host(machine, callee, invocation, a, k)))
-        )  # type: ignore[misc]  # lambda defaults
+        results.append((guards, under(machine, guards, partial(_host, machine, callee, invocation, args, kwargs))))
     return either(results, machine.limits.options)
 
 

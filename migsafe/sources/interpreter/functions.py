@@ -104,7 +104,7 @@ def call_function(machine: Machine, function: Function, invocation: Invocation) 
         detail = f"the decorator {function.decorators[0]} of {function.name} is not known"
         machine.report(Reason.EXTERNAL_HELPER, invocation.site, detail)
     scope = Scope(function.outer)
-    problem = _bind(machine, function, invocation, scope)
+    problem = _bind(function, invocation, scope)
     if problem:
         invocation.fail("TypeError", f"{function.name}() {problem}")
     if function.generator:
@@ -147,7 +147,7 @@ def _returned(machine: Machine, frame: Frame, base: Guards) -> object:
     return either(options, machine.limits.options)
 
 
-def _bind(machine: Machine, function: Function, invocation: Invocation, scope: Scope) -> str:
+def _bind(function: Function, invocation: Invocation, scope: Scope) -> str:
     """Bind the parameters; returns what is wrong with the arguments, in words."""
     parameters = function.node.args
     positional = [*parameters.posonlyargs, *parameters.args]
@@ -168,10 +168,9 @@ def _bind(machine: Machine, function: Function, invocation: Invocation, scope: S
     for name in (*names[len(invocation.args) :], *(parameter.arg for parameter in parameters.kwonlyargs)):
         problem = _bind_named(function, invocation, scope, name, kwargs) or problem
     if parameters.kwarg:
-        extra: dict[object, object] = {
-            **kwargs,
-            **({Rest(invocation.more): invocation.more} if invocation.more else {}),
-        }
+        extra: dict[object, object] = dict(kwargs.items())
+        if invocation.more:
+            extra[Rest(invocation.more)] = invocation.more
         scope.variables[parameters.kwarg.arg] = extra
     elif kwargs:
         problem = f"got an unexpected keyword argument '{next(iter(kwargs))}'"
@@ -202,7 +201,7 @@ def call_from_outside(machine: Machine, value: object, args: tuple[object, ...],
         return call(machine, value, invocation)
     _report_decorators(machine, value, frame)
     scope = Scope(value.outer)
-    problem = _bind(machine, value, invocation, scope)
+    problem = _bind(value, invocation, scope)
     if problem:
         machine.report(Reason.RAISES, Site(module.source, node, (module.source, node), (), loop=False), problem)
     inner = Frame(scope, value.module, value)

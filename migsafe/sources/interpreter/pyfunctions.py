@@ -138,7 +138,8 @@ def _map(invocation: Invocation) -> object:
 
 @builtin("filter")
 def _filter(invocation: Invocation) -> object:
-    function, found = invocation.args[0], []
+    function = invocation.args[0]
+    found: list[object] = []
     for item in _listed(invocation, 1):
         if isinstance(item, (Rest, Maybe)):
             found.append(item)
@@ -227,7 +228,11 @@ def _numeric(name: str, function: Callable[..., object]) -> None:
         return found if type(found) in PLAIN else invocation.unknown(Cause.UNSUPPORTED)
 
 
-for _name, _function in {"abs": abs, "divmod": divmod, "hex": hex, "bin": bin, "oct": oct, "ord": ord}.items():
+_NUMERIC: dict[str, Callable[..., object]] = {
+    **{"abs": abs, "divmod": divmod, "hex": hex, "bin": bin},
+    **{"oct": oct, "ord": ord},
+}
+for _name, _function in _NUMERIC.items():
     _numeric(_name, _function)
 
 
@@ -235,7 +240,7 @@ for _name, _function in {"abs": abs, "divmod": divmod, "hex": hex, "bin": bin, "
 def _round(invocation: Invocation) -> object:
     from migsafe.sources.interpreter.formatting import is_huge
 
-    digits = invocation.argument(1, "ndigits")
+    digits: Any = invocation.argument(1, "ndigits")
     small = digits is None or (isinstance(digits, int) and abs(digits) < 400)
     value: Any = invocation.args[0]
     if type(value) not in SCALARS or not small or is_huge(value):
@@ -343,7 +348,7 @@ def _getattr(invocation: Invocation) -> object:
         from migsafe.sources.interpreter.values_defined import Module
 
         if isinstance(value, Module):
-            variables: dict[object, object] = {**value.scope.variables}
+            variables: dict[object, object] = dict(value.scope.variables.items())
             return item_of(machine, frame, node, variables, name)
     return invocation.unknown(Cause.ATTRIBUTE)
 

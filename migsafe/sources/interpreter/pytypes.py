@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import uuid
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from migsafe.sources.interpreter.values_defined import Builtin
 
 REAL: dict[str, type] = {
     **{kind.__name__: kind for kind in (str, int, float, complex, bool, bytes, list, tuple, dict, set, frozenset)},
-    **{kind.__name__: kind for kind in (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)},
+    **{kind.__name__: kind for kind in (dt.datetime, dt.date, dt.time, dt.timedelta)},
     "range": range,
     "slice": slice,
     "object": object,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import string
 import uuid
@@ -46,12 +46,12 @@ def _class(name: str, function: Callable[[Invocation], object]) -> Builtin:
 
 
 _DATETIME = {
-    "datetime": _class("datetime", values.made(datetime.datetime)),
-    "date": _class("date", values.made(datetime.date)),
-    "time": _class("time", values.made(datetime.time)),
-    "timedelta": _class("timedelta", values.made(datetime.timedelta)),
-    "timezone": _class("timezone", values.made(datetime.timezone)),
-    "UTC": datetime.UTC,
+    "datetime": _class("datetime", values.made(dt.datetime)),
+    "date": _class("date", values.made(dt.date)),
+    "time": _class("time", values.made(dt.time)),
+    "timedelta": _class("timedelta", values.made(dt.timedelta)),
+    "timezone": _class("timezone", values.made(dt.timezone)),
+    "UTC": dt.UTC,
 }
 _ENUM: dict[str, object] = {
     name: Builtin(name, unknown(Cause.UNSUPPORTED)) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
@@ -177,14 +177,14 @@ _MEMBERS: dict[tuple[str, str], object] = {
         for name in ("now", "utcnow", "today", "fromtimestamp")
     },
     **{("date", name): Builtin(name, unknown(Cause.VOLATILE)) for name in ("today", "fromtimestamp")},
-    ("datetime", "fromisoformat"): _f("fromisoformat", values.made(datetime.datetime.fromisoformat)),
-    ("date", "fromisoformat"): _f("fromisoformat", values.made(datetime.date.fromisoformat)),
-    ("datetime", "combine"): _f("combine", values.made(datetime.datetime.combine)),
-    ("datetime", "min"): datetime.datetime.min,
-    ("datetime", "max"): datetime.datetime.max,
-    ("date", "min"): datetime.date.min,
-    ("date", "max"): datetime.date.max,
-    ("timezone", "utc"): datetime.UTC,
+    ("datetime", "fromisoformat"): _f("fromisoformat", values.made(dt.datetime.fromisoformat)),
+    ("date", "fromisoformat"): _f("fromisoformat", values.made(dt.date.fromisoformat)),
+    ("datetime", "combine"): _f("combine", values.made(dt.datetime.combine)),
+    ("datetime", "min"): dt.datetime.min,
+    ("datetime", "max"): dt.datetime.max,
+    ("date", "min"): dt.date.min,
+    ("date", "max"): dt.date.max,
+    ("timezone", "utc"): dt.UTC,
     ("dict", "fromkeys"): _f("fromkeys", fromkeys),
     ("str", "maketrans"): _f("maketrans", maketrans),
     ("chain", "from_iterable"): _f("from_iterable", calls.chain_from),

@@ -123,7 +123,7 @@ def islice(invocation: Invocation) -> object:
     loose = any(isinstance(item, (Rest, Maybe)) for item in values)
     if loose or not all(bound is None or (type(bound) is int and bound >= 0) for bound in bounds):
         return [Rest(invocation.unknown(Cause.LOOP))]
-    return values[slice(*bounds)]
+    return list(itertools.islice(values, *[bound for bound in bounds if bound is None or isinstance(bound, int)]))
 
 
 def repeat(invocation: Invocation) -> object:
@@ -165,7 +165,7 @@ def json_loads(invocation: Invocation) -> object:
 def copy(invocation: Invocation) -> object:
     value = invocation.args[0]
     if isinstance(value, (list, dict, set)):
-        return type(value)(value)  # type: ignore[call-overload]  # exact types: no class of the program has these bases
+        return type(value)(value)
     return value
 
 

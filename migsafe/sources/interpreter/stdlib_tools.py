@@ -17,20 +17,21 @@ class Suppress(Record):
     wanted: tuple[object, ...]
 
 
-def _inert_item(_: HostObject, __: object) -> object:
+def _itself(*_: object) -> HostObject:
     return INERT
 
 
-INERT_KIND = HostKind(
-    name="inert",
-    attribute=lambda _, __: INERT,
-    call=lambda _, __: INERT,
-    item=_inert_item,
-    enter=lambda _, __: INERT,
-    leave=lambda _, __: None,
-    assign=lambda _, __, ___: True,
+INERT: HostObject = HostObject(
+    HostKind(
+        name="inert",
+        attribute=_itself,
+        call=_itself,
+        item=_itself,
+        enter=_itself,
+        leave=lambda _, __: None,
+        assign=lambda _, __, ___: True,
+    )
 )
-INERT = HostObject(INERT_KIND)
 """Loggers, annotations: everything of it is of no effect on what a migration does."""
 
 NULL_CONTEXT = HostKind(

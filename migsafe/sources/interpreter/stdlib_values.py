@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import uuid
 from collections.abc import Callable
@@ -68,13 +68,13 @@ _TIMED = ("isoformat", "replace")
 _DATED = (*_TIMED, "weekday", "isoweekday", "toordinal")
 
 METHODS: dict[type, dict[str, Callable[[Invocation, object], object]]] = {
-    datetime.datetime: {
-        **{name: _method(datetime.datetime, name) for name in (*_DATED, "date", "time")},
+    dt.datetime: {
+        **{name: _method(dt.datetime, name) for name in (*_DATED, "date", "time")},
         "strftime": _format_time,
     },
-    datetime.date: {**{name: _method(datetime.date, name) for name in _DATED}, "strftime": _format_time},
-    datetime.time: {**{name: _method(datetime.time, name) for name in _TIMED}, "strftime": _format_time},
-    datetime.timedelta: {"total_seconds": _method(datetime.timedelta, "total_seconds")},
+    dt.date: {**{name: _method(dt.date, name) for name in _DATED}, "strftime": _format_time},
+    dt.time: {**{name: _method(dt.time, name) for name in _TIMED}, "strftime": _format_time},
+    dt.timedelta: {"total_seconds": _method(dt.timedelta, "total_seconds")},
     decimal.Decimal: {
         name: _method(decimal.Decimal, name) for name in ("copy_abs", "is_nan", "is_signed", "normalize", "is_zero")
     },
@@ -84,10 +84,10 @@ METHODS: dict[type, dict[str, Callable[[Invocation, object], object]]] = {
 }
 
 ATTRIBUTES: dict[type, frozenset[str]] = {
-    datetime.datetime: frozenset(("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo")),
-    datetime.date: frozenset(("year", "month", "day")),
-    datetime.time: frozenset(("hour", "minute", "second", "microsecond", "tzinfo")),
-    datetime.timedelta: frozenset(("days", "seconds", "microseconds")),
+    dt.datetime: frozenset(("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo")),
+    dt.date: frozenset(("year", "month", "day")),
+    dt.time: frozenset(("hour", "minute", "second", "microsecond", "tzinfo")),
+    dt.timedelta: frozenset(("days", "seconds", "microseconds")),
     uuid.UUID: frozenset(("hex", "int", "bytes", "version", "urn")),
     range: frozenset(("start", "stop", "step")),
 }

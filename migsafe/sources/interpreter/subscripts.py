@@ -33,9 +33,7 @@ def slice_of(machine: Machine, node: ast.Slice, frame: Frame) -> object:
     return machine.unknown(Cause.UNSUPPORTED, frame, node)
 
 
-def item_of(
-    machine: Machine, frame: Frame, node: ast.AST, owner: object, key: object
-) -> object:  # one return for each kind of value
+def item_of(machine: Machine, frame: Frame, node: ast.AST, owner: object, key: object) -> object:
     """`owner[key]`."""
     if isinstance(owner, Either):
         return each(machine, owner, lambda v: item_of(machine, frame, node, v, key))

@@ -15,7 +15,7 @@ Nothing else may ever be a value: no real module, class, function or method of t
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import uuid
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ class Rest:
 SCALARS: frozenset[type] = frozenset(
     (
         *(str, int, float, complex, bool, type(None), bytes, type(...)),
-        *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, datetime.timezone),
+        *(dt.datetime, dt.date, dt.time, dt.timedelta, dt.timezone),
         *(decimal.Decimal, uuid.UUID),
     )
 )

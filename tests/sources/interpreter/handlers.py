@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 
 def handle(request: object) -> object:
@@ -17,11 +18,11 @@ def handle(request: object) -> object:
     if request == "raise":
         raise ValueError("on purpose")
     if request == "print":
-        print("noise on the standard output")
+        sys.stdout.write("noise on the standard output")
     if request == "surroundings":
         return {
             "path": sys.path,
-            "folder": os.getcwd(),
+            "folder": str(Path.cwd()),
             "environment": sorted(os.environ),
             "flags": sys.flags.safe_path,
         }

@@ -24,7 +24,8 @@ def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
 
 
 def test_plain_data_goes_in_and_out(worker: Worker) -> None:
-    for request in ({"a": [1, None, "é\ud800"]}, [], "x"):
+    requests: tuple[object, ...] = ({"a": [1, None, "é\ud800"]}, [], "x")
+    for request in requests:
         assert worker.ask(request) == request
 
 
@@ -66,7 +67,7 @@ def test_nothing_of_the_surroundings_comes_along(
     assert isinstance(found, dict)
     assert str(tmp_path) not in found["path"]
     assert "" not in found["path"]
-    assert found["folder"] == os.path.abspath(os.sep)
+    assert found["folder"] == str(Path(os.sep).resolve())
     assert not {"DATABASE_URL", "PYTHONPATH", "HOME", "PATH"} & set(found["environment"])
     assert found["flags"] is True
 
