@@ -131,7 +131,7 @@ def _left_by_way_back(history: History, position: int, schema: Schema) -> tuple[
 
 def _undone(history: History, position: int) -> bool:
     down = history.downs[position] if history.downs else None
-    return down is not None and bool(down.statements)
+    return down is not None and (bool(down.statements) or down.raises is not None)
 
 
 def has_ways_back(history: History) -> bool:
@@ -182,7 +182,6 @@ class _Course:
             self._lacking.add(migration.key)
         origin = Origin(migration.key, in_focus, self._history.one_deploy)
         schema.start_migration(origin)
-        self._lock_limit = self._new_limit()
         if in_focus:
             self._positions[migration.key] = position
         before: int | None = None
@@ -210,6 +209,14 @@ class _Course:
         """The lock_timeout of a session that begins: that of the role or the deploy tool."""
         return Timeout(LOCK, self._pipeline.target.session_lock_timeout)
 
+    def _lock_limit_at(self, migration: Migration, number: int | None) -> Timeout:
+        """The lock_timeout before a statement. A migration begins with a new session, or in an open transaction."""
+        last = self._run[-1] if self._run else None
+        if last is not None and last.migration is not migration and (number is None or number != last.transaction):
+            self._lock_limit = self._new_limit()
+        self._lock_limit.enter(number)
+        return self._lock_limit
+
     def _capacity(
         self, outcome: Outcome | None, migration: Migration, statement: Statement, schema: Schema
     ) -> Capacity | None:
@@ -229,8 +236,8 @@ class _Course:
     def _statement(self, position: int, migration: Migration, statement: Statement, schema: Schema) -> None:
         outcome = self._outcome(migration, statement, schema)
         number = self._assigned.of.get((position, statement.index))
-        self._lock_limit.enter(number)
-        self._lock_limit.take(statement)
+        limit = self._lock_limit_at(migration, number)
+        limit.take(statement)
         executed = Executed(
             migration=migration,
             statement=statement,
@@ -238,7 +245,7 @@ class _Course:
             transaction=number,
             private=_private(outcome, schema, self._unseen),
             light=light_clauses(statement.operations, schema),
-            lock_limit=self._lock_limit.limit,
+            lock_limit=limit.limit,
             capacity=self._capacity(outcome, migration, statement, schema),
             partitions=tuple(_partitions(outcome, schema)),
         )

@@ -64,8 +64,9 @@ def limits(run: Iterable[Executed], name: str, given: Limit) -> Iterator[tuple[E
 
 def limit_at(situation: StatementSituation, name: str = LOCK) -> Limit:
     """The limit for the statement: what the session has, or what is set earlier in the file."""
-    target = situation.target
-    session = Timeout(name, target.session_lock_timeout if name == LOCK else target.session_statement_timeout)
+    if name == LOCK:
+        return situation.executed.lock_limit
+    session = Timeout(name, situation.target.session_statement_timeout)
     for statement in situation.migration.statements[: situation.statement.index]:
         session.take(statement)
     session.enter(situation.executed.transaction)
