@@ -11,7 +11,8 @@ Safer form
     Mend the statement. If it is meant for another database, keep it in a folder or file named after that database.
 
 When it is fine
-    Never for this database.
+    Never for this database. In a template with conditions (`{{ if .mysql }}`) the statement may be one for another
+    database: then it is a warning.
 
 Versions
     The grammar of the newest known PostgreSQL is used: an error here is an error in every older version.
@@ -26,6 +27,9 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Place, Severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.text.templates import is_block_action
+
+_LEFT_OUT = "The template has conditions, and nothing here says which parts it leaves out."
 
 
 @statement_rule(RuleInfo(code="MS002", name="syntax-error", since="0.1.0"))
@@ -33,9 +37,17 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     problem = situation.statement.syntax_error
     if problem is None:
         return
+    conditional = _is_conditional(situation)
     yield Hit(
-        severity=Severity.ERROR,
+        severity=Severity.WARNING if conditional else Severity.ERROR,
         message=f"The server cannot parse this statement: {problem.message}.",
-        why="The migration fails here.",
+        why=_LEFT_OUT if conditional else "The migration fails here.",
         place=Place(situation.place().path, problem.span),
     )
+
+
+def _is_conditional(situation: StatementSituation) -> bool:
+    """Whether conditions of a template decide what of the file the server gets."""
+    guard = situation.statement.guard
+    steering = (problem.message for problem in situation.migration.problems)
+    return any(map(is_block_action, (guard or "", *steering)))
