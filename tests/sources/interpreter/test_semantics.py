@@ -123,7 +123,8 @@ def test_generators_run_as_far_as_somebody_asks() -> None:
 
 def test_functions_named_by_a_text_are_found() -> None:
     """Flask-Migrate's template for several databases; a reader that missed it lost a repository's DDL in silence."""
-    text = "from front import op\ndef upgrade(engine):\n    globals()[f'upgrade_{engine}']()\ndef upgrade_a():\n    op.run('a')\n"
+    text = "from front import op\ndef upgrade(engine):\n    globals()[f'upgrade_{engine}']()\n"
+    text += "def upgrade_a():\n    op.run('a')\n"
     made = interpreter(text + "def upgrade_b():\n    op.run('b')\ndef downgrade_a():\n    op.run('c')")
     made.run_module()
     result = made.call("upgrade")
@@ -244,5 +245,10 @@ def test_the_audit_counts_only_what_the_entry_reaches() -> None:
     made = interpreter("from front import op\ndef upgrade():\n    op.run(1)\ndef downgrade():\n    op.run(2)")
     made.run_module()
     seen: list[ast.Call] = []
-    audit(made.call("upgrade"), lambda node: bool(seen.append(node)) or calls_op(node))
+
+    def wanted(node: ast.Call) -> bool:
+        seen.append(node)
+        return calls_op(node)
+
+    assert audit(made.call("upgrade"), wanted) == ()
     assert seen == [], "evaluated calls are not asked about, and those of downgrade() are not reached"
