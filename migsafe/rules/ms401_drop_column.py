@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy, Slot
+from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.names import Name
 from migsafe.model.operations import DropColumn, DropNotNull
 from migsafe.rules import way_back
@@ -54,10 +54,13 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         column = column_in_words(table, operation.column)
         going_back = way_back.undoes_its_way_up(situation, operation)
+        known = situation.schema.relation(table).column(operation.column)
+        computed = known is not None and known.generated is not None
+        certain = way_back.of_loss(situation, operation)
         yield Hit(
-            severity=way_back.of_loss(situation, operation),
-            message=_BACK.format(column) if going_back else _LOSS.format(column),
-            why="The drop is instant but cannot be undone: adding the column again brings it back empty.",
+            severity=Severity.WARNING if computed and not going_back else certain,
+            message=(_COMPUTED if computed else _BACK if going_back else _LOSS).format(column),
+            why=_WHY_COMPUTED if computed else _WHY,
             remedy=way_back.remedy_of_loss(f"{column}") if going_back else _remedy(operation, table, situation),
             clause=number,
             relation=table,
@@ -65,6 +68,9 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 
 _LOSS = "All values of {} are lost, and the running release may use them."
+_WHY = "The drop is instant but cannot be undone: adding the column again brings it back empty."
+_COMPUTED = "Queries of the running release that use {} fail."
+_WHY_COMPUTED = "The drop is instant; the values can be computed again from the other columns."
 _BACK = "All values of {} that were written since the way up are lost."
 
 

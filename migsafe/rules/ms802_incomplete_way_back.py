@@ -41,7 +41,7 @@ from migsafe.rules.wording import listed
 
 @migration_rule(RuleInfo(code="MS802", name="incomplete-way-back", since="0.1.0"))
 def check(situation: MigrationSituation) -> Iterator[Hit]:
-    if situation.undoes is None or not situation.left or not situation.run:
+    if situation.undoes is None or not situation.left or not situation.run or situation.migration.raises is not None:
         return
     if any(refuses_to_run(executed.statement) for executed in situation.run):
         return

@@ -31,16 +31,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy, Severity, Slot
-from migsafe.model.operations import DoBlock
-from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.model.findings import Place, Remedy, Severity, Slot
+from migsafe.model.text import Span
+from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
 from migsafe.rules.refusals import refuses_to_run
 from migsafe.rules.steps import by_hand
 
+_AT_THE_TOP = Span(0, 1)
 
-@statement_rule(RuleInfo(code="MS803", name="refusing-way-back", since="0.1.0"), DoBlock)
-def check(situation: StatementSituation) -> Iterator[Hit]:
-    if situation.undoes is None or not refuses_to_run(situation.statement):
+
+@migration_rule(RuleInfo(code="MS803", name="refusing-way-back", since="0.1.0"))
+def check(situation: MigrationSituation) -> Iterator[Hit]:
+    if situation.undoes is None:
+        return
+    refusing = next((executed for executed in situation.run if refuses_to_run(executed.statement)), None)
+    if refusing is None and situation.migration.raises is None:
         return
     split = by_hand("Do the part that cannot be taken back in a later migration of its own.", Slot.CLEANUP)
     yield Hit(
@@ -48,4 +53,6 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         message="There is no way back from this migration but a backup.",
         why="Its way back raises an error on purpose.",
         remedy=Remedy("Leave the irreversible part to a later release.", (split,)),
+        at=refusing,
+        place=None if refusing is not None else Place(situation.migration.path, _AT_THE_TOP),
     )

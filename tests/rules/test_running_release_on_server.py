@@ -135,6 +135,13 @@ BROKEN = [
         "23514",
     ),
     Broken(
+        "MS513",
+        USERS + "CREATE VIEW names AS SELECT id, name FROM users;",
+        "DROP VIEW names; CREATE VIEW names AS SELECT id FROM users",
+        "SELECT name FROM names",
+        "42703",
+    ),
+    Broken(
         "MS604",
         "CREATE TABLE orders (id bigserial PRIMARY KEY, n integer); INSERT INTO orders (n) VALUES (1), (2), (3);",
         "ALTER SEQUENCE orders_id_seq RESTART WITH 1",

@@ -75,3 +75,17 @@ def test_the_remedy_of_a_way_back_speaks_of_no_release(tmp_path: Path) -> None:
 )
 def test_a_way_back_that_takes_more_away_is_an_error(tmp_path: Path, down: str, code: str) -> None:
     assert (code, "error") in findings(tmp_path, "ALTER TABLE users ADD COLUMN phone text;", down)
+
+
+def test_a_way_back_that_raises_in_its_own_language_is_told_and_is_not_missing(tmp_path: Path) -> None:
+    findings(tmp_path, "ALTER TABLE users DROP COLUMN name;", "SELECT 1;")
+    settings = Settings(session_lock_timeout=True)
+    collected = collect(Request(root=tmp_path, paths=("migrations",)), settings)
+    (history,) = collected.histories
+    downs = tuple(down and down.replace(statements=(), raises="no way back") for down in history.downs)
+    judged = judge(collected.replace(histories=(history.replace(downs=downs),)), settings)
+    about_ways_back = [f.finding for f in judged.findings if f.finding.code.startswith("MS8")]
+    assert {(f.code, f.place.path.rpartition("/")[2]) for f in about_ways_back} == {
+        ("MS803", "1_users.down.sql"),
+        ("MS803", "2_more.down.sql"),
+    }
