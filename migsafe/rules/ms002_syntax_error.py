@@ -23,13 +23,14 @@ Evidence
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from migsafe.model.findings import Place, Severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.text.templates import is_block_action
 
-_LEFT_OUT = "The template has conditions, and nothing here says which parts it leaves out."
+_PLACEHOLDER = re.compile(r"\{\{-?\s*[.$A-Za-z]")
 
 
 @statement_rule(RuleInfo(code="MS002", name="syntax-error", since="0.1.0"))
@@ -37,17 +38,21 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     problem = situation.statement.syntax_error
     if problem is None:
         return
-    conditional = _is_conditional(situation)
+    doubt = _doubt(situation)
     yield Hit(
-        severity=Severity.WARNING if conditional else Severity.ERROR,
+        severity=Severity.WARNING if doubt else Severity.ERROR,
         message=f"The server cannot parse this statement: {problem.message}.",
-        why=_LEFT_OUT if conditional else "The migration fails here.",
+        why=doubt or "The migration fails here.",
         place=Place(situation.place().path, problem.span),
     )
 
 
-def _is_conditional(situation: StatementSituation) -> bool:
-    """Whether conditions of a template decide what of the file the server gets."""
+def _doubt(situation: StatementSituation) -> str:
+    """Why the server may get another text than the one that is there; empty when it gets this one."""
     guard = situation.statement.guard
     steering = (problem.message for problem in situation.migration.problems)
-    return any(map(is_block_action, (guard or "", *steering)))
+    if any(map(is_block_action, (guard or "", *steering))):
+        return "The template has conditions, and nothing here says which parts it leaves out."
+    if _PLACEHOLDER.search(situation.statement.sql):
+        return "It seems to hold a placeholder of a template, in a place where none was expected."
+    return ""
