@@ -18,7 +18,8 @@ Safer form
     Alembic and Django: compare `downgrade()` and the reverse operations with the way up in the same manner.
 
 When it is fine
-    When the difference is wanted, as with an extension or a backfill that may stay.
+    When the difference is wanted, as with a backfill that may stay. A column that comes back with another type, default
+    or nullability is told as an info; an extension that stays is not told.
 
 Versions
     All supported versions.
@@ -48,7 +49,7 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
     words = listed(difference.words for difference in situation.left)
     mend = by_hand("Add what takes it back, or take out what does too much.", Slot.PRE_DEPLOY)
     yield Hit(
-        severity=Severity.WARNING,
+        severity=Severity.WARNING if any(each.is_whole for each in situation.left) else Severity.INFO,
         message=f"After the way up and this way back, {words}.",
         why="The schema is otherwise than before the way up.",
         remedy=Remedy("Take back each step of the way up, the last one first.", (mend,)),

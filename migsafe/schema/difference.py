@@ -34,6 +34,11 @@ class Difference(Record):
     words: str
     relation: Name | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether an object is left or missing; else one that is there on both sides is otherwise."""
+        return self.words.endswith((" is left", " is missing"))
+
 
 def after_both(schema: Schema, up: Sequence[Statement], down: Sequence[Statement], key: str) -> tuple[Difference, ...]:
     """What is otherwise once the statements of a migration and of its way back have run."""
@@ -119,7 +124,8 @@ def _plain(column: Column) -> object:
     kind = column.type
     if kind is None:
         return None
-    return kind.replace(name=SERIAL_TYPES.get(kind.name, kind.name), schema=None, dimensions=min(kind.dimensions, 1))
+    name = "text" if kind.name == "varchar" and not kind.modifiers else SERIAL_TYPES.get(kind.name, kind.name)
+    return kind.replace(name=name, schema=None, dimensions=min(kind.dimensions, 1))
 
 
 def _of_constraints(was: Relation, now: Relation) -> Iterator[str]:
