@@ -62,7 +62,7 @@ def _range(invocation: Invocation) -> object:
 def _numeric(name: str, function: Callable[..., object]) -> None:
     @builtin(name)
     def run(invocation: Invocation) -> object:
-        if not all(type(arg) in SCALARS for arg in invocation.args) or not known(invocation, *invocation.args):
+        if not known(invocation, *invocation.args):
             return invocation.unknown(Cause.UNSUPPORTED)
         found = function(*invocation.args)
         return found if type(found) in PLAIN else invocation.unknown(Cause.UNSUPPORTED)
