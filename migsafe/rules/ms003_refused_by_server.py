@@ -29,12 +29,13 @@ from collections.abc import Iterator
 from migsafe.model.effects import Refusal
 from migsafe.model.findings import Severity
 from migsafe.model.migration import Certainty
-from migsafe.model.operations import AddColumn
+from migsafe.model.operations import AddColumn, Opaque
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.refusal_remedies import remedy_of
 from migsafe.rules.required import is_required
 
 _NOT_NULL_VIOLATION = "23502"
+_OF_THE_TEXT = ("42601", "0A000", "25001")  # whatever there is: syntax, features, no transaction allowed
 
 
 @statement_rule(RuleInfo(code="MS003", name="refused-by-server", since="0.1.0"))
@@ -43,12 +44,23 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     if not isinstance(refusal, Refusal) or _is_required_column(situation, refusal):
         return
     exact = situation.statement.certainty is Certainty.EXACT
+    certain = exact and (refusal.sqlstate in _OF_THE_TEXT or not _anything_before(situation))
     yield Hit(
-        severity=Severity.ERROR if exact else Severity.WARNING,
+        severity=Severity.ERROR if certain else Severity.WARNING,
         message=f"PostgreSQL {situation.target.version} refuses this: {refusal.message}.",
         why=f"SQLSTATE {refusal.sqlstate}. The migration fails here.",
         remedy=remedy_of(refusal, situation),
         clause=refusal.clause,
+    )
+
+
+def _anything_before(situation: StatementSituation) -> bool:
+    """Whether the migration has run something before that was not analysed, and may have changed any object."""
+    return any(
+        isinstance(operation, Opaque)
+        for statement in situation.migration.statements
+        if statement.index < situation.statement.index
+        for operation in statement.operations
     )
 
 
