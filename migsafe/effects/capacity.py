@@ -9,9 +9,11 @@ from collections.abc import Iterable
 
 from migsafe.effects.duration.changes import changed_share
 from migsafe.effects.duration.index_builds import spill_bytes
-from migsafe.effects.duration.index_shapes import built_bytes, entry_bytes, shape_of, shape_of_index
-from migsafe.effects.duration.logged import ROW_RECORD, changed_rows, is_logged
+from migsafe.effects.duration.index_shapes import IndexShape, built_bytes, entry_bytes, shape_of, shape_of_index
+from migsafe.effects.duration.logged import ROW_RECORD, changed_log, is_logged
 from migsafe.effects.duration.moment import Moment
+from migsafe.effects.duration.queries import written_bytes
+from migsafe.effects.duration.selectivity import INDEXED, selected
 from migsafe.effects.duration.sizes import Size, Sizes
 from migsafe.effects.duration.widths import aligned, type_width
 from migsafe.model import operations as ops
@@ -25,7 +27,9 @@ from migsafe.model.record import KeywordRecord
 from migsafe.model.statistics import SequenceStatistics, Statistics
 from migsafe.schema.schema import Schema
 
+_HASH_RECORD = 72  # hash_xlog.h
 _SPREAD = 1.5
+_CHANGED_SPREAD = 2.0  # how often a page is logged depends on when checkpoints come
 _SECONDS_PER_DAY = 86400.0
 
 
@@ -76,17 +80,39 @@ def _disk(work: Work, at: Moment) -> Bytes | None:
         case WorkKind.REWRITE:
             return _about(_new_heap(size, at) + size.toast_bytes)
         case WorkKind.INDEX_BUILD:
-            shape = shape_of(work, at)
-            return _about(index_bytes(work, size, at) + spill_bytes(shape, size.rows, at))
+            return _index_disk(work, size, at)
+        case WorkKind.SCAN:
+            return _about(written_bytes(work, at))
         case WorkKind.DATA:
             return _changed_disk(work, size, at)
     return NO_BYTES
 
 
-def index_bytes(work: Work, size: Size, at: Moment) -> float:
+def _index_disk(work: Work, size: Size, at: Moment) -> Bytes:
+    shape = shape_of(work, at)
+    return _index_bytes(work, size, at).plus(_part(spill_bytes(shape, size.rows, at), shape, at))
+
+
+def _index_log(work: Work, size: Size, at: Moment) -> Bytes:
+    """Every page as a whole (nbtsort.c, `_bt_blwritepage`); a hash index logs each entry by itself."""
+    if shape_of(work, at).method == "hash":
+        return _about(size.rows * _HASH_RECORD)
+    return _index_bytes(work, size, at)
+
+
+def _index_bytes(work: Work, size: Size, at: Moment) -> Bytes:
     """Of the new index; one that is there already says it itself."""
     there = at.sizes.index_bytes(work.relation, work.table)
-    return built_bytes(shape_of(work, at), size.rows, at) if there is None else there
+    if there is not None:
+        return _about(there)
+    shape = shape_of(work, at)
+    return _part(built_bytes(shape, size.rows, at), shape, at)
+
+
+def _part(whole: float, shape: IndexShape, at: Moment) -> Bytes:
+    """Of a partial index, what its predicate keeps."""
+    share = selected(shape.predicate, shape.table, at, INDEXED)
+    return Bytes(whole * share.low / _SPREAD, whole * share.expected, whole * share.high * _SPREAD)
 
 
 def _new_heap(size: Size, at: Moment) -> float:
@@ -115,13 +141,17 @@ def _log(work: Work, at: Moment) -> Bytes | None:
     size = at.size(work.table)
     if size is None:
         return None
-    if not is_logged(work.table, at):
-        return NO_BYTES
+    return _logged(work, size, at) if is_logged(work.table, at) else NO_BYTES
+
+
+def _logged(work: Work, size: Size, at: Moment) -> Bytes | None:
     match work.kind:
         case WorkKind.REWRITE:
             return _about(_rewrite_log(size, at))
         case WorkKind.INDEX_BUILD:
-            return _about(index_bytes(work, size, at))  # every page as a whole: nbtsort.c, _bt_blwritepage
+            return _index_log(work, size, at)
+        case WorkKind.SCAN:
+            return _about(written_bytes(work, at))
         case WorkKind.DATA:
             return _changed_log(work, size, at)
     return NO_BYTES
@@ -138,17 +168,14 @@ def _rewrite_log(size: Size, at: Moment) -> float:
 
 
 def _changed_log(work: Work, size: Size, at: Moment) -> Bytes | None:
-    """Rows and entries by themselves; and each page perhaps once more as a whole."""
     share = changed_share(work, at)
     if share is None:
         return None
-    logged = changed_rows(work.table, size, work.change or "update", at)
-    rows = share.rows * logged.row
-    return Bytes(
-        rows * share.low / _SPREAD,
-        (rows + logged.pages / 2) * share.expected,
-        (rows + logged.pages * _SPREAD) * share.high * _SPREAD,
-    )
+
+    def logged(part: float) -> float:
+        return changed_log(work.table, size, work.change or "update", share.rows * part, at)
+
+    return Bytes(logged(share.low) / _CHANGED_SPREAD, logged(share.expected), logged(share.high) * _CHANGED_SPREAD)
 
 
 def _lag(log: Bytes | None, effect: Effect, constants: Constants) -> Seconds | None:

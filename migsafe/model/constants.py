@@ -37,11 +37,12 @@ class Constants(KeywordRecord):
     read_byte: float = 2.2e-10  # of the heap, from the operating system's cache
     disk_byte: float = 2.0e-9  # from a disk, which is not measured: what a common cloud volume gives
     read_row: float = 2.5e-08  # one visible row, with its columns taken apart and one tested for NULL
+    read_column: float = 4.0e-09  # one more column taken apart, on the way to one that stands behind it
     detoast_byte: float = 2.7e-09  # of a value that is stored out of line
     # Expressions, for each row
-    operator: float = 1.6e-08  # a built-in operator or cast on numbers
+    operator: float = 1.6e-08  # a built-in operator or cast on integers
     call: float = 1.6e-07  # a built-in function on a short text
-    pattern: float = 2.8e-07  # LIKE or a regular expression over a short text
+    pattern: float = 2.8e-07  # a short regular expression over a short text
     user_call: float = 2.3e-07  # a PL/pgSQL function
     convert: float = 9.1e-08  # through text: a value printed, or read
     parse_byte: float = 1.3e-08  # json to jsonb and the like, for each byte

@@ -19,7 +19,7 @@ from migsafe.statistics.calibration import dump as dump_constants
 from migsafe.statistics.calibration import parse
 from migsafe.verify.calibration import calibrate
 from migsafe.verify.calibration.probe import Probe
-from tools.measure import cases, shapes, unseen
+from tools.measure import cases, shapes, unseen, varied
 from tools.measure.cases import Case
 from tools.measure.compare import compare, table
 from tools.measure.measuring import measure
@@ -29,6 +29,7 @@ from tools.measure.shapes import Shape
 
 SETS: dict[str, tuple[tuple[Shape, ...], tuple[Case, ...], dict[str, int]]] = {
     "judged": (shapes.JUDGED, cases.JUDGED, shapes.ROWS),
+    "varied": (varied.SHAPES, varied.CASES, varied.ROWS),
     "unseen": (unseen.SHAPES, unseen.CASES, unseen.ROWS),
 }
 

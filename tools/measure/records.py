@@ -28,9 +28,9 @@ class Measured(NamedTuple):
 
 
 def dump(measured: list[Measured], calibration: str) -> str:
-    """Cases of one table share its history and, mostly, its statistics; JSON lines keep a difference readable."""
-    document = {"calibration": json.loads(calibration), "cases": [_case(each) for each in measured]}
-    return json.dumps(document, indent=1) + "\n"
+    """JSON with a line for each case, to keep a difference readable."""
+    cases = ",\n".join(json.dumps(_case(each)) for each in measured)
+    return f'{{"calibration": {json.dumps(json.loads(calibration))},\n"cases": [\n{cases}\n]}}\n'
 
 
 def _case(measured: Measured) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from migsafe.effects.duration import expressions
 from migsafe.effects.duration.foreign_keys import delete_lookups, insert_lookups
 from migsafe.effects.duration.index_builds import insertion
-from migsafe.effects.duration.logged import changed_rows, flushing
+from migsafe.effects.duration.logged import changed_log, flushing
 from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.queries import rows_of
 from migsafe.effects.duration.ranges import around, between
@@ -170,7 +170,7 @@ def row_insert(table: Name, row_bytes: float, size: Size, at: Moment) -> float:
         constants.insert_row
         + row_bytes * constants.change_byte
         + insertion(table, size.rows, at)
-        + flushing(changed_rows(table, size, "insert", at).row, at)
+        + _logging(table, size, "insert", at)
         + insert_lookups(table, None, at)
         + _triggers(table, "insert", at)
     )
@@ -212,9 +212,8 @@ def row_delete(table: Name, size: Size, at: Moment) -> float:
 
 
 def _logging(table: Name, size: Size, change_: str, at: Moment) -> float:
-    """Flushing the log of one row, and of its share of pages that are logged as a whole."""
-    logged = changed_rows(table, size, change_, at)
-    return flushing(logged.row + (logged.pages / size.rows if size.rows else 0.0), at)
+    """Flushing the log of one row, as its share of what all rows would log."""
+    return flushing(changed_log(table, size, change_, size.rows, at) / size.rows, at) if size.rows else 0.0
 
 
 def _condition(where: Expression | None, table: Name, at: Moment) -> float:

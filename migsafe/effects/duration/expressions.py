@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from migsafe.effects.duration.moment import Moment
 from migsafe.model.expressions import Call, Expression, TypeName
 from migsafe.model.names import Name
 
-_PATTERNS = frozenset({"~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*", "like", "ilike", "similar to"})
+_REGULAR = frozenset({"~", "~*", "!~", "!~*", "~~*", "!~~*", "ilike", "similar to"})
+_LIKE = frozenset({"~~", "!~~", "like"})
+_STATES = 0.25  # of `pattern` for each state of the automaton besides the first, which every row builds anew
+_LONG_OPERANDS = 3.0  # comparing numerics or texts against comparing integers
+_REGULAR_CONSTANT = re.compile(r"~\*?\s*E?'((?:[^']|'')*)'")
+_ATOM = re.compile(r"(\[\^?\]?[^\]]*\]|\\\\?.|[^\^$()|*+?{}])(?:\{(\d+)(?:,(\d*))?\})?")
 _PATTERN_CALLS = frozenset(
     {"regexp_replace", "regexp_match", "regexp_matches", "regexp_like", "like_escape", "similar_to_escape"}
 )
 _RANDOM_UUID = frozenset({"gen_random_uuid", "uuid_generate_v4", "uuidv4", "uuidv7"})
 _DOCUMENTS = frozenset({"json", "jsonb", "xml", "tsvector"})
+_LONGEST_PATTERN = 1000
+_MOST_REPEATED = 255  # regex.h, DUPMAX
+_NUMBERS = frozenset({"int2", "int4", "int8", "float4", "float8", "bool", "date", "timestamp", "timestamptz", "oid"})
 _AS_TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 
 
 def cost(expression: Expression, table: Name, at: Moment) -> float:
     """Seconds for one row. A sub-query is not in it."""
-    constants = at.constants
-    listed = sum((c.value or "").count(",") for c in expression.conjuncts if c.operator == "in")
-    tests = max(len(expression.operators), len(expression.conjuncts)) + listed
-    patterns = sum(operator.lower() in _PATTERNS for operator in expression.operators)
-    seconds = (tests - patterns) * constants.operator + patterns * constants.pattern
+    seconds = _operators(expression, table, at) + position(expression.columns, table, at)
     seconds += sum(_call(call, at) for call in expression.calls)
     seconds += sum(_cast(kind, expression, table, at) for kind in expression.casts)
     return seconds + sum(_detoast(column, table, at) for column in dict.fromkeys(expression.columns))
+
+
+def _operators(expression: Expression, table: Name, at: Moment) -> float:
+    constants = at.constants
+    listed = sum((c.value or "").count(",") for c in expression.conjuncts if c.operator == "in")
+    tests = max(len(expression.operators), len(expression.conjuncts))
+    regular = sum(operator.lower() in _REGULAR for operator in expression.operators)
+    like = sum(operator.lower() in _LIKE for operator in expression.operators)
+    plain = (tests - regular - like) * constants.operator * _operands(expression, table, at)
+    plain += listed / 2 * constants.operator  # a list is searched until the value is found
+    return plain + like * constants.call + regular * constants.pattern * _automaton(expression.sql)
+
+
+def _operands(expression: Expression, table: Name, at: Moment) -> float:
+    columns = (at.relation(table).column(name) for name in expression.columns)
+    types = {column.type.name for column in columns if column is not None and column.type is not None}
+    return 1.0 if types <= _NUMBERS else _LONG_OPERANDS
+
+
+def _automaton(sql: str) -> float:
+    """How much more a regular expression costs than one of a single state. The automaton is built while it runs and
+    thrown away after each row (regexec.c), and `{32}` is 32 states."""
+    states = 0
+    for constant in _REGULAR_CONSTANT.findall(sql):
+        for atom, least, most in _ATOM.findall(constant[:_LONGEST_PATTERN]):
+            states += min(int(most or least or 1), _MOST_REPEATED) if atom else 0
+    return 1 + _STATES * max(states - 1, 0)
+
+
+def position(columns: Iterable[str], table: Name, at: Moment) -> float:
+    """Seconds to get to the last of these columns: all before it are taken apart as well."""
+    names = [column.name for column in at.relation(table).columns]
+    last = max((names.index(name) for name in columns if name in names), default=0)
+    return at.constants.read_column * max(last - 1, 0)
 
 
 def _call(call: Call, at: Moment) -> float:
@@ -61,8 +102,7 @@ def conversion(old: TypeName | None, new: TypeName, width: float, at: Moment) ->
         return at.constants.convert
     if {old.name, new.name} & _DOCUMENTS:
         return at.constants.convert + width * at.constants.parse_byte
-    numbers = {"int2", "int4", "int8", "float4", "float8", "bool", "date", "timestamp", "timestamptz"}
-    if old.name in numbers and new.name in numbers:
+    if old.name in _NUMBERS and new.name in _NUMBERS:
         return at.constants.operator
     if old.name in _AS_TEXT and new.name in _AS_TEXT:
         return at.constants.call

@@ -12,7 +12,10 @@ from migsafe.effects.duration import expressions
 from migsafe.effects.duration.index_shapes import (
     IndexShape,
     built_bytes,
+    disorder,
+    distinct_keys,
     entry_bytes,
+    items,
     key_type,
     shape_of,
     shape_of_index,
@@ -28,11 +31,13 @@ from migsafe.model.duration import Seconds
 from migsafe.model.effects import Work
 from migsafe.model.expressions import TypeName
 from migsafe.model.names import Name
-from migsafe.schema.objects import Column
 
 _SORT_OVERHEAD = 32  # SortTuple of 24 and the header of its memory chunk
 _FIRST_PARALLEL_BYTES = 8 << 20  # min_parallel_table_scan_size
 _MEMORY_PER_WORKER = 32 << 20  # planner.c
+_MANY_ALIKE = 100  # rows for each value
+_GIN_REPEATED = 0.25  # of the time: elements that are there already only get a row pointer (ginbulk.c)
+_CHAINED = 3.0  # times: equal hashes fill chains of overflow pages (hashovfl.c)
 _BUFFERS_FOR_INDEXES = 0.7
 
 
@@ -72,6 +77,7 @@ def _partial(shape: IndexShape, size: Size, at: Moment) -> Seconds:
 def _reading(shape: IndexShape, size: Size, at: Moment) -> float:
     constants = at.constants
     keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
+    keys += expressions.position([e.column for e in shape.elements if e.column is not None], shape.table, at)
     seconds = at.bytes_read(size) + size.rows * (constants.read_row + keys)
     return seconds * _parallel_share(shape, size, at)
 
@@ -84,11 +90,17 @@ def _loading(shape: IndexShape, rows: float, size: Size, at: Moment) -> float:
         case "gist" | "spgist":
             return rows * constants.gist_row + _writing(shape, rows, at)
         case "gin":
-            return rows * _items(shape, at) * constants.gin_item
+            return rows * items(shape, at) * constants.gin_item * _GIN_REPEATED ** _repeated(shape, rows, at)
         case "hash":
-            return rows * constants.hash_row + _writing(shape, rows, at)
+            chains = _CHAINED ** _repeated(shape, rows, at)
+            return rows * constants.hash_row * chains + _writing(shape, rows, at)
     sorting = _sorting(shape, rows, at) + rows * constants.index_row
     return sorting * _parallel_share(shape, size, at) + _writing(shape, rows, at)
+
+
+def _repeated(shape: IndexShape, rows: float, at: Moment) -> int:
+    """1 when there are very few different values, else 0."""
+    return int(distinct_keys(shape, rows, at) * _MANY_ALIKE < rows)
 
 
 def _writing(shape: IndexShape, rows: float, at: Moment) -> float:
@@ -102,21 +114,11 @@ def _sorting(shape: IndexShape, rows: float, at: Moment) -> float:
     if rows < 2:
         return 0.0
     depth = log2(rows)
-    disorder = _disorder(shape, at)
-    compared = disorder + (1 - disorder) * at.constants.presorted
-    tied = max(depth - log2(max(_distinct(shape, rows, at), 2.0)), 0.0) if len(shape.elements) > 1 else 0.0
+    scattered = disorder(shape, at)
+    compared = scattered + (1 - scattered) * at.constants.presorted
+    tied = max(depth - log2(max(distinct_keys(shape, rows, at), 2.0)), 0.0) if len(shape.elements) > 1 else 0.0
     seconds = rows * compared * (depth * _comparison(shape, at) + tied * at.constants.compare_next)
     return seconds * (at.constants.spilled if spill_bytes(shape, rows, at) else 1.0)
-
-
-def _distinct(shape: IndexShape, rows: float, at: Moment) -> float:
-    """Different values of the first key; all, if nobody tells."""
-    column = shape.elements[0].column
-    statistics = at.sizes.statistics.table(at.schema.resolve(shape.table))
-    known = None if statistics is None or column is None else statistics.column(column)
-    if known is None or not known.distinct:
-        return rows
-    return known.distinct if known.distinct > 0 else -known.distinct * rows
 
 
 def spill_bytes(shape: IndexShape, rows: float, at: Moment) -> float:
@@ -155,35 +157,6 @@ def _is_c(element: IndexElement, at: Moment) -> bool:
     return (at.sizes.setting("lc_collate") or "") in ("C", "POSIX")
 
 
-def _disorder(shape: IndexShape, at: Moment) -> float:
-    """How far the rows are from lying in the order of the first key: 0 in order, 1 in none. The snapshot says so, or a
-    sequence or a clock gave the keys. Rows that a rewrite has copied from the middle on, as synchronized scans do, are
-    in order but for one place, and their correlation is about a half."""
-    column = shape.elements[0].column if shape.elements else None
-    if column is None:
-        return 1.0
-    statistics = at.sizes.statistics.table(at.schema.resolve(shape.table))
-    known = None if statistics is None else statistics.column(column)
-    if known is not None and known.correlation is not None:
-        return 1 - min(abs(known.correlation), 1.0)
-    return 0.0 if _numbered(at.relation(shape.table).column(column)) else 1.0
-
-
-def _numbered(column: Column | None) -> bool:
-    if column is None or column.identity is not None:
-        return column is not None
-    default = column.default
-    return default is not None and (any(c.function.name == "nextval" for c in default.calls) or bool(default.special))
-
-
-def _items(shape: IndexShape, at: Moment) -> float:
-    """Elements that a GIN index takes from one row: about one for each dozen bytes; of keys with their values, half as
-    many."""
-    widths = [at.sizes.width(shape.table, e.column) for e in shape.elements if e.column is not None]
-    hashed = any(e.operator_class is not None and e.operator_class.name == "jsonb_path_ops" for e in shape.elements)
-    return max(sum(widths) / (24 if hashed else 12), 1.0)
-
-
 def _parallel_share(shape: IndexShape, size: Size, at: Moment) -> float:
     if shape.method != "btree":
         return 1.0
@@ -215,7 +188,7 @@ def _validation(size: Size, at: Moment) -> float:
 def insertion(table: Name, rows: float, at: Moment) -> float:
     """Seconds to put one new row into all indexes of a table of so many rows."""
     shapes = [shape_of_index(index.name, table, at) for index in at.schema.indexes_of(table)]
-    scattered = sum(built_bytes(shape, rows, at) * _disorder(shape, at) for shape in shapes)
+    scattered = sum(built_bytes(shape, rows, at) * disorder(shape, at) for shape in shapes)
     return sum(_entry(shape, 1 + _missed(2 * scattered, at), at) for shape in shapes)
 
 
@@ -231,9 +204,9 @@ def _entry(shape: IndexShape, pages: float, at: Moment) -> float:
     if shape.method == "brin":
         return constants.operator
     if shape.method == "gin":
-        return _items(shape, at) * constants.gin_item
+        return items(shape, at) * constants.gin_item
     if shape.method in ("gist", "spgist"):
         return constants.gist_row
     keys = sum(expressions.cost(e.expression, shape.table, at) for e in shape.elements if e.expression is not None)
     near, far = constants.index_entry, max(constants.index_entry_random, constants.index_entry) * pages
-    return keys + near + (far - near) * _disorder(shape, at)
+    return keys + near + (far - near) * disorder(shape, at)

@@ -14,6 +14,7 @@ from migsafe.schema.schema import Schema
 _MAINTENANCE_MEMORY = 64 << 20  # maintenance_work_mem, the manual, 19.4
 _MAINTENANCE_WORKERS = 2  # max_parallel_maintenance_workers
 _SHARED_BUFFERS = 128 << 20
+_LOG_LIMIT = 1 << 30  # max_wal_size
 
 
 class Moment:
@@ -56,6 +57,10 @@ class Moment:
     @property
     def shared_buffers(self) -> float:
         return self._number("shared_buffers", _SHARED_BUFFERS)
+
+    @property
+    def log_limit(self) -> float:
+        return self._number("max_wal_size", _LOG_LIMIT)
 
     @property
     def syncs(self) -> bool:

@@ -73,15 +73,27 @@ def _is_largest(query: Query, size: Size, at: Moment) -> bool:
 
 
 def _writing(query: Query, size: Size, at: Moment) -> float:
+    share = _returned(query, size, at)
+    bytes_ = size.rows * _width(query, size, at)
+    each = size.rows * at.constants.rewrite_row + bytes_ * at.constants.rewrite_byte + flushing(bytes_, at)
+    return each * share
+
+
+def _returned(query: Query, size: Size, at: Moment) -> float:
     """The new table gets as many rows as the largest one that is read, unless something leaves rows out or puts them
-    together."""
+    together. A materialized view that is there is written as work of its own."""
     aggregated = any(call.function.name in _AGGREGATES for call in query.calls)
     if _refreshed(at) is not None or aggregated or not _is_largest(query, size, at):
         return 0.0
-    constants = at.constants
-    bytes_ = size.rows * _width(query, size, at)
-    all_of_them = size.rows * constants.rewrite_row + bytes_ * constants.rewrite_byte + flushing(bytes_, at)
-    return all_of_them * (ANY.expected if query.conditions is not None else 1.0)
+    return ANY.expected if query.conditions is not None else 1.0
+
+
+def written_bytes(work: Work, at: Moment) -> float:
+    """Bytes of the new table that a SCAN on behalf of a query fills; 0 for other scans."""
+    query, size = _query(at), at.size(work.table)
+    if query is None or size is None:
+        return 0.0
+    return size.rows * _width(query, size, at) * _returned(query, size, at)
 
 
 def _width(query: Query, size: Size, at: Moment) -> float:

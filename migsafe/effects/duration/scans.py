@@ -45,7 +45,9 @@ def read_seconds(size: Size, at: Moment) -> float:
 
 def checks(table: Name, at: Moment) -> float:
     """Seconds for one row to test what the statement's clauses demand of it."""
-    return sum(expressions.cost(expression, table, at) for expression in _checked(table, at))
+    not_null = [op.column for op in at.statement.operations if isinstance(op, ops.SetNotNull)]
+    tested = sum(expressions.cost(expression, table, at) for expression in _checked(table, at))
+    return tested + expressions.position(not_null, table, at)
 
 
 def _checked(table: Name, at: Moment) -> list[Expression]:

@@ -29,6 +29,7 @@ def measure(probe: Probe) -> dict[str, float]:
         **_floor(probe),
         "read_row": read_row,
         "read_byte": read_byte,
+        "read_column": max(_scan(probe, "keyed", "span") - plain, 0.0) / keyed.rows / 7,
         "operator": operator,
         "call": each("length(name) > 2 AND length(name) < 90", 2),
         "pattern": each("name ~ '^[0-9a-f]+$'"),
