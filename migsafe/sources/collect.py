@@ -13,12 +13,13 @@ from pathlib import Path
 from migsafe.cache import NO_CACHE, Cache
 from migsafe.config import Settings
 from migsafe.errors import SetupError
-from migsafe.model.migration import Direction, History, Migration
+from migsafe.model.migration import Direction, History, Migration, TransactionScope
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.drift import drift
 from migsafe.schema.schema import Schema
-from migsafe.sources.context import Base, before, first_key, of_schema_file
+from migsafe.sources.context import Base, before, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
+from migsafe.sources.frameworks import is_framework
 from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.pending import NO_LIVE, AppliedFiles, Live, applied_files, applied_note, pending_notes
 from migsafe.sources.sql.convention import Note, SqlFile
@@ -119,7 +120,7 @@ def _discover(request: Request, settings: Settings) -> Discovery:
 def _base(settings: Settings, cache: Cache = NO_CACHE) -> Base:
     """The schema before the first migration: that of the schema file, or an open world."""
     if settings.schema is None:
-        return Base(Schema(), first_key() if cache.keeps else "")
+        return Base(Schema(), "")
     return of_schema_file(Path(settings.schema), cache)
 
 
@@ -185,7 +186,8 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     remarks = (applied_note(named & known.paths),) if known is not None and named else ()
     context = before(jobs[:start], own, cache, settings.jobs)
     files = (*context.files, *read_all(jobs[start:], settings.jobs))
-    history = _history(folder, files, focus, request)
+    one_deploy = request.since is not None or any(map(is_range, request.paths))
+    history = _history(folder, files, focus, one_deploy=one_deploy)
     ups = sum(m.direction is Direction.UP for file in context.files for m in file.migrations)
     return ReadFolder(files, history.replace(replayed=ups), context.schema, remarks)
 
@@ -210,11 +212,11 @@ def _read_pending(  # noqa: PLR0917  # likewise
     schema = applied.schema if live.schema is None else live.schema()
     context = before(pending[:start], Base(schema, ""), NO_CACHE, settings.jobs)
     files = (*applied.files, *context.files, *read_all(pending[start:], settings.jobs))
-    history = _history(folder, files, focus, request)
+    history = _history(folder, files, focus, one_deploy=True)
     ups = sum(m.direction is Direction.UP for file in (*applied.files, *context.files) for m in file.migrations)
     return ReadFolder(
         files,
-        history.replace(replayed=ups, one_deploy=True),
+        history.replace(replayed=ups),
         context.schema,
         tuple(pending_notes(folder.path, _ups(done), _ups(pending), known.strange)),
         drift(applied.schema, live.schema()) if live.schema is not None else (),
@@ -260,19 +262,29 @@ def _start_note(start: Start) -> str:
 
 
 def _history(
-    folder: MigrationFolder, files: Sequence[ReadFile], focus: frozenset[str] | None, request: Request
+    folder: MigrationFolder, files: Sequence[ReadFile], focus: frozenset[str] | None, *, one_deploy: bool
 ) -> History:
     members = [m for file in files for m in file.migrations]
     ups = [m for m in members if m.direction is Direction.UP]
     downs = {m.id: m for m in members if m.direction is Direction.DOWN}
     keys = frozenset(m.key for m in members if focus is None or m.path in focus)
+    ups = [_alone(m) if not (one_deploy and m.key in keys) else m for m in ups]
     return History(
         folder=folder.path,
         migrations=tuple(ups),
         downs=tuple(downs.get(up.id) for up in ups),
         focus=keys,
-        one_deploy=request.since is not None or any(map(is_range, request.paths)),
+        one_deploy=one_deploy,
     )
+
+
+def _alone(migration: Migration) -> Migration:
+    """A migration that is not known to be applied together with others, and is therefore taken to be applied alone.
+
+    Alembic runs all pending revisions in one transaction; which are pending is known only when a deploy was named.
+    """
+    grouped = migration.scope is TransactionScope.GROUP and is_framework(migration.source)
+    return migration.replace(scope=TransactionScope.FILE) if grouped else migration
 
 
 def _members(history: History) -> Iterator[Migration]:

@@ -20,6 +20,7 @@ from migsafe.schema import checkpoint
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, advance_migration
 from migsafe.schema.schema import Schema
+from migsafe.sources.frameworks import source_of
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, contents, read_text
 from migsafe.sources.sql.several import read_all
@@ -34,7 +35,7 @@ _CODE: Final = ("model", "text", "parsers", "schema", "sources")
 
 
 class Base(Record):
-    """A schema, and a key that stands for everything that led to it."""
+    """A schema, and a key that stands for everything that led to it; "" when nothing has."""
 
     schema: Schema
     key: str
@@ -93,7 +94,7 @@ def _built(file: ReadFile) -> Schema:
 
 def before(jobs: Sequence[Job], base: Base, cache: Cache, workers: int) -> Context:
     """Replay the files. Raises SetupError when one cannot be read."""
-    marks = list(_marks(jobs, base.key)) if cache.keeps and len(jobs) >= STEP else []
+    marks = list(_marks(jobs, base.key or first_key())) if cache.keeps and len(jobs) >= STEP else []
     known, start = _latest(marks, jobs, cache) or (Context(files=(), schema=base.schema), 0)
     files = list(known.files)
     last = marks[-1].files if marks else 0
@@ -154,7 +155,7 @@ def _outline(file: ReadFile) -> ReadFile:
 
 
 def _bare(name: str, path: str, convention: str | None, direction: Direction) -> Migration:
-    return Migration(id=name, path=path, source="sql", convention=convention, direction=direction)
+    return Migration(id=name, path=path, source=source_of(convention or ""), convention=convention, direction=direction)
 
 
 Outline = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # migrations by id and direction; notes

@@ -29,6 +29,7 @@ _NO_MIGRATIONS: Final = frozenset(
 _FOR_TESTS: Final = frozenset(
     {"test", "tests", "testdata", "test_data", "fixtures", "example", "examples", "__tests__", "spec", "e2e"}
 )
+_OF_TESTS: Final = "migrations of a test or an example: name the folder to check it"
 _CLIMB: Final = 3  # how far above a named file its migration folder may be (Flyway's folders inside folders)
 
 
@@ -101,6 +102,7 @@ class _Search:
         self.listings: dict[tuple[Path, str], Listing] = {}
         self.paths: dict[tuple[Path, str], frozenset[str]] = {}
         self.covered: set[str] = set()
+        self.frameworks: dict[Path, tuple[MigrationFolder, ...]] = {}
         self.focus: dict[str, None] = {}
         self.unclaimed: list[str] = []
         self.notes: list[Note] = []
@@ -121,9 +123,43 @@ class _Search:
             self._leaving(path)
             if not self._claimed(self.tree, path):
                 self._recognise(self.tree, path)
+        for folder in self._frameworks(self.tree):
+            if any(part in _FOR_TESTS for part in folder.path.split("/")):
+                self.notes.append(Note(folder.path, _OF_TESTS))
+            else:
+                self._take_framework(folder)
+
+    def _frameworks(self, tree: Tree) -> tuple[MigrationFolder, ...]:
+        """The folders of migrations that are programs."""
+        if tree.root not in self.frameworks:
+            from migsafe.sources.frameworks import folders
+
+            self.frameworks[tree.root] = tuple(folders(tree, self.wanted))
+        return self.frameworks[tree.root]
+
+    def _take_framework(self, folder: MigrationFolder) -> None:
+        described = self._described(folder.path)
+        start = described.start_after if described else None
+        self.found[folder.path] = folder.replace(start_after=start) if start else folder
+
+    def _named_in_framework(self, tree: Tree, path: str) -> bool:
+        """Take the folders of programs that hold a named place; whether there are any."""
+        shown = tree.show(path)
+        hits = [
+            (f, [x.path for x in f.files if not shown or x.path == shown or x.path.startswith(f"{shown}/")])
+            for f in self._frameworks(tree)
+        ]
+        for folder, files in hits:
+            if files:
+                self._take_framework(folder)
+                self.focus.update(dict.fromkeys(files))
+        return any(files for _, files in hits)
 
     def named(self, path: Path, as_written: str) -> None:
         tree, inside = self._place(path)
+        in_framework = path.exists() and not inside.endswith(".sql") and self._named_in_framework(tree, inside)
+        if in_framework and path.is_file():
+            return
         if path.is_dir():
             self._named_folder(tree, inside)
         elif path.is_file():
@@ -149,7 +185,7 @@ class _Search:
         if score < RECOGNISED and not (score >= POSSIBLE and mostly_sql and _is_called_so(path)):
             return False
         if any(part in _FOR_TESTS for part in path.split("/")):
-            self.notes.append(Note(tree.show(path), "migrations of a test or an example: name the folder to check it"))
+            self.notes.append(Note(tree.show(path), _OF_TESTS))
             return False
         self._take(tree, path)
         return True

@@ -74,6 +74,7 @@ class _Walk:
         self.batch: Span | None = None
         self.runner_begins = False  # the runner has sent its BEGIN, and the transaction is not ended
         self.begun_by: tuple[int, int] | None = None
+        self.last = -1  # the statement before, in its migration
 
     def enter(self, migration: Migration, previous: Migration | None) -> None:
         if previous is not None and _same_group(previous, migration):
@@ -92,15 +93,25 @@ class _Walk:
         self._end()
 
     def statements(self, number: int, migration: Migration) -> None:
+        self.last = -1
         parents = {statement.parent for statement in migration.statements}
         several = _Batches(migration)
         for statement in migration.statements:
             key = (number, statement.index)
             if statement.parent is None:
+                self._autocommit(migration, statement.index)
                 self._leave_batch(several.of(statement))
                 self._top_level(key, migration, statement, statement.index in parents)
             else:
                 self._inside(key, migration, statement)
+
+    def _autocommit(self, migration: Migration, index: int) -> None:
+        """The runner's own commits: it ends its transaction before a block and begins another behind it."""
+        for start, end in migration.autocommit:
+            if index in (start, end) or start <= self.last < end <= index:
+                self._end()
+                self.runner_begins = not start <= index < end
+        self.last = index
 
     def _top_level(self, key: tuple[int, int], migration: Migration, statement: Statement, holds: bool) -> None:
         control = _control(statement)

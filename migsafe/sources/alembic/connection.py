@@ -41,7 +41,11 @@ def execute(call: Call) -> object:
 def _named_parameters(call: Call) -> list[object]:
     first = {"statement", "sqltext", "sql", "object_", "clause"}
     given = [call.kwargs[key] for key in ("params", "parameters", "multiparams") if key in call.kwargs]
-    others = {k: v for k, v in call.kwargs.items() if k not in {*first, "params", "parameters", "multiparams", "execution_options"}}
+    others = {
+        k: v
+        for k, v in call.kwargs.items()
+        if k not in {*first, "params", "parameters", "multiparams", "execution_options"}
+    }
     return [*given, *([others] if others else [])]
 
 
@@ -101,7 +105,9 @@ def _bound(text: TextClause, given: dict[str, object], call: Call) -> object:
     for name in text._bindparams:  # noqa: SLF001  # the names in the text; there is no other way to ask for them
         value = literal(given[name], call) if name in given else None
         if name not in given or is_clause(value) or isinstance(value, (dict, list, tuple, bytes)):
-            known.append(sa.bindparam(name, f"'{call.hole(_parameter(given.get(name), name))}'", type_=HoleType("value")))
+            known.append(
+                sa.bindparam(name, f"'{call.hole(_parameter(given.get(name), name))}'", type_=HoleType("value"))
+            )
         else:
             known.append(sa.bindparam(name, value))
     return text.bindparams(*known)
@@ -190,7 +196,13 @@ INSPECTOR: Final = HostKind(
 DIALECT: Final = HostKind(
     name="the dialect",
     attributes={"name": lambda _: "postgresql"},
-    methods={"has_table": _unknown, "has_index": _unknown, "has_sequence": _unknown, "has_schema": _unknown, "has_type": _unknown},
+    methods={
+        "has_table": _unknown,
+        "has_index": _unknown,
+        "has_sequence": _unknown,
+        "has_schema": _unknown,
+        "has_type": _unknown,
+    },
 )
 BLOCK: Final = HostKind(
     name="a transaction",

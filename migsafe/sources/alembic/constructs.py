@@ -19,7 +19,16 @@ with no_plugins():
     from sqlalchemy.sql import expression
     from sqlalchemy.types import TypeEngine
 
-REFUSED: Final = (SQLAlchemyError, TypeError, ValueError, AttributeError, KeyError, IndexError, NotImplementedError, AssertionError)
+REFUSED: Final = (
+    SQLAlchemyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    KeyError,
+    IndexError,
+    NotImplementedError,
+    AssertionError,
+)
 """What SQLAlchemy and Alembic raise for arguments that make no sense."""
 
 Maker = Callable[[Call], object]
@@ -31,13 +40,53 @@ _METHODS: Final = (
     *("is_not_distinct_from", "join", "label", "like", "limit", "lower", "match", "not_in", "not_like", "notin_"),
     *("notilike", "notlike", "nulls_first", "nulls_last", "offset", "on_conflict_do_nothing", "op", "or_"),
     *("on_conflict_do_update", "order_by", "outerjoin", "over", "params", "returning", "scalar_subquery", "select"),
-    *("select_from", "self_group", "startswith", "subquery", "union", "union_all", "values", "where", "with_for_update"),
+    *(
+        "select_from",
+        "self_group",
+        "startswith",
+        "subquery",
+        "union",
+        "union_all",
+        "values",
+        "where",
+        "with_for_update",
+    ),
     *("with_only_columns", "insert", "update", "delete", "inline", "prefix_with", "suffix_with", "has_key", "has_any"),
-    *("execution_options", "overlap", "overlaps", "contained_by", "as_string", "as_integer", "is_contained_by", "lateral"),
-    *("with_variant", "evaluates_none", "within_group", "bool_op", "add_columns", "append_column", "copy", "tablesample"),
+    *(
+        "execution_options",
+        "overlap",
+        "overlaps",
+        "contained_by",
+        "as_string",
+        "as_integer",
+        "is_contained_by",
+        "lateral",
+    ),
+    *(
+        "with_variant",
+        "evaluates_none",
+        "within_group",
+        "bool_op",
+        "add_columns",
+        "append_column",
+        "copy",
+        "tablesample",
+    ),
     *("append_constraint", "icontains", "regexp_match", "regexp_replace", "scalar", "options", "join_from"),
 )
-_PLAIN: Final = ("name", "length", "enums", "nullable", "key", "fullname", "schema", "text", "precision", "scale", "timezone")
+_PLAIN: Final = (
+    "name",
+    "length",
+    "enums",
+    "nullable",
+    "key",
+    "fullname",
+    "schema",
+    "text",
+    "precision",
+    "scale",
+    "timezone",
+)
 _TABLES: Final = (schema.Table, expression.TableClause)
 
 
@@ -135,14 +184,20 @@ def _without(owner: HostObject, name: str, call: Call) -> object:
 
 def _columns(owner: HostObject) -> object:
     payload = owner.payload
-    return HostObject(COLUMNS, payload) if isinstance(payload, expression.FromClause) else Unknown(Cause.ATTRIBUTE, "columns")
+    return (
+        HostObject(COLUMNS, payload)
+        if isinstance(payload, expression.FromClause)
+        else Unknown(Cause.ATTRIBUTE, "columns")
+    )
 
 
 def _column(owner: HostObject, name: str) -> object:
     payload = owner.payload
     assert isinstance(payload, expression.FromClause)
     found = payload.c.get(name)
-    return wrapped(found if found is not None else sa.literal_column(f"{_shown(payload)}.{name}" if _shown(payload) else name))
+    return wrapped(
+        found if found is not None else sa.literal_column(f"{_shown(payload)}.{name}" if _shown(payload) else name)
+    )
 
 
 def _shown(table: object) -> str:
@@ -153,7 +208,9 @@ COLUMNS: Final = HostKind(
     name="the columns of a table",
     attribute=_column,
     item=lambda owner, key: _column(owner, key) if isinstance(key, str) else None,
-    methods={"get": lambda owner, call: _column(owner, call.args[0]) if isinstance(call.args[0], str) else call.unknown()},
+    methods={
+        "get": lambda owner, call: _column(owner, call.args[0]) if isinstance(call.args[0], str) else call.unknown()
+    },
     items=lambda owner: [wrapped(column) for column in owner.payload.c] if len(owner.payload.c) else None,  # type: ignore[attr-defined]
 )
 
@@ -194,7 +251,9 @@ TYPE_CLASS: Final = HostKind(
 """Payload: a class of types, which SQLAlchemy takes in place of an instance."""
 
 
-def build(constructor: Callable[..., object], call: Call, fill: Fill = Fill.NOTHING, drop: Iterable[str] = ()) -> object:
+def build(
+    constructor: Callable[..., object], call: Call, fill: Fill = Fill.NOTHING, drop: Iterable[str] = ()
+) -> object:
     """The real object, or an unknown value with the reason in its words."""
     if call.more is not None:
         return Unknown(Cause.CALL, call.site.words)
@@ -211,7 +270,9 @@ def maker(constructor: Callable[..., object], fill: Fill, drop: Iterable[str] = 
     return lambda call: build(constructor, call, fill, drop)
 
 
-_NOT_IN_SQL: Final = frozenset(("default", "onupdate", "info", "insert_default", "doc", "server_onupdate", "sort_order", "init", "deferred"))
+_NOT_IN_SQL: Final = frozenset(
+    ("default", "onupdate", "info", "insert_default", "doc", "server_onupdate", "sort_order", "init", "deferred")
+)
 
 
 def column(call: Call) -> object:
@@ -239,7 +300,11 @@ def table(call: Call) -> object:
     """`sa.Table(name, metadata, …)`. A reflected one is a table whose columns are not known."""
     try:
         name = real(call.args[0], call, Fill.NAME)
-        options = {key: real(value, call, Fill.NAME) for key, value in call.kwargs.items() if key in ("schema", "comment", "prefixes")}
+        options = {
+            key: real(value, call, Fill.NAME)
+            for key, value in call.kwargs.items()
+            if key in ("schema", "comment", "prefixes")
+        }
         if "autoload_with" in call.kwargs or "autoload" in call.kwargs or len(call.args) < 3:
             plain = {"schema": options["schema"]} if options.get("schema") else {}
             return HostObject(SA, sa.table(str(name), **plain))  # type: ignore[arg-type]
@@ -270,7 +335,9 @@ def flattened(constructor: Callable[..., object]) -> Maker:
 
 
 def _is_condition(value: object) -> bool:
-    return isinstance(value, (expression.BinaryExpression, expression.BooleanClauseList)) and isinstance(value.type, sa.Boolean)
+    return isinstance(value, (expression.BinaryExpression, expression.BooleanClauseList)) and isinstance(
+        value.type, sa.Boolean
+    )
 
 
 def _function(owner: HostObject, name: str) -> object:
@@ -338,7 +405,19 @@ _TYPES: Final = (
     *("ARRAY", "BIGINT", "BINARY", "BLOB", "BOOLEAN", "BigInteger", "Boolean", "CHAR", "CLOB", "DATE", "DATETIME"),
     *("DECIMAL", "DOUBLE", "DOUBLE_PRECISION", "Date", "DateTime", "Double", "FLOAT", "Float", "INT", "INTEGER"),
     *("Integer", "Interval", "JSON", "LargeBinary", "NCHAR", "NUMERIC", "NVARCHAR", "Numeric", "PickleType", "REAL"),
-    *("SMALLINT", "SmallInteger", "String", "TEXT", "TIME", "TIMESTAMP", "Text", "Time", "TupleType", "UUID", "Unicode"),
+    *(
+        "SMALLINT",
+        "SmallInteger",
+        "String",
+        "TEXT",
+        "TIME",
+        "TIMESTAMP",
+        "Text",
+        "Time",
+        "TupleType",
+        "UUID",
+        "Unicode",
+    ),
     *("UnicodeText", "Uuid", "VARBINARY", "VARCHAR"),
 )
 _POSTGRESQL_TYPES: Final = (
@@ -349,9 +428,34 @@ _POSTGRESQL_TYPES: Final = (
     *("TSQUERY", "TSRANGE", "TSTZMULTIRANGE", "TSTZRANGE", "TSVECTOR", "UUID", "VARCHAR"),
 )
 _MYSQL_TYPES: Final = (
-    *("BIGINT", "BINARY", "BIT", "BLOB", "BOOLEAN", "CHAR", "DATE", "DATETIME", "DECIMAL", "DOUBLE", "FLOAT", "INTEGER"),
+    *(
+        "BIGINT",
+        "BINARY",
+        "BIT",
+        "BLOB",
+        "BOOLEAN",
+        "CHAR",
+        "DATE",
+        "DATETIME",
+        "DECIMAL",
+        "DOUBLE",
+        "FLOAT",
+        "INTEGER",
+    ),
     *("JSON", "LONGBLOB", "LONGTEXT", "MEDIUMBLOB", "MEDIUMINT", "MEDIUMTEXT", "NCHAR", "NUMERIC", "NVARCHAR", "REAL"),
-    *("SET", "SMALLINT", "TEXT", "TIME", "TIMESTAMP", "TINYBLOB", "TINYINT", "TINYTEXT", "VARBINARY", "VARCHAR", "YEAR"),
+    *(
+        "SET",
+        "SMALLINT",
+        "TEXT",
+        "TIME",
+        "TIMESTAMP",
+        "TINYBLOB",
+        "TINYINT",
+        "TINYTEXT",
+        "VARBINARY",
+        "VARCHAR",
+        "YEAR",
+    ),
 )
 _EXPRESSIONS: Final = (
     *("all_", "and_", "any_", "asc", "between", "bindparam", "cast", "collate", "column", "delete", "desc", "distinct"),
@@ -375,7 +479,9 @@ def types(module: object, names: Iterable[str]) -> dict[str, object]:
 
 
 def _named(module: object, names: Iterable[str], fill: Fill, drop: Iterable[str] = ()) -> dict[str, object]:
-    return {name: HostFunction(name, maker(getattr(module, name), fill, drop)) for name in names if hasattr(module, name)}
+    return {
+        name: HostFunction(name, maker(getattr(module, name), fill, drop)) for name in names if hasattr(module, name)
+    }
 
 
 def metadata(call: Call) -> object:
@@ -388,6 +494,8 @@ def _reflected(owner: HostObject, key: object) -> object | None:
 
 
 TABLES: Final = HostKind(name="reflected tables", item=_reflected)
+ANY_TABLES: Final = HostKind(name="tables", attribute=_reflected, item=_reflected)
+"""The tables of the project's models, by name."""
 METADATA: Final = HostKind(
     name="MetaData",
     methods={"reflect": lambda _, __: None},
@@ -411,6 +519,11 @@ POSTGRESQL: Final[Mapping[str, object]] = {
     **types(postgresql, _POSTGRESQL_TYPES),
     "ENUM": HostFunction("ENUM", enumeration(postgresql.ENUM)),
     **_named(postgresql, ("ExcludeConstraint", "Range"), Fill.NAME),
-    **_named(postgresql, ("array", "insert", "aggregate_order_by", "hstore", "array_agg", "to_tsvector"), Fill.EXPRESSION),
+    **_named(
+        postgresql, ("array", "insert", "aggregate_order_by", "hstore", "array_agg", "to_tsvector"), Fill.EXPRESSION
+    ),
 }
-MYSQL: Final[Mapping[str, object]] = {**types(mysql, _MYSQL_TYPES), "ENUM": HostFunction("ENUM", enumeration(mysql.ENUM))}
+MYSQL: Final[Mapping[str, object]] = {
+    **types(mysql, _MYSQL_TYPES),
+    "ENUM": HostFunction("ENUM", enumeration(mysql.ENUM)),
+}

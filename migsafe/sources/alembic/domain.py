@@ -76,8 +76,6 @@ def _of_context(name: str) -> object:
     return HostFunction(f"context.{name}", lambda call: method(_ALEMBIC_CONTEXT, call), sensitive=True)
 
 
-
-
 class AlembicDomain:
     """The names of one evaluation, with the renderer that writes its SQL."""
 
@@ -122,7 +120,13 @@ def _derived(defined: Class, bases: list[HostObject], call: Call) -> TypeEngine[
 
     chooses = defined.find("load_dialect_impl")
     if isinstance(chooses, Function):
-        found = call.invoke(chooses, (call.unknown(), _CHOOSER, ))
+        found = call.invoke(
+            chooses,
+            (
+                call.unknown(),
+                _CHOOSER,
+            ),
+        )
         payload = found.payload if isinstance(found, HostObject) else None
         return _instance(payload) or HoleType(defined.name)
     writes = defined.find("get_col_spec")
@@ -184,5 +188,3 @@ def _table_of_model(defined: Class) -> object:
         return HostObject(SA, sa.Table(name, sa.MetaData(), *columns))
     except REFUSED:
         return Unknown(Cause.ATTRIBUTE, f"{defined.name}.__table__")
-
-

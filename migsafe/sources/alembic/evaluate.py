@@ -14,7 +14,10 @@ from typing import Final
 
 from migsafe.sources.alembic.domain import AlembicDomain
 from migsafe.sources.alembic.payloads import Autocommit, NotKnown, Sent
-from migsafe.sources.interpreter import Interpreter, Reason, Result, Source, Unknown, audit
+from migsafe.sources.alembic.connection import BIND
+from migsafe.sources.alembic.constructs import ANY_TABLES
+from migsafe.sources.alembic.operations import OP
+from migsafe.sources.interpreter import Function, HostObject, Interpreter, Reason, Result, Source, Unknown, audit
 from migsafe.sources.interpreter.holes import has_hole, replace, split
 from migsafe.sources.interpreter.result import Event, Unresolved
 
@@ -51,13 +54,30 @@ def _direction(interpreter: Interpreter, name: str, blocking: list[Plain]) -> Pl
     if name not in interpreter.globals:
         return {"steps": [], "problems": blocking, "raises": None} if blocking and name == "upgrade" else None
     try:
-        result = interpreter.call(name)
+        result = interpreter.call(name, (), _given(interpreter.globals[name]))
     except KeyError:
         return None
     missed = audit(result, is_wanted)
     steps = [step for event in result.events for step in _step(event, result)]
     problems = [_problem(found) for found in (*result.unresolved, *missed)]
     return {"steps": steps, "problems": [*blocking, *problems], "raises": result.raised}
+
+
+def _given(function: object) -> dict[str, object]:
+    """What a project's own `env.py` hands to the entry by these names: Alembic's operations, the connection, its
+    tables. Other parameters stay unknown."""
+    if not isinstance(function, Function) or isinstance(function.node, ast.Lambda):
+        return {}
+    names = {argument.arg for argument in (*function.node.args.args, *function.node.args.kwonlyargs)}
+    known = {
+        "op": HostObject(OP, "op"),
+        "operations": HostObject(OP, "op"),
+        "tables": HostObject(ANY_TABLES, "tables"),
+        "conn": HostObject(BIND, "bind"),
+        "connection": HostObject(BIND, "bind"),
+        "bind": HostObject(BIND, "bind"),
+    }
+    return {name: value for name, value in known.items() if name in names and name not in function.defaults}
 
 
 def is_wanted(call: ast.Call) -> bool:
@@ -154,5 +174,3 @@ class Siblings:
 def _files(path: str) -> Iterator[str]:
     yield f"{path}.py"
     yield f"{path}/__init__.py"
-
-

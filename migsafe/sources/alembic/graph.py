@@ -65,7 +65,9 @@ class _Graph:
         for node in self.nodes:
             first = self.by_id.setdefault(node.header.revision, node)
             if first is not node:
-                message = f"revision {node.header.revision} is also the id of {first.path}: Alembic runs only one of them"
+                message = (
+                    f"revision {node.header.revision} is also the id of {first.path}: Alembic runs only one of them"
+                )
                 self._flaw(node, GraphFlaw.DUPLICATE, message)
 
     def _labels(self) -> None:
@@ -150,7 +152,9 @@ class _Graph:
         if len(heads) > 1 and not self._are_branches(heads):
             for head in heads:
                 others = ", ".join(name for name in heads if name != head)
-                message = f"revision {head} is one of {len(heads)} heads (also {others}): `alembic upgrade head` refuses"
+                message = (
+                    f"revision {head} is one of {len(heads)} heads (also {others}): `alembic upgrade head` refuses"
+                )
                 self._flaw(self.by_id[head], GraphFlaw.SEVERAL_HEADS, message)
         return heads
 

@@ -138,7 +138,14 @@ def operate(call: Call, name: str) -> object:
         return getattr(worker.operations, name)(*args, **kwargs)
 
     result = send(call, action)
-    return wrapped(result) if isinstance(result, TableClause) or name == "create_table" and result is not None and not isinstance(result, Unknown) else None
+    return (
+        wrapped(result)
+        if isinstance(result, TableClause)
+        or name == "create_table"
+        and result is not None
+        and not isinstance(result, Unknown)
+        else None
+    )
 
 
 def _batch_operation(name: str) -> Callable[[HostObject, Call], object]:
@@ -188,7 +195,11 @@ def _batch_alter_table(_: HostObject, call: Call) -> object:
             detail = f"batch_alter_table(recreate='always') copies the whole table {args[0] if args else ''} under its strongest lock"
             not_known(call, "batch-recreate", detail)
             kwargs["recreate"] = "never"
-        kept = {key: value for key, value in kwargs.items() if key in ("schema", "recreate", "table_name", "naming_convention")}
+        kept = {
+            key: value
+            for key, value in kwargs.items()
+            if key in ("schema", "recreate", "table_name", "naming_convention")
+        }
         manager = cast("AbstractContextManager[BatchOperations]", worker.operations.batch_alter_table(*args, **kept))
         return HostObject(BATCH_BLOCK, manager.__enter__())
     except Exception:  # noqa: BLE001  # arguments that Alembic refuses, or that are not known
@@ -197,11 +208,17 @@ def _batch_alter_table(_: HostObject, call: Call) -> object:
 
 BATCH: Final = HostKind(
     name="batch_op",
-    methods={**{name: _batch_operation(name) for name in _BATCH}, "f": lambda _, call: call.args[0], "execute": lambda _, call: execute(call)},
+    methods={
+        **{name: _batch_operation(name) for name in _BATCH},
+        "f": lambda _, call: call.args[0],
+        "execute": lambda _, call: execute(call),
+    },
     attribute=_any_operation,
     sensitive=True,
 )
-BATCH_BLOCK: Final = HostKind(name="batch_alter_table", enter=lambda owner, _: HostObject(BATCH, owner.payload), sensitive=True)
+BATCH_BLOCK: Final = HostKind(
+    name="batch_alter_table", enter=lambda owner, _: HostObject(BATCH, owner.payload), sensitive=True
+)
 
 
 def _bulk_insert(_: HostObject, call: Call) -> object:
@@ -228,7 +245,9 @@ def _insert(target: TableClause, row: object, call: Call) -> object:
 def _named(_: HostObject, call: Call) -> object:
     """`op.f(name)`: a name that the naming convention leaves alone."""
     try:
-        return HostObject(SA, renderer(call).operations.f(str(real(call.args[0], call, Fill.NAME)))) if call.args else None
+        return (
+            HostObject(SA, renderer(call).operations.f(str(real(call.args[0], call, Fill.NAME)))) if call.args else None
+        )
     except UnbuildableError:
         return call.unknown()
 

@@ -32,7 +32,9 @@ def table_of(value: object, call: Call) -> str | None:
         return _of_model(value, call)
     if isinstance(value, HostObject):
         table = value.payload.table if isinstance(value.payload, ColumnClause) else value.payload
-        return renderer(call).dialect.identifier_preparer.format_table(table) if isinstance(table, TableClause) else None
+        return (
+            renderer(call).dialect.identifier_preparer.format_table(table) if isinstance(table, TableClause) else None
+        )
     return None
 
 
@@ -113,8 +115,24 @@ def _delete(owner: HostObject, call: Call) -> object:
     return Unknown(Cause.DATABASE, call.site.words)
 
 
-_CHAINED: Final = ("join", "outerjoin", "order_by", "options", "distinct", "group_by", "enable_eagerloads", "with_entities")
-_MORE_CHAINED: Final = ("yield_per", "execution_options", "select_from", "populate_existing", "add_columns", "with_for_update")
+_CHAINED: Final = (
+    "join",
+    "outerjoin",
+    "order_by",
+    "options",
+    "distinct",
+    "group_by",
+    "enable_eagerloads",
+    "with_entities",
+)
+_MORE_CHAINED: Final = (
+    "yield_per",
+    "execution_options",
+    "select_from",
+    "populate_existing",
+    "add_columns",
+    "with_for_update",
+)
 _NARROWING: Final = ("filter", "filter_by", "where", "having", "limit", "offset", "slice", "with_parent")
 _READING: Final = ("all", "first", "one", "one_or_none", "scalar", "count", "get", "exists", "scalars")
 
@@ -169,7 +187,18 @@ def _flush(_: HostObject, call: Call) -> object:
     return None
 
 
-_QUIET: Final = ("commit", "rollback", "close", "expunge", "expunge_all", "expire_all", "expire", "refresh", "remove", "expire_on_commit")
+_QUIET: Final = (
+    "commit",
+    "rollback",
+    "close",
+    "expunge",
+    "expunge_all",
+    "expire_all",
+    "expire",
+    "refresh",
+    "remove",
+    "expire_on_commit",
+)
 SESSION: Final = HostKind(
     name="a session",
     methods={

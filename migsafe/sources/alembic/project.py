@@ -60,7 +60,9 @@ def environments(tree: Tree, folders: Iterable[str] | None = None) -> Iterator[E
 def _configurations(tree: Tree, folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
         for name in tree.entries(folder).files:
-            if name == "pyproject.toml" or (name.endswith(".ini") and "script_location" in tree.text(join(folder, name))):
+            if name == "pyproject.toml" or (
+                name.endswith(".ini") and "script_location" in tree.text(join(folder, name))
+            ):
                 yield join(folder, name)
 
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from migsafe.sources.frameworks import is_framework
+from migsafe.sources.frameworks import read as read_program
 from migsafe.sources.sql.reader import Job, ReadFile, read
 
 _IN_ONE_GO: Final = 25  # files that a process is given at once
@@ -17,7 +19,11 @@ def read_all(jobs: Sequence[Job], workers: int = 0) -> Iterator[ReadFile]:
     0 means this process alone: handing the results over costs about as much as reading the files, so that several
     processes pay with many processors only (benchmarks/README.md).
     """
-    return _in_processes(jobs, workers) if workers > 1 and len(jobs) > 1 else map(read, jobs)
+    return _in_processes(jobs, workers) if workers > 1 and len(jobs) > 1 else map(_read, jobs)
+
+
+def _read(job: Job) -> ReadFile:
+    return read_program(job) if is_framework(job.convention) else read(job)
 
 
 def _in_processes(jobs: Sequence[Job], count: int) -> Iterator[ReadFile]:
@@ -25,4 +31,4 @@ def _in_processes(jobs: Sequence[Job], count: int) -> Iterator[ReadFile]:
 
     way = "spawn" if sys.platform in ("win32", "darwin") else "fork"
     with multiprocessing.get_context(way).Pool(count) as pool:
-        yield from pool.imap(read, jobs, chunksize=_IN_ONE_GO)
+        yield from pool.imap(_read, jobs, chunksize=_IN_ONE_GO)
