@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -82,6 +81,8 @@ def _unpacked(stored: bytes) -> str | None:
 
 def _write_at_once(path: Path, data: bytes) -> None:
     """Another run sees the whole file or none."""
+    import tempfile  # with what it needs, 3 ms that most runs, which write nothing, do not spend
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
     with os.fdopen(handle, "wb") as file:
         file.write(data)
@@ -112,7 +113,17 @@ def code_state(folder: Path, names: Iterable[str]) -> bytes:
     """Stands for the code in some folders below `folder`: other code, another result from the same input."""
     digest = blake2b(digest_size=_DIGEST)
     for name in names:
-        for path in sorted((folder / name).rglob("*.py")):
-            state = path.stat()
-            digest.update(f"{path.relative_to(folder)} {state.st_size} {state.st_mtime_ns}\n".encode())
+        for path, size, changed in sorted(_sources(os.path.join(folder, name))):  # noqa: PTH118  # pathlib is 4 times slower
+            digest.update(f"{path[len(str(folder)) :]} {size} {changed}\n".encode())
     return digest.digest()
+
+
+def _sources(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Every module below: its path, size and time."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                state = entry.stat()
+                yield entry.path, state.st_size, state.st_mtime_ns
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _sources(entry.path)
