@@ -35,14 +35,22 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import AddCheck, AddNotNull, DropDefault, SetNotNull
+from migsafe.model.operations import AddCheck, AddNotNull, DropDefault, DropNotNull, SetNotNull
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import not_null_steps
-from migsafe.rules.elsewhere import gets_default_here, is_added_here, is_dropped_here, is_unknown_to_release
+from migsafe.rules.elsewhere import (
+    from_here,
+    gets_default_here,
+    is_added_here,
+    is_dropped_here,
+    is_unknown_to_release,
+    on,
+)
+from migsafe.rules.filling_triggers import may_be_filled
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
-from migsafe.schema.objects import Column, Relation
+from migsafe.schema.objects import Column
 
 _ABOUT = (SetNotNull, AddNotNull, AddCheck, DropDefault)
 _Requiring = SetNotNull | AddNotNull | AddCheck | DropDefault
@@ -90,9 +98,10 @@ def _stays_empty(
     """Whether nothing fills the column, neither now nor in the rest of the migration."""
     relation = situation.schema.relation(table)
     known = relation.column(column)
-    if known is None or _is_filled_by_trigger(relation) or is_dropped_here(situation, table, [column]):
+    if known is None or may_be_filled(table, situation) or is_dropped_here(situation, table, [column]):
         return False
-    if gets_default_here(situation, table, column):
+    nullable = on(table, from_here(situation, DropNotNull), situation)
+    if gets_default_here(situation, table, column) or any(drop.column == column for drop in nullable):
         return False
     return known.not_null if isinstance(operation, DropDefault) else not _has_value(known)
 
@@ -100,11 +109,6 @@ def _stays_empty(
 def _has_value(column: Column) -> bool:
     filled = column.default is not None and not column.default.null
     return filled or column.generated is not None or column.identity is not None
-
-
-def _is_filled_by_trigger(relation: Relation) -> bool:
-    """A row trigger before INSERT may fill it; what its function does is not known."""
-    return any(t.enabled and t.row and t.timing == "before" and "insert" in t.events for t in relation.triggers)
 
 
 def _remedy(operation: _Requiring, column: str, situation: StatementSituation) -> Remedy:

@@ -18,7 +18,8 @@ Safer form
     Django: drop `db_default` in the release after.
 
 When it is fine
-    When the running release writes the column in every INSERT.
+    When the running release writes the column in every INSERT, or a row trigger before INSERT fills it: a table with
+    such a trigger is not reported.
 
 Versions
     All supported versions. `DROP EXPRESSION` exists since PostgreSQL 13.
@@ -44,6 +45,7 @@ from migsafe.rules.elsewhere import (
     is_unknown_to_release,
     on,
 )
+from migsafe.rules.filling_triggers import may_be_filled
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -81,6 +83,8 @@ def _is_relied_upon(operation: _Dropping, table: Name, situation: StatementSitua
         return False
     if isinstance(operation, DropExpression):
         return known.generated is not None
+    if may_be_filled(table, situation):
+        return False
     nullable = on(table, anywhere(situation, DropNotNull), situation)
     if any(each.column == operation.column for each in nullable):
         return False

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.made_names import NAMING
 from migsafe.rules.steps import by_hand
 from migsafe.text.lexer import TokenKind, tokens
 
@@ -38,7 +39,7 @@ _MOST = 63  # NAMEDATALEN - 1
 _LONG = re.compile(r"[^\s(),;.\"]{64}|\"[^\"]{32}")  # a quick look, before the text is read word by word
 
 
-@statement_rule(RuleInfo(code="MS932", name="truncated-name", since="0.1.0", default=False))
+@statement_rule(RuleInfo(code="MS932", name="truncated-name", since="0.1.0", default=False), *NAMING)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     """One finding for each name: the parser cuts names as the server does, so that they are looked for in the text."""
     if situation.undoes is not None or situation.statement.parent is not None:
