@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias, Union
 
 from migsafe.model.duration import Bytes, Seconds
@@ -11,6 +11,7 @@ from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, W
 from migsafe.model.findings import Impact, LockWait, Severity
 from migsafe.model.locks import Lock
 from migsafe.model.migration import Certainty
+from migsafe.model.names import Name
 from migsafe.model.report import FindingReport, Location, MigrationReport, Report, StatementReport, StatisticsReport
 
 SCHEMA_VERSION = 1
@@ -105,7 +106,7 @@ def _statement(entry: StatementReport) -> Object:
         "certainty": str(certainty),
         "guard": statement.guard,
         "operations": [operation.label for operation in statement.operations],
-        "effects": _effect(entry.outcome) if isinstance(entry.outcome, Effect) else None,
+        "effects": _effect(entry.outcome, entry) if isinstance(entry.outcome, Effect) else None,
         "error": _error(entry),
     }
 
@@ -130,14 +131,16 @@ def _error(entry: StatementReport) -> Object | None:
     return None
 
 
-def _effect(effect: Effect) -> Object:
+def _effect(effect: Effect, entry: StatementReport) -> Object:
+    roots = dict(entry.partitions)
     return {
-        "locks": [_lock(lock) for lock in effect.locks],
+        "locks": [_lock(lock, roots, private=lock.relation in entry.private) for lock in effect.locks],
         "rewrites": _names(effect, WorkKind.REWRITE),
         "index_builds": _names(effect, WorkKind.INDEX_BUILD),
         "scans": _names(effect, WorkKind.SCAN),
         "empties": _names(effect, WorkKind.EMPTY),
         "data": _data(effect.work),
+        "work": [_work(work) for work in effect.work],
         "transactional": effect.transactional,
         "waits_for_snapshots": effect.waits_for_snapshots,
         "seconds": _seconds(effect.seconds),
@@ -214,12 +217,26 @@ def _lock_wait(wait: LockWait | None) -> Object | None:
     }
 
 
-def _lock(lock: Lock) -> Object:
+def _lock(lock: Lock, roots: Mapping[Name, Name], *, private: bool) -> Object:
+    """`private`: just created, so that nobody else can be waiting; `partition_of`: the table at the top."""
+    root = roots.get(lock.relation)
     return {
         "relation": str(lock.relation),
         "kind": str(lock.kind),
         "mode": lock.mode.pg_name,
         "blocks": [str(kind) for kind in lock.mode.blocks],
+        "private": private,
+        "partition_of": None if root is None else str(root),
+    }
+
+
+def _work(work: Work) -> Object:
+    return {
+        "kind": str(work.kind),
+        "relation": str(work.relation),
+        "table": str(work.table),
+        "seconds": _seconds(work.seconds),
+        "seconds_grown": _seconds(work.grown),
     }
 
 
@@ -267,6 +284,7 @@ def _finding(entry: FindingReport, report: Report) -> Object:
         "relation": str(finding.relation) if finding.relation is not None else None,
         "message": finding.message,
         "why": finding.why,
+        "advice": finding.remedy.advice if finding.remedy is not None else "",
         "remedy": entry.remedy,
         "related": [
             {"path": r.location.path, "line": r.location.line, "column": r.location.column, "message": r.message}
