@@ -21,6 +21,7 @@ _PATTERN_CALLS = frozenset(
 _RANDOM_UUID = frozenset({"gen_random_uuid", "uuid_generate_v4", "uuidv4", "uuidv7"})
 _DOCUMENTS = frozenset({"json", "jsonb", "xml", "tsvector"})
 _LONGEST_PATTERN = 1000
+_SHORT_TEXT = 48.0  # bytes
 _MOST_REPEATED = 255  # regex.h, DUPMAX
 _NUMBERS = frozenset({"int2", "int4", "int8", "float4", "float8", "bool", "date", "timestamp", "timestamptz", "oid"})
 _AS_TEXT = frozenset({"text", "varchar", "bpchar", "name"})
@@ -29,7 +30,7 @@ _AS_TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 def cost(expression: Expression, table: Name, at: Moment) -> float:
     """Seconds for one row. A sub-query is not in it."""
     seconds = _operators(expression, table, at) + position(expression.columns, table, at)
-    seconds += sum(_call(call, at) for call in expression.calls)
+    seconds += sum(_call(call, table, at) for call in expression.calls)
     seconds += sum(_cast(kind, expression, table, at) for kind in expression.casts)
     return seconds + sum(_detoast(column, table, at) for column in dict.fromkeys(expression.columns))
 
@@ -42,7 +43,8 @@ def _operators(expression: Expression, table: Name, at: Moment) -> float:
     like = sum(operator.lower() in _LIKE for operator in expression.operators)
     plain = (tests - regular - like) * constants.operator * _operands(expression, table, at)
     plain += listed / 2 * constants.operator  # a list is searched until the value is found
-    return plain + like * constants.call + regular * constants.pattern * _automaton(expression.sql)
+    texts = like * constants.call + regular * constants.pattern * _automaton(expression.sql)
+    return plain + texts * _length(expression.columns, table, at)
 
 
 def _operands(expression: Expression, table: Name, at: Moment) -> float:
@@ -68,7 +70,7 @@ def position(columns: Iterable[str], table: Name, at: Moment) -> float:
     return at.constants.read_column * max(last - 1, 0)
 
 
-def _call(call: Call, at: Moment) -> float:
+def _call(call: Call, table: Name, at: Moment) -> float:
     name, constants = call.function.name, at.constants
     if name in _RANDOM_UUID:
         return constants.random_uuid
@@ -78,7 +80,13 @@ def _call(call: Call, at: Moment) -> float:
         return constants.pattern
     if at.schema.functions_named(call.function):
         return constants.user_call
-    return constants.call
+    return constants.call * _length([column for column in call.columns if column is not None], table, at)
+
+
+def _length(columns: Iterable[str], table: Name, at: Moment) -> float:
+    """Functions of texts take time by their length; the constants are for short ones."""
+    widest = max((at.sizes.width(table, column) for column in columns), default=0.0)
+    return max(widest / _SHORT_TEXT, 1.0)
 
 
 def _cast(kind: TypeName, expression: Expression, table: Name, at: Moment) -> float:
