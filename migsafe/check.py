@@ -117,11 +117,11 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
 
 
 def _left_by_way_back(history: History, position: int, schema: Schema) -> tuple[Difference, ...]:
-    """What a migration of the focus leaves after its way back; () where the project has no ways back."""
+    """What a migration of the focus leaves after its way back, or without one in a project that has ways back."""
     up = history.migrations[position]
     down = history.downs[position] if history.downs else None
     asked = up.key in history.focus or (down is not None and down.key in history.focus)
-    if not asked or not has_ways_back(history):
+    if not asked or (down is None and not has_ways_back(history)):
         return ()
     try:
         return after_both(schema, up.statements, down.statements if down is not None else (), up.key)

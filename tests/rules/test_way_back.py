@@ -89,3 +89,12 @@ def test_a_way_back_that_raises_in_its_own_language_is_told_and_is_not_missing(t
         ("MS803", "1_users.down.sql"),
         ("MS803", "2_more.down.sql"),
     }
+
+
+def test_a_project_without_ways_back_is_not_asked_for_them(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    for number in range(1, 6):
+        (tmp_path / "migrations" / f"{number}_t.up.sql").write_text(f"CREATE TABLE t{number} (id bigint PRIMARY KEY);")
+    (tmp_path / "migrations" / "1_t.down.sql").write_text("SELECT 1;")
+    found = [(f.finding.code, f.location.path) for f in report(tmp_path).findings]
+    assert found == [("MS802", "migrations/1_t.down.sql")]
