@@ -18,9 +18,10 @@ from migsafe.model.migration import Comment, Migration, Statement
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.rules.base import RuleInfo
+from migsafe.text.patterns import late
 
-_MARK = re.compile(r"migsafe:\s*(ignore(?:-file)?)\s*(?:\[([^\]]*)\])?(.*)", re.DOTALL)
-_UNTIL = re.compile(r"\buntil=(\d{4}-\d{2}-\d{2})\b")
+_MARK = late(r"migsafe:\s*(ignore(?:-file)?)\s*(?:\[([^\]]*)\])?(.*)", re.DOTALL)
+_UNTIL = late(r"\buntil=(\d{4}-\d{2}-\d{2})\b")
 
 UNKNOWN = "MS004"
 UNUSED = "MS005"

@@ -23,14 +23,14 @@ Evidence
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from migsafe.model.findings import Place, Severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.text.patterns import late
 from migsafe.text.templates import is_block_action
 
-_PLACEHOLDER = re.compile(r"\{\{-?\s*[.$A-Za-z]")
+_PLACEHOLDER = late(r"\{\{-?\s*[.$A-Za-z]")
 
 
 @statement_rule(RuleInfo(code="MS002", name="syntax-error", since="0.1.0"))

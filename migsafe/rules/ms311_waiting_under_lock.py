@@ -39,10 +39,11 @@ from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, trans
 from migsafe.rules.held_locks import table_locks
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import listed, waiting
+from migsafe.text.patterns import late
 
 _SLEEPS = ("pg_sleep", "pg_sleep_for", "pg_sleep_until")
 _LOCKS = ("pg_advisory_lock", "pg_advisory_xact_lock", "pg_advisory_lock_shared", "pg_advisory_xact_lock_shared")
-_SLEEP = re.compile(r"\bpg_sleep\s*\(\s*(\d+(?:\.\d*)?|\.\d+)\s*\)", re.IGNORECASE)
+_SLEEP = late(r"\bpg_sleep\s*\(\s*(\d+(?:\.\d*)?|\.\d+)\s*\)", re.IGNORECASE)
 _REMEDY = Remedy("Wait before the first lock, or commit first.", (by_hand("Move what waits to the start."),))
 
 

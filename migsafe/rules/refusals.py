@@ -6,8 +6,9 @@ import re
 
 from migsafe.model.migration import Certainty, Statement
 from migsafe.model.operations import DoBlock
+from migsafe.text.patterns import late
 
-_RAISES = re.compile(r"\A\s*(?:--[^\n]*\n\s*)*BEGIN\s+(?:--[^\n]*\n\s*)*RAISE\s+(?:EXCEPTION\b|')", re.IGNORECASE)
+_RAISES = late(r"\A\s*(?:--[^\n]*\n\s*)*BEGIN\s+(?:--[^\n]*\n\s*)*RAISE\s+(?:EXCEPTION\b|')", re.IGNORECASE)
 
 
 def refuses_to_run(statement: Statement) -> bool:

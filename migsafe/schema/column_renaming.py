@@ -22,8 +22,9 @@ from migsafe.model.names import Name, quoted
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.objects import Column, ColumnsRead, Index, Relation, Trigger
 from migsafe.text.lexer import WORD
+from migsafe.text.patterns import late
 
-_TOKEN = re.compile(rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|{WORD}|\d[\w.]*|.""", re.DOTALL)
+_TOKEN = late(rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|{WORD}|\d[\w.]*|.""", re.DOTALL)
 R = TypeVar("R", bound=Record | KeywordRecord)
 
 

@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 from migsafe.model.definitions import IndexElement
 from migsafe.model.expressions import Expression
 from migsafe.text.lexer import IDENTIFIER_START, WORD
+from migsafe.text.patterns import late
 
 _UNNAMED: Final = "expr"
-_TOKEN = re.compile(rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|{WORD}|\d[\w.]*|::|[-+*/<>=~!@#%^&|`?]+|\S""", re.DOTALL)
-_WORD: Final = re.compile(rf'"|{IDENTIFIER_START}')
+_TOKEN = late(rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|{WORD}|\d[\w.]*|::|[-+*/<>=~!@#%^&|`?]+|\S""", re.DOTALL)
+_WORD: Final = late(rf'"|{IDENTIFIER_START}')
 _OPENING: Final = frozenset("([")
 _CLOSING: Final = frozenset(")]")
 _NO_NAME: Final = frozenset({"true", "false", "null", "not"})

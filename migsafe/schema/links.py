@@ -12,6 +12,7 @@ from migsafe.model.expressions import Expression
 from migsafe.model.names import Name
 from migsafe.schema.layers import LayeredMap
 from migsafe.schema.objects import Column, Index, Relation, UserType
+from migsafe.text.patterns import late
 
 Link = tuple[Name, str]  # the dependant, and what of it: a constraint, column or trigger, "" for the whole
 Edge = tuple[str, Name, Link]  # kind, what is depended on, the dependant
@@ -42,7 +43,7 @@ KINDS: Final = (
     CONSTRAINT_NAME,
 )
 
-_NEXT_VALUE_OF = re.compile(
+_NEXT_VALUE_OF = late(
     r"""nextval\(\s*\(?'(?:(?P<schema>"[^"]+"|[^'".]+)\.)?(?P<name>"[^"]+"|[^'".]+)'""", re.IGNORECASE
 )
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from migsafe.model.names import Name
 from migsafe.schema.generated_names import truncated
+from migsafe.text.patterns import late
 
 TEMPORARY: Final = "pg_temp"
 CATALOG: Final = "pg_catalog"
@@ -17,7 +18,7 @@ BUILT_IN: Final = (CATALOG, "information_schema")  # schemas that every database
 NOWHERE: Final = ""  # the schema of an unqualified name under an empty path: nothing is there
 DEFAULT_PATH: Final = ("public",)  # "$user", public: a schema named after the role is the exception
 
-_PATH_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|\'((?:[^\']|\'\')*)\'|([^,]*?))\s*(?:,|$)')
+_PATH_ITEM = late(r'\s*(?:"((?:[^"]|"")*)"|\'((?:[^\']|\'\')*)\'|([^,]*?))\s*(?:,|$)')
 
 
 def parse_search_path(value: str | None) -> tuple[str, ...]:

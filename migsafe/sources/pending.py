@@ -6,7 +6,6 @@ for certain, nothing is said, and the migrations are judged as if nobody had loo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -14,6 +13,7 @@ from migsafe.model.record import Record
 from migsafe.model.statistics import AppliedVersions
 from migsafe.schema.schema import Schema
 from migsafe.sources.sql.convention import SqlFile
+from migsafe.text.patterns import late
 
 _SHOWN = 3
 Key = str | tuple[int, ...]
@@ -82,7 +82,7 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(parts)
 
 
-_DIGITS = re.compile(r"[0-9]+")
+_DIGITS = late(r"[0-9]+")
 
 
 def _listed(version: str) -> Key:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from migsafe.model.names import Name, quoted
+from migsafe.text.patterns import late
 
 
 def identifier(name: str) -> str:
@@ -29,7 +29,7 @@ def literal(text: str) -> str:
 
 
 _PART = r'(?:"((?:[^"]|"")+)"|([^".]+))'
-_QUALIFIED = re.compile(rf"(?:{_PART}\.)?{_PART}")
+_QUALIFIED = late(rf"(?:{_PART}\.)?{_PART}")
 
 
 def qualified(text: str, schema: str = "public") -> Name | None:

@@ -15,6 +15,8 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple, final
 
+from migsafe.text.patterns import late
+
 WHITE_SPACE = " \t\n\r\f\v"
 
 
@@ -101,8 +103,8 @@ _RULES: tuple[tuple[TokenKind, str], ...] = (
 )
 # Block comments nest and a dollar quote names its own end: no pattern closes them.
 _SEARCHED = frozenset({TokenKind.BLOCK_COMMENT, TokenKind.DOLLAR_STRING})
-_NESTING = re.compile(r"/\*|\*/")
-_DOLLAR_OPENING = re.compile(_DOLLAR)
+_NESTING = late(r"/\*|\*/")
+_DOLLAR_OPENING = late(_DOLLAR)
 
 
 @final

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from migsafe.text.lexer import COMMENTS, SQL, Token, TokenKind, dollar_opening
+from migsafe.text.patterns import late
 
 MASK: Final = "…"
 
@@ -84,12 +85,12 @@ _HINTS = (
     "sslkey", "connection", "mapping", "dblink", "crypt", "hmac", "://",
 )
 # fmt: on
-_NAMES_SECRET = re.compile(rf'(?:\A|[_."]){_SENSITIVE}"?\Z', re.IGNORECASE)
-_SECRET_CALL = re.compile(rf"dblink\w*|crypt|\w*_?(?:en|de)crypt|hmac|\w*{_SENSITIVE}", re.IGNORECASE)
+_NAMES_SECRET = late(rf'(?:\A|[_."]){_SENSITIVE}"?\Z', re.IGNORECASE)
+_SECRET_CALL = late(rf"dblink\w*|crypt|\w*_?(?:en|de)crypt|hmac|\w*{_SENSITIVE}", re.IGNORECASE)
 _BEFORE_RELATION = frozenset({"exists", "into", "on", "only", "references", "table", "type", "view"})
 _ASSIGNS = frozenset({"=", ":=", "=>", "to", "by"})
 # Inside of strings and comments: a password in a URL, in a connection string, in SQL that is built of strings.
-_IN_TEXT = re.compile(
+_IN_TEXT = late(
     rf"(?P<url>://[^\s/:@'\"]{{0,100}}+:)[^\s@'\"]{{1,1000}}+(?=@)"
     rf"|(?P<key>\b\w*{_SENSITIVE}\s*+=\s*+)(?:''[^']*+''|\"[^\"]*+\"|[^\s'\";&,)]++)"
     rf"|(?P<word>\bpassword\s++)''[^']*+''",

@@ -7,12 +7,12 @@ routine. So an unclosed parenthesis elsewhere costs one statement and not the re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from migsafe.text.lexer import COMMENTS, SQL, Lexer, Token, TokenKind
+from migsafe.text.patterns import late
 
-_BRACKETS = re.compile(r"[()\[\]]")
+_BRACKETS = late(r"[()\[\]]")
 
 
 def leading_words(text: str, start: int, limit: int) -> list[str]:

@@ -8,15 +8,16 @@ from typing import Final
 from migsafe.model.record import Record
 from migsafe.model.text import Span
 from migsafe.text.lexer import WHITE_SPACE
+from migsafe.text.patterns import late
 
 # psqlscanslash.l: the name ends at white space or a backslash; the arguments end with the line or at a backslash
 # outside of quotes, and `\\` parts them from what follows. `\!` and `\copy` take the whole line.
-_COMMAND = re.compile(
+_COMMAND = late(
     r"\\(?:(?P<whole>!|copy\b)[^\n\r]*+"
     r"|(?P<name>[^\s\\]*+)"
     r"(?:'(?:[^'\\\n\r]|\\[^\n\r])*+'|\"[^\"\n\r]*+\"|`[^`\n\r]*+`|[^\\\n\r])*+(?:\\\\)?+)"
 )
-_COPY_FROM_STDIN = re.compile(r"\\copy\b.*\bfrom\s+stdin\b", re.IGNORECASE)
+_COPY_FROM_STDIN = late(r"\\copy\b.*\bfrom\s+stdin\b", re.IGNORECASE)
 
 # Commands that end a statement in place of a semicolon (src/bin/psql/command.c).
 _ENDS_STATEMENT: Final = frozenset(

@@ -11,12 +11,13 @@ from functools import cached_property
 from typing import NamedTuple, final
 
 from migsafe.model.text import Position, Span
+from migsafe.text.patterns import late
 
 BYTE_ORDER_MARK = "\ufeff"
 
 _UTF16_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _LINE_END = re.compile(r"\r\n?|\n")
-_FLAWED = re.compile(r"\0+|[\ud800-\udfff]+")
+_FLAWED = late(r"\0+|[\ud800-\udfff]+")
 _BLOCK = 4096  # code points between two remembered byte offsets
 
 

@@ -17,6 +17,7 @@ from zlib import crc32
 from migsafe.model.record import Record
 from migsafe.model.text import Span
 from migsafe.text.lexer import COMMENTS, IDENTIFIER_PART, IDENTIFIER_START, NO_PATTERN, Lexer, Token, TokenKind
+from migsafe.text.patterns import late
 
 
 class TemplateStyle(Enum):
@@ -93,7 +94,7 @@ MAX_HOLES: Final = 10_000
 """Placeholders in a statement; no template that people write comes near."""
 
 # The first words of Go's and Mustache's actions that print nothing.
-_BLOCK_ACTION = re.compile(
+_BLOCK_ACTION = late(
     r"\{%|<%(?!=)"
     r"|\{\{-?\s*+(?:[#/>^!]|(?:if|else|end|range|with|define|block|template|break|continue)\b)"
 )
@@ -144,7 +145,7 @@ def is_note(placeholder: str) -> bool:
     return placeholder.startswith(("{#", "{{/*", "{{- /*", "{{!", "<%#"))
 
 
-_PARTS = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")  # letters and digits
+_PARTS = late(r"[^\x00-/:-@\[-`{-\x7f]+")  # letters and digits
 _LONGEST_NAME = 40  # characters; the server cuts names at 63 bytes, and others may be glued to this one
 
 

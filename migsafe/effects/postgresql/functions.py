@@ -17,8 +17,9 @@ from migsafe.model.names import Name
 from migsafe.model.operations import CallProcedure, CreateFunction
 from migsafe.parsers.postgresql import body_statements
 from migsafe.schema.columns import stored_type
+from migsafe.text.patterns import late
 
-_STANDARD_BODY = re.compile(r"\s*(begin\s+atomic|return)\b", re.IGNORECASE)
+_STANDARD_BODY = late(r"\s*(begin\s+atomic|return)\b", re.IGNORECASE)
 
 
 @effect_of(CreateFunction)

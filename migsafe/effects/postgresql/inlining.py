@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from migsafe.effects.postgresql.dispatch import Context
 from migsafe.model.expressions import Expression, Outermost
 from migsafe.parsers.postgresql import parse_expression
 from migsafe.schema.objects import Function
+from migsafe.text.patterns import late
 
-_PARAMETER = re.compile(r"\$(\d+)")
+_PARAMETER = late(r"\$(\d+)")
 
 
 def passed_on(expression: Expression, context: Context) -> tuple[Function, Expression] | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 
+from migsafe.text.patterns import late
+
 # Underscores and 0x, 0o, 0b are taken from 16 on; an older server is not held to be stricter.
-_INTEGER = re.compile(r"\s*[+-]?(?:\d[\d_]*|0[xob][\da-f_]+)\s*", re.IGNORECASE)
-_NUMBER = re.compile(
+_INTEGER = late(r"\s*[+-]?(?:\d[\d_]*|0[xob][\da-f_]+)\s*", re.IGNORECASE)
+_NUMBER = late(
     r"\s*[+-]?(?:(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?|0[xob][\da-f_]+|nan|inf(?:inity)?)\s*", re.IGNORECASE
 )
-_UUID = re.compile(r"\{?[\da-f]{4}(?:-?[\da-f]{4}){7}\}?", re.IGNORECASE)
+_UUID = late(r"\{?[\da-f]{4}(?:-?[\da-f]{4}){7}\}?", re.IGNORECASE)
 _TRUE_OR_FALSE = ("true", "false", "yes", "no", "on", "off")
 
 _PATTERNS = {

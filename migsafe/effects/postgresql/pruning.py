@@ -6,19 +6,19 @@ The planner locks only these (partprune.c, `prune_append_rel_partitions`); a row
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal, InvalidOperation
 
 from migsafe.model.definitions import PartitionBound
 from migsafe.model.expressions import Comparison
 from migsafe.schema.objects import Relation
 from migsafe.schema.schema import Schema
+from migsafe.text.patterns import late
 
 Value = Decimal | str
 
-_CAST = re.compile(r"::\s*[\w. \"()]+$")
-_QUOTED = re.compile(r"^(?:[A-Za-z ]+)?'((?:[^']|'')*)'$")
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
+_CAST = late(r"::\s*[\w. \"()]+$")
+_QUOTED = late(r"^(?:[A-Za-z ]+)?'((?:[^']|'')*)'$")
+_DATE = late(r"^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
 
 
 def partitions_left(schema: Schema, table: Relation, conjuncts: tuple[Comparison, ...]) -> tuple[Relation, ...]:

@@ -8,7 +8,6 @@ enforce nothing (`varchar_support`, `numeric_support`, `TemporalSimplify` … in
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from itertools import pairwise
 
@@ -25,9 +24,10 @@ from migsafe.effects.postgresql.facts import CastContext, CastMethod, find_cast
 from migsafe.effects.postgresql.user_casts import user_cast
 from migsafe.model.expressions import TypeName
 from migsafe.schema.objects import TypeForm
+from migsafe.text.patterns import late
 
 # Zones whose offset is always zero (timestamp.c, `TimestampTimestampTzRequiresRewrite`).
-_UTC = re.compile(r"(?:etc/)?(?:utc|gmt|uct|zulu|universal|greenwich)|<?[+-]?0+(?::?0+)*>?(?:[+-]?0+)?")
+_UTC = late(r"(?:etc/)?(?:utc|gmt|uct|zulu|universal|greenwich)|<?[+-]?0+(?::?0+)*>?(?:[+-]?0+)?")
 _TIMESTAMPS = frozenset({"timestamp", "timestamptz"})
 # The precision of a type written without one: nothing that is left to enforce.
 _FULL_PRECISION = {"timestamp": 6, "timestamptz": 6, "time": 6, "timetz": 6, "interval": 6}

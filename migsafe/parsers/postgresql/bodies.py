@@ -15,6 +15,7 @@ from migsafe.parsers.postgresql.plpgsql import Piece, PieceKind, Surroundings, p
 from migsafe.parsers.postgresql.source import Source
 from migsafe.parsers.postgresql.statement import parse_statement
 from migsafe.text.lexer import SQL, TokenKind
+from migsafe.text.patterns import late
 
 DYNAMIC = "EXECUTE of text that is put together at run time"
 
@@ -143,9 +144,9 @@ def statement_spans(text: str) -> Iterator[Span]:
         yield Span(start, end)
 
 
-_ATOMIC = re.compile(r"\s*begin\s+atomic\b", re.IGNORECASE)
-_END = re.compile(r"end\s*$", re.IGNORECASE)
-_RETURN = re.compile(r"return\b", re.IGNORECASE)
+_ATOMIC = late(r"\s*begin\s+atomic\b", re.IGNORECASE)
+_END = late(r"end\s*$", re.IGNORECASE)
+_RETURN = late(r"return\b", re.IGNORECASE)
 
 
 def _sql_statements(body: str) -> Iterator[BodyStatement]:

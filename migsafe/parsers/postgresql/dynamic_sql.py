@@ -9,6 +9,7 @@ from migsafe.parsers.postgresql.libpg import SyntaxProblemError, parse_tree
 from migsafe.parsers.postgresql.predicates import is_null
 from migsafe.parsers.postgresql.tree import Node, bodies, body_of, child, children, kind_of, name_of, names
 from migsafe.parsers.postgresql.types import constant_text
+from migsafe.text.patterns import late
 
 MAX_CONCATENATIONS = 200
 """Operators of one expression that are followed."""
@@ -65,7 +66,7 @@ def _only(arguments: Sequence[str]) -> str:
 
 
 # Reserved words need quotes as well, but as names they are not worth the list: the grammar would tell.
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN = late(r"[a-z_][a-z0-9_]*")
 
 
 def _identifier(name: str) -> str:
@@ -77,7 +78,7 @@ def _quoted(value: str) -> str:
     return f" E'{body}'".replace("\\", "\\\\") if "\\" in value else f"'{body}'"
 
 
-_SPECIFIER = re.compile(r"%(?:(?P<position>\d+)\$)?-?\d*(?P<type>[sIL%])|%")
+_SPECIFIER = late(r"%(?:(?P<position>\d+)\$)?-?\d*(?P<type>[sIL%])|%")
 
 
 def _format(arguments: Sequence[str]) -> str:

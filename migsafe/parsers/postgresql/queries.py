@@ -38,6 +38,7 @@ from migsafe.parsers.postgresql.tree import (
     text,
 )
 from migsafe.parsers.postgresql.walk import Walk
+from migsafe.text.patterns import late
 
 
 @statement("SelectStmt")
@@ -120,7 +121,7 @@ def create_view(body: Node, source: Source) -> Operation:
     )
 
 
-_TAIL = re.compile(r"\s+with\s+(?:no\s+data|data|(?:(?:cascaded|local)\s+)?check\s+option)\s*$", re.IGNORECASE)
+_TAIL = late(r"\s+with\s+(?:no\s+data|data|(?:(?:cascaded|local)\s+)?check\s+option)\s*$", re.IGNORECASE)
 
 
 def _query_behind_as(relation: Node, wrapped: Node, source: Source) -> Query:

@@ -6,7 +6,6 @@ and gives the files in their order; `sections` looks at one file's text and give
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import ClassVar
@@ -16,6 +15,7 @@ from migsafe.model.record import KeywordRecord, Record
 from migsafe.model.text import Span
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 from migsafe.text.templates import DEFAULT_STYLES, TemplateStyle
 
 # How sure a convention is that a folder is its own. The highest wins.
@@ -159,7 +159,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(p), p) if p.isdecimal() and p.isascii() else (1, 0, p) for p in _DIGITS.split(name) if p)
 
 
-_DIGITS = re.compile(r"([0-9]+)")
+_DIGITS = late(r"([0-9]+)")
 
 
 def behind(marks: Sequence[Span], end: int) -> list[Span]:
@@ -173,4 +173,4 @@ def lines(text: str) -> Iterable[tuple[Span, str]]:
     return ((Span(m.start(), m.end()), m[1]) for m in _LINE.finditer(text) if m.end() > m.start())
 
 
-_LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_LINE = late(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")

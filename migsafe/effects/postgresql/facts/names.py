@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from migsafe.effects.postgresql.facts.reader import known_version, rows
+from migsafe.text.patterns import late
 
 # What initdb takes over from the operating system and from ICU (pg_collation.c, `pg_import_system_collations`).
-_OF_THE_SYSTEM = re.compile(r"[A-Za-z]+|[a-z]{2,3}(_[A-Z]{2,3})?([.@].+)?|[Cc]\..+|.+-x-icu|[A-Z][a-z]+_.+\.\d+")
+_OF_THE_SYSTEM = late(r"[A-Za-z]+|[a-z]{2,3}(_[A-Z]{2,3})?([.@].+)?|[Cc]\..+|.+-x-icu|[A-Z][a-z]+_.+\.\d+")
 
 
 def has_collation(name: str, version: int) -> bool:

@@ -25,9 +25,10 @@ from migsafe.sources.sql.convention import (
 )
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
-_HEADER = re.compile(r"(?:(?:--|#)[^\n]*(?:\n|\Z))*")
-_DIRECTIVE = re.compile(r"^[ -~]*?atlas:(?P<name>\w+)(?: +(?P<value>[^\r\n]+?))?[ \t\r]*$", re.MULTILINE)
+_HEADER = late(r"(?:(?:--|#)[^\n]*(?:\n|\Z))*")
+_DIRECTIVE = late(r"^[ -~]*?atlas:(?P<name>\w+)(?: +(?P<value>[^\r\n]+?))?[ \t\r]*$", re.MULTILINE)
 _ANY = re.compile(r"^-- atlas:\w+", re.MULTILINE)
 
 

@@ -15,8 +15,9 @@ from migsafe.model.text import Span
 from migsafe.sources.sql.convention import DIRECTIVES, Convention, Listing, SqlFile, SqlSection, behind
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import by_name, listed
+from migsafe.text.patterns import late
 
-_NAME = re.compile(r"(?P<id>(?P<version>[0-9]+).*)\.sql\Z")
+_NAME = late(r"(?P<id>(?P<version>[0-9]+).*)\.sql\Z")
 _DIRECTIVE = re.compile(r"^--\s*migrate:(?P<what>up|down)(?P<options>[^\r\n]*)", re.MULTILINE)
 
 

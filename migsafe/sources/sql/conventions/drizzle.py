@@ -26,11 +26,12 @@ from migsafe.sources.sql.convention import (
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import NUMBERED
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
 _JOURNAL = "meta/_journal.json"
 _BREAKPOINT = re.compile(r"--> statement-breakpoint")
-_DIALECT = re.compile(r'"dialect"\s*:\s*"(?P<name>\w+)"')
-_TAG = re.compile(r'"tag"\s*:\s*"(?P<tag>[^"]+)"')
+_DIALECT = late(r'"dialect"\s*:\s*"(?P<name>\w+)"')
+_TAG = late(r'"tag"\s*:\s*"(?P<tag>[^"]+)"')
 
 
 class Drizzle(Convention):

@@ -28,17 +28,18 @@ from migsafe.sources.sql.convention import (
 from migsafe.sources.sql.dialects import DIALECT_NAMES
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join, split
+from migsafe.text.patterns import late
 
 _VERSIONED = re.compile(r"(?P<kind>[VU])(?P<version>[0-9]+(?:[._][0-9]+)*)(?:__(?P<text>.*))?\.sql\Z")
-_REPEATABLE = re.compile(r"R__(?P<text>.*)\.sql\Z")
-_BASELINE = re.compile(r"B[0-9]+(?:[._][0-9]+)*__.*\.sql\Z")
-_CALLBACK = re.compile(r"(?:before|after|create)[A-Z]\w*\.sql\Z")
-_NOT_IN_TRANSACTION = re.compile(
+_REPEATABLE = late(r"R__(?P<text>.*)\.sql\Z")
+_BASELINE = late(r"B[0-9]+(?:[._][0-9]+)*__.*\.sql\Z")
+_CALLBACK = late(r"(?:before|after|create)[A-Z]\w*\.sql\Z")
+_NOT_IN_TRANSACTION = late(
     r"\s*(?:(?:create|drop)\s+(?:(?:database|tablespace|subscription)|(?:unique\s+)?index\s+concurrently)"
     r"|alter\s+system|reindex\s+(?:verbose\s+)?(?:schema|database|system)|vacuum|discard\s+all)\b",
     re.IGNORECASE,
 )
-_PROPERTY = re.compile(r"^\s*(?:flyway\.)?(?P<key>\w+)\s*=\s*(?P<value>.*?)\s*$", re.MULTILINE)
+_PROPERTY = late(r"^\s*(?:flyway\.)?(?P<key>\w+)\s*=\s*(?P<value>.*?)\s*$", re.MULTILINE)
 _NOTES = (
     (_BASELINE, "a baseline script runs on empty databases only; it is not analysed"),
     (_CALLBACK, "a callback of Flyway, which runs around the migrations; it is not analysed"),

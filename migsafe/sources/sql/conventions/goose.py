@@ -14,8 +14,9 @@ from migsafe.model.text import Span
 from migsafe.sources.sql.convention import DEPENDENCY, DIRECTIVES, Convention, Listing, SqlFile, SqlSection, behind
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import NUMBERED, by_number, listed
+from migsafe.text.patterns import late
 
-_DIRECTIVE = re.compile(r"^--[ \t-]*\+goose[ \t]+(?P<what>[A-Za-z ]+?)[ \t]*\r?$", re.MULTILINE)
+_DIRECTIVE = late(r"^--[ \t-]*\+goose[ \t]+(?P<what>[A-Za-z ]+?)[ \t]*\r?$", re.MULTILINE)
 _UP = re.compile(r"^--\s*\+goose\s+Up\b", re.MULTILINE | re.IGNORECASE)
 
 

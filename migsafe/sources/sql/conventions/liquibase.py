@@ -25,18 +25,17 @@ from migsafe.sources.sql.convention import (
 )
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
 _FIRST_LINE = re.compile(r"^\s*--\s*liquibase\s*formatted", re.MULTILINE | re.IGNORECASE)
-_CHANGESET = re.compile(
+_CHANGESET = late(
     r"\s*--\s*changeset\s+(?P<author>\"[^\"]+\"|[^:]+):\s*(?P<id>\"[^\"]+\"|\S+)(?P<rest>.*)", re.IGNORECASE
 )
-_ROLLBACK = re.compile(r"\s*--\s*rollback (?P<sql>.*)", re.IGNORECASE)
-_ROLLBACK_BLOCK = re.compile(
-    r"^\s*/\*\s*liquibase\s*rollback\s*$(?P<sql>.*?)\*/", re.MULTILINE | re.IGNORECASE | re.DOTALL
-)
-_IGNORE = re.compile(r"--\s*ignoreLines:(?P<what>start|end)\b", re.IGNORECASE)
-_NO_WAY_BACK = re.compile(r"\s*(?:not required|empty|changesetId:)", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"\b(?P<name>\w+):(?P<value>\"[^\"]*\"|\S+)")
+_ROLLBACK = late(r"\s*--\s*rollback (?P<sql>.*)", re.IGNORECASE)
+_ROLLBACK_BLOCK = late(r"^\s*/\*\s*liquibase\s*rollback\s*$(?P<sql>.*?)\*/", re.MULTILINE | re.IGNORECASE | re.DOTALL)
+_IGNORE = late(r"--\s*ignoreLines:(?P<what>start|end)\b", re.IGNORECASE)
+_NO_WAY_BACK = late(r"\s*(?:not required|empty|changesetId:)", re.IGNORECASE)
+_ATTRIBUTE = late(r"\b(?P<name>\w+):(?P<value>\"[^\"]*\"|\S+)")
 _CHANGELOGS = (".xml", ".yaml", ".yml", ".json")
 
 

@@ -15,10 +15,11 @@ from migsafe.model.text import Span
 from migsafe.sources.sql.convention import DEPENDENCY, DIRECTIVES, Convention, Listing, SqlFile, SqlSection
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import listed
+from migsafe.text.patterns import late
 
 _NAME = re.compile(r"(?P<id>(?P<version>[0-9]+).*?)(?:\.(?P<direction>up|down))?\.sql\Z")
 _UP = re.compile(r"^\s*--[\s-]*up\s+migration", re.MULTILINE | re.IGNORECASE)
-_DOWN = re.compile(r"^\s*--[\s-]*down\s+migration", re.MULTILINE | re.IGNORECASE)
+_DOWN = late(r"^\s*--[\s-]*down\s+migration", re.MULTILINE | re.IGNORECASE)
 
 
 class NodePgMigrate(Convention):

@@ -12,13 +12,14 @@ from migsafe.model.migration import Direction
 from migsafe.sources.sql.convention import POSSIBLE, Convention, Listing, SqlFile, SqlSection, natural, others
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
 ASSUMED = "one transaction around the file is assumed: no migration tool was recognised"
-_DOWN = re.compile(r"(?P<id>.*?)[._-](?:down|rollback|undo|revert)\.sql\Z", re.IGNORECASE)
-_UP = re.compile(r"(?P<id>.*?)(?:[._-](?:up|deploy|apply))?\.sql\Z", re.IGNORECASE)
-_BARE_DOWN = re.compile(r"(?:down|rollback|undo|revert)\.sql\Z", re.IGNORECASE)
-_NO_MIGRATION = re.compile(r"(?:schema|structure|seeds?|dump|fixtures?|test_?data)\.sql\Z", re.IGNORECASE)
-_VERSION = re.compile(r"[A-Za-z]?(?P<version>[0-9]+)")
+_DOWN = late(r"(?P<id>.*?)[._-](?:down|rollback|undo|revert)\.sql\Z", re.IGNORECASE)
+_UP = late(r"(?P<id>.*?)(?:[._-](?:up|deploy|apply))?\.sql\Z", re.IGNORECASE)
+_BARE_DOWN = late(r"(?:down|rollback|undo|revert)\.sql\Z", re.IGNORECASE)
+_NO_MIGRATION = late(r"(?:schema|structure|seeds?|dump|fixtures?|test_?data)\.sql\Z", re.IGNORECASE)
+_VERSION = late(r"[A-Za-z]?(?P<version>[0-9]+)")
 
 
 class Plain(Convention):

@@ -26,11 +26,12 @@ from migsafe.sources.sql.convention import (
 )
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
 _LOCK = "migration_lock.toml"
-_PROVIDER = re.compile(r'^\s*provider\s*=\s*"(?P<name>\w+)"', re.MULTILINE)
-_VERSION = re.compile(r'"(?:@prisma/client|prisma)"\s*:\s*"[\^~>=v ]*(?P<major>\d+)(?:\.(?P<minor>\d+))?')
-_KEEPS_WHOLE = re.compile(r"\s*drop\s+index\s+concurrently\b", re.IGNORECASE)
+_PROVIDER = late(r'^\s*provider\s*=\s*"(?P<name>\w+)"', re.MULTILINE)
+_VERSION = late(r'"(?:@prisma/client|prisma)"\s*:\s*"[\^~>=v ]*(?P<major>\d+)(?:\.(?P<minor>\d+))?')
+_KEEPS_WHOLE = late(r"\s*drop\s+index\s+concurrently\b", re.IGNORECASE)
 _DIRECTIONS = (("migration.sql", Direction.UP), ("down.sql", Direction.DOWN))
 
 

@@ -14,11 +14,12 @@ from migsafe.model.migration import Direction, TransactionScope
 from migsafe.sources.sql.convention import CONFIGURED, Convention, Listing, Note, SqlFile
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
 _PLAN = "sqitch.plan"
-_ENGINE = re.compile(r"^\s*engine\s*=\s*(?P<name>\w+)", re.MULTILINE)
-_CHANGE = re.compile(r"\s*(?:[+-]\s*)?(?P<name>[^\s\[\]@%#:+-][^\s\[\]#:]*)(?:\s|\Z)")
-_TAG = re.compile(r"\s*@(?P<name>\S+)")
+_ENGINE = late(r"^\s*engine\s*=\s*(?P<name>\w+)", re.MULTILINE)
+_CHANGE = late(r"\s*(?:[+-]\s*)?(?P<name>[^\s\[\]@%#:+-][^\s\[\]#:]*)(?:\s|\Z)")
+_TAG = late(r"\s*@(?P<name>\S+)")
 _DIRECTIONS = (("deploy", Direction.UP), ("revert", Direction.DOWN))
 
 

@@ -21,9 +21,10 @@ from migsafe.sources.sql.convention import (
 )
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import by_number, listed
+from migsafe.text.patterns import late
 
 _NAME = re.compile(r"(?P<id>(?P<version>[0-9]+)_.*?)(?:\.(?P<direction>up|down))?\.sql\Z")
-_OPT_OUT = re.compile(r"-- no-transaction")
+_OPT_OUT = late(r"-- no-transaction")
 _DEPENDENCY = "sqlx"
 
 

@@ -17,8 +17,9 @@ from migsafe.sources.sql.convention import CONFIGURED, NAMED, Convention, Listin
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import NUMBERED, by_name, listed
 from migsafe.sources.tree import split
+from migsafe.text.patterns import late
 
-_ALONE = re.compile(
+_ALONE = late(
     r"\s*(?:create\s+(?:unique\s+)?index\s+concurrently|drop\s+index\s+concurrently"
     r"|reindex\b.*\bconcurrently|vacuum|alter\s+system|cluster)\b",
     re.IGNORECASE | re.DOTALL,

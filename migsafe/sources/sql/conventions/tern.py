@@ -14,10 +14,11 @@ from migsafe.model.text import Span
 from migsafe.sources.sql.convention import CONFIGURED, DIRECTIVES, Convention, Listing, SqlFile, SqlSection
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.sql.naming import NUMBERED, by_number, listed
+from migsafe.text.patterns import late
 
 _SPLIT = "---- create above / drop below ----"
 _DIRECTIVE = re.compile(r"^---- (?:create above / drop below|tern: disable-tx) ----", re.MULTILINE)
-_NO_TRANSACTION = re.compile(r"^---- tern: disable-tx ----\r?$", re.MULTILINE)
+_NO_TRANSACTION = late(r"^---- tern: disable-tx ----\r?$", re.MULTILINE)
 
 
 class Tern(Convention):

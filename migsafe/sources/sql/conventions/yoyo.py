@@ -25,8 +25,9 @@ from migsafe.sources.sql.convention import (
 )
 from migsafe.sources.sql.folder import Folder
 from migsafe.sources.tree import join
+from migsafe.text.patterns import late
 
-_DIRECTIVE = re.compile(r"^\s*--\s*(?P<name>transactional|depends)\s*:\s*(?P<value>.*)$")
+_DIRECTIVE = late(r"^\s*--\s*(?P<name>transactional|depends)\s*:\s*(?P<value>.*)$")
 _ANY = re.compile(r"\A(?:\s*--[^\n]*\n|\s*\n)*?\s*--\s*(?:transactional|depends)\s*:")
 _ROLLBACK = ".rollback.sql"
 
