@@ -1,18 +1,18 @@
-"""Apps with migrations, found by what their files contain; labels from apps.py. Nothing is imported."""
+"""Django's projects and apps, found by what their files contain; labels from apps.py. Nothing is imported."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from migsafe.model.record import KeywordRecord
-from migsafe.sources.tree import Tree
+from migsafe.sources.tree import Tree, is_below, join
 
+_LONGEST: Final = 262_144
 _MIGRATION_CLASS = re.compile(r"^class Migration\(", re.MULTILINE)
-_USES_DJANGO = re.compile(
-    r"^\s*(?:from django\.db(?:\.migrations)? import|import django\.db)|CheckedMigration", re.MULTILINE
-)
+_NUMBERED = re.compile(r"[0-9]{4}_\w+\.py")
 _USER_MODEL = re.compile(r"^\s*AUTH_USER_MODEL\s*(?::\s*str\s*)?=\s*(['\"])([\w.]+)\1", re.MULTILINE)
 
 
@@ -24,32 +24,55 @@ class App(KeywordRecord):
     files: tuple[str, ...]
 
 
+class Project(KeywordRecord):
+    """Apps that are migrated together. `path` is the folder of their manage.py, or the root when there is none."""
+
+    path: str
+    apps: tuple[App, ...]
+
+
+def find_projects(tree: Tree) -> tuple[Project, ...]:
+    """All projects of a tree in the order of their paths, each app in the nearest one above it."""
+    folders = tuple(tree.folders())
+    apps = [app for folder in folders if (app := _app(tree, folder)) is not None]
+    homes = [folder for folder in folders if "manage.py" in tree.entries(folder).files] if apps else []
+    only = homes[0] if len(homes) == 1 else ""
+    grouped: dict[str, list[App]] = {}
+    for app in apps:
+        around = [home for home in homes if not home or is_below(app.folder, home)]
+        grouped.setdefault(max(around, key=len) if around else only, []).append(app)
+    return tuple(Project(path=path, apps=tuple(grouped[path])) for path in sorted(grouped))
+
+
 def find_apps(tree: Tree) -> tuple[App, ...]:
-    """All apps of the project in the order of their paths."""
+    """All apps of a tree in the order of their paths."""
     return tuple(app for folder in tree.folders() if (app := _app(tree, folder)) is not None)
 
 
 def _app(tree: Tree, folder: str) -> App | None:
     names = tree.entries(folder).files
-    if "__init__.py" not in names and not folder.rpartition("/")[2].endswith("migrations"):
+    if not _may_be_package(folder, names):
         return None
-    files = tuple(f"{folder}/{name}" for name in names if _is_migration(tree, f"{folder}/{name}"))
+    files = tuple(path for name in names if is_migration(tree, path := join(folder, name)))
     if not files:
         return None
     return App(label=_label(tree, folder.rpartition("/")[0]), folder=folder, files=files)
 
 
-def _is_migration(tree: Tree, path: str) -> bool:
-    """Django takes every module of the package whose name begins with neither `_` nor `~` (loader.py)."""
+def _may_be_package(folder: str, names: Iterable[str]) -> bool:
+    """Whether it is worth reading the folder's files: by its name, or by the names of its files."""
+    if folder.rpartition("/")[2].endswith("migrations"):
+        return True
+    return "__init__.py" in names and any(map(_NUMBERED.fullmatch, names))
+
+
+def is_migration(tree: Tree, path: str) -> bool:
+    """Whether a file is a migration: every module of the package whose name begins with neither `_` nor `~`
+    (django/db/migrations/loader.py), if it defines one."""
     name = path.rpartition("/")[2]
     if not name.endswith(".py") or name[0] in "_~":
         return False
-    return _MIGRATION_CLASS.search(tree.text(path, 262_144)) is not None
-
-
-def is_django(tree: Tree, path: str) -> bool:
-    """Whether a file is a migration of Django's."""
-    return _is_migration(tree, path)
+    return _MIGRATION_CLASS.search(tree.text(path, _LONGEST)) is not None
 
 
 def _label(tree: Tree, package: str) -> str:
@@ -61,6 +84,8 @@ def _label(tree: Tree, package: str) -> str:
 
 
 def _stated_labels(text: str) -> Iterator[str]:
+    if "label" not in text:
+        return
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -81,12 +106,12 @@ def _string_of(name: str, statement: ast.ClassDef) -> Iterator[str]:
             yield value.value
 
 
-def user_model(tree: Tree) -> str:
+def user_model(tree: Tree, start: str = "") -> str:
     """AUTH_USER_MODEL as a settings file states it; Django's own user model when none does."""
-    for folder in tree.folders():
+    for folder in tree.folders(start):
         for name in tree.entries(folder).files:
             if name.endswith(".py") and ("settings" in folder or "settings" in name or "config" in folder):
-                found = _USER_MODEL.search(tree.text(f"{folder}/{name}", 262_144))
+                found = _USER_MODEL.search(tree.text(join(folder, name), _LONGEST))
                 if found is not None:
                     return found[2]
     return "auth.User"

@@ -29,6 +29,7 @@ from migsafe.sources.django.operations import (
     own_operations,
     read_operation,
 )
+from migsafe.sources.django.python_steps import NAMES
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.values_defined import MISSING, Class
@@ -71,7 +72,7 @@ class DjangoDomain:
 
     modules: frozenset[str] = frozenset(
         (
-            *("django", "django.conf", "django.core", "django.core.validators", "django.db", "django.utils"),
+            *("django", "django.apps", "django.conf", "django.core", "django.core.validators", "django.db", "django.utils"),
             *("django.db.migrations", "django.db.migrations.operations", "django.db.models", "django.db.transaction"),
             *("django.db.models.deletion", "django.db.models.fields", "django.db.models.fields.related"),
             *("django.db.models.functions", "django.db.models.functions.text", "django.db.models.expressions"),
@@ -83,6 +84,7 @@ class DjangoDomain:
             *("django.contrib.postgres.fields.jsonb", "django.contrib.postgres.fields.array"),
             *("django.contrib.postgres.fields.hstore", "django.contrib.postgres.fields.ranges"),
             *("django.contrib.auth", "django.contrib.auth.models", "django.contrib.contenttypes"),
+            *("django.contrib.auth.management", "django.contrib.contenttypes.management"),
             *(name.rpartition(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
             *(name.split(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
         )
@@ -156,6 +158,7 @@ def table() -> Mapping[str, object]:
         found[name] = _class(operation, functools.partial(make_operation, operation), _noop(operation))
     found.update(_objects())
     found.update(_others())
+    found.update(NAMES)
     return found
 
 

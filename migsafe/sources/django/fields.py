@@ -170,7 +170,11 @@ def own_fields() -> dict[str, type[models.Field]]:
 def make_field(maker: FieldMaker, class_name: str, call: Call) -> HostObject:
     """A field from a call of its class; an opaque one when the database's type depends on what is not known."""
     try:
-        return HostObject(FIELD, maker(**_options(maker, call)))
+        field = maker(**_options(maker, call))
+        accessor = call.kwargs.get("related_name")
+        if isinstance(accessor, str):
+            field.accessor = accessor  # of the far side, for what steps do to rows
+        return HostObject(FIELD, field)
     except (UnbuildableError, TypeError, ValueError, AssertionError):
         return HostObject(FIELD, opaque(class_name, call.kwargs))
 

@@ -30,7 +30,7 @@ class PythonStep(NamedTuple):
 class ReadOperation(NamedTuple):
     """One operation as read. `operation` is None when it could not be built; `problem` then says why.
 
-    `code` for RunPython. `guards` are conditions that could not be decided; `holes` when a part is not known.
+    `codes` of RunPython. `guards` are conditions that could not be decided; `holes` when a part is not known.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ReadOperation(NamedTuple):
     problem: str = ""
     guards: tuple[str, ...] = ()
     holes: bool = False
-    code: PythonStep | None = None
+    codes: tuple[PythonStep, ...] = ()
     steps: tuple[DataStep, ...] = ()  # what the code does to rows
 
 
@@ -119,12 +119,21 @@ def _argument(key: str, value: object) -> object:
 
 
 def _field(value: object) -> models.Field:
+    if value is None:
+        return NoColumn(null=True)
     if isinstance(value, HostObject) and value.kind is FIELD:
         assert isinstance(value.payload, models.Field)
         return value.payload
     if isinstance(value, Unknown):
         return opaque(value.text.split("(")[0].rsplit(".", 1)[-1], {})
     raise UnbuildableError(words(value))
+
+
+class NoColumn(models.Field):
+    """What a library's manager is, `TaggableManager` for one: it looks like a field and has no column."""
+
+    def db_type(self, connection: object) -> None:  # noqa: ARG002  # Django's signature
+        return None
 
 
 def _is_opaque(values: Iterable[object]) -> bool:
@@ -232,7 +241,7 @@ def _run_python(kind: type[Operation], given: Mapping[str, object], place: ReadO
     backward = given.get("reverse_code")
     noop = migrations.RunPython.noop
     operation = kind(code=noop, reverse_code=noop if backward is not None else None, atomic=_atomic(given))
-    return place._replace(operation=operation, code=PythonStep(given["code"], backward))
+    return place._replace(operation=operation, codes=(PythonStep(given["code"], backward),))
 
 
 def _atomic(given: Mapping[str, object]) -> bool | None:
@@ -248,9 +257,9 @@ def _separate(kind: type[Operation], given: Mapping[str, object], place: ReadOpe
         database_operations=[one.operation for one in database if one.operation is not None],
         state_operations=[one.operation for one in state if one.operation is not None],
     )
-    code = next((one.code for one in database if one.code is not None), None)
+    codes = tuple(code for one in database for code in one.codes)
     holes = any(one.holes for one in database)
-    return place._replace(operation=operation, problem="; ".join(problems), holes=holes, code=code)
+    return place._replace(operation=operation, problem="; ".join(problems), holes=holes, codes=codes)
 
 
 def _operations(value: object) -> list[ReadOperation]:

@@ -7,24 +7,29 @@ happens once for each row of a query.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from migsafe.model.text import Span
-from migsafe.sources.interpreter import Call, Cause, Event, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter import Call, Cause, Event, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.values import is_known
+
+Model = tuple[str, str]
 
 
 class DataStep(NamedTuple):
     """A change of rows. `change`: insert, update or delete, or "sql" with its text (None when it is not known).
 
-    `model` is app label and name in lower case, None when it is not known; `narrowed` when a filter may leave rows
-    out; `loop` when it is done for each row of a query; `few` for single rows that the code names.
+    `model` is app label and name in lower case, None when it is not known; `path` the attributes that lead from it to
+    the rows (`user.groups`: of the model user, through groups); `narrowed` when a filter may leave rows out; `loop`
+    when it is done for each row of a query; `few` for single rows that the code names.
     """
 
     change: str
     span: Span
-    model: tuple[str, str] | None = None
+    model: Model | None = None
+    path: tuple[str, ...] = ()
     narrowed: bool = False
     loop: bool = False
     few: bool = False
@@ -33,10 +38,18 @@ class DataStep(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """A query set, or one object of it: of which model, narrowed or not."""
+    """A query set, or one object of it: of which model, by which attributes from there, narrowed or not."""
 
-    model: tuple[str, str] | None
+    model: Model | None
     narrowed: bool = False
+    path: tuple[str, ...] = ()
+
+
+class _Placed(NamedTuple):
+    """A step and the file in which it is written."""
+
+    step: DataStep
+    path: str
 
 
 def arguments() -> tuple[HostObject, HostObject]:
@@ -44,9 +57,23 @@ def arguments() -> tuple[HostObject, HostObject]:
     return HostObject(APPS), HostObject(EDITOR)
 
 
-def steps(events: Sequence[Event]) -> tuple[DataStep, ...]:
-    """The recorded changes in order."""
-    return tuple(event.payload for event in events if isinstance(event.payload, DataStep))
+def steps(events: Sequence[Event], path: str, place: Span) -> tuple[DataStep, ...]:
+    """The recorded changes in order; those that another file makes stand at `place`."""
+    found = [event.payload for event in events if isinstance(event.payload, _Placed)]
+    return tuple(one.step if one.path == path else one.step._replace(span=place) for one in found)
+
+
+_CHANGING: Final = frozenset(
+    (
+        *("update", "delete", "save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"),
+        *("execute", "executemany", "_raw_delete", "truncate"),
+    )
+)
+
+
+def changes_rows(call: ast.Call) -> bool:
+    """Whether a call must not be passed over: it reads like a change of rows."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _CHANGING
 
 
 def _rows(owner: HostObject) -> _Rows:
@@ -62,13 +89,18 @@ def _get_model(_: HostObject, call: Call) -> object:
     return HostObject(MODEL, _Rows((words[0], words[1].lower())))
 
 
+def _note(call: Call, change: str, rows: _Rows, *, few: bool = False, sql: str | None = None) -> None:
+    site = call.site
+    narrowed = rows.narrowed or bool(site.guards)
+    single = few and not site.loop
+    step = DataStep(change, site.origin, rows.model, rows.path, narrowed, site.loop, single, site.guards, sql)
+    call.record(_Placed(step, site.path))
+
+
 def _record(change: str, *, few: bool = False) -> Callable[[HostObject, Call], object]:
     def method(owner: HostObject, call: Call) -> object:
-        rows, site = _rows(owner), call.site
-        narrowed = rows.narrowed or bool(site.guards)
-        step = DataStep(change, site.origin, rows.model, narrowed, site.loop, few and not site.loop, site.guards)
-        call.record(step)
-        return Unknown(Cause.DATABASE, site.words)
+        _note(call, change, _rows(owner), few=few)
+        return Unknown(Cause.DATABASE, call.site.words)
 
     return method
 
@@ -80,16 +112,16 @@ def _same(owner: HostObject, call: Call) -> object:  # noqa: ARG001  # the table
 def _narrower(owner: HostObject, call: Call) -> object:
     narrowed = bool(call.args or call.kwargs) or call.more is not None
     rows = _rows(owner)
-    return HostObject(ROWS, _Rows(rows.model, rows.narrowed or narrowed))
+    return HostObject(ROWS, rows._replace(narrowed=rows.narrowed or narrowed))
 
 
 def _one(owner: HostObject, call: Call) -> object:  # noqa: ARG001
-    return HostObject(ROW, _Rows(_rows(owner).model, narrowed=True))
+    return HostObject(ROW, _rows(owner)._replace(narrowed=True))
 
 
 def _created(owner: HostObject, call: Call) -> object:
-    _record("insert", few=True)(owner, call)
-    return HostObject(ROW, _Rows(_rows(owner).model, narrowed=True))
+    _note(call, "insert", _rows(owner), few=True)
+    return HostObject(ROW, _rows(owner)._replace(narrowed=True))
 
 
 def _found_or_created(owner: HostObject, call: Call) -> object:
@@ -104,48 +136,75 @@ def _element(owner: HostObject) -> object:
     return HostObject(ROW, _rows(owner))
 
 
-def _slice(owner: HostObject, key: object) -> object:  # noqa: ARG001
-    return HostObject(ROWS, _Rows(_rows(owner).model, narrowed=True))
+def _item(owner: HostObject, key: object) -> object:
+    kind = ROW if isinstance(key, int) else ROWS
+    return HostObject(kind, _rows(owner)._replace(narrowed=True))
+
+
+def _attribute(owner: HostObject, name: str) -> object:
+    """A column's value, the row or the rows of a relation: which of them, only the project's state knows."""
+    rows = _rows(owner)
+    return HostObject(RELATED, rows._replace(path=(*rows.path, name)))
+
+
+def _of_model(owner: HostObject, name: str) -> object | None:
+    if name.endswith("objects"):
+        return HostObject(ROWS, _rows(owner))
+    return None if name[:1].isupper() else _attribute(owner, name)
+
+
+def _through(owner: HostObject) -> object:
+    return HostObject(MODEL, _rows(owner))
 
 
 def _sql(_: HostObject, call: Call) -> object:
     text = call.args[0] if call.args else call.kwargs.get("sql")
     known = text if isinstance(text, str) else None
-    site = call.site
-    call.record(DataStep("sql", site.origin, loop=site.loop, guards=site.guards, sql=known))
-    return Unknown(Cause.DATABASE, site.words)
+    _note(call, "sql", _Rows(None), sql=known)
+    return Unknown(Cause.DATABASE, call.site.words)
 
 
 def _itself(owner: HostObject, call: Call) -> object:  # noqa: ARG001
     return owner
 
 
-_NARROWING = ("filter", "exclude", "distinct", "none")
+_NARROWING = ("filter", "exclude", "distinct", "none", "complex_filter", "extra")
 _LOOKING = (
     *("all", "using", "order_by", "select_related", "prefetch_related", "only", "defer", "annotate", "iterator"),
-    *("select_for_update", "reverse", "alias", "get_queryset", "union", "extra", "db_manager", "complex_filter"),
+    *("select_for_update", "reverse", "alias", "get_queryset", "union", "db_manager", "intersection", "difference"),
 )
-_READING = (*("count", "exists", "values", "values_list", "aggregate", "in_bulk", "dates", "explain", "contains"),)
+_READING = (
+    *("count", "exists", "values", "values_list", "aggregate", "in_bulk", "dates", "datetimes", "explain", "contains"),
+    *("raw", "refresh_from_db"),
+)
 _ONE = ("get", "first", "last", "earliest", "latest")
+_OF_ROWS: Final[dict[str, Callable[[HostObject, Call], object]]] = {
+    **dict.fromkeys(_NARROWING, _narrower),
+    **dict.fromkeys(_LOOKING, _same),
+    **dict.fromkeys(_READING, _read),
+    **dict.fromkeys(_ONE, _one),
+    "update": _record("update"),
+    "delete": _record("delete"),
+    "_raw_delete": _record("delete"),
+    "bulk_update": _record("update"),
+    "bulk_create": _record("insert"),
+    "create": _created,
+    "get_or_create": _found_or_created,
+    "update_or_create": _found_or_created,
+}
+_OF_RELATION: Final[dict[str, Callable[[HostObject, Call], object]]] = {
+    "add": _record("insert", few=True),
+    "remove": _record("delete", few=True),
+    "set": _record("insert", few=True),
+    "clear": _record("delete", few=True),
+    "save": _record("update", few=True),
+}
 
 ROWS: HostKind = HostKind(
     name="a query set",
-    methods={
-        **dict.fromkeys(_NARROWING, _narrower),
-        **dict.fromkeys(_LOOKING, _same),
-        **dict.fromkeys(_READING, _read),
-        **dict.fromkeys(_ONE, _one),
-        "update": _record("update"),
-        "delete": _record("delete"),
-        "_raw_delete": _record("delete"),
-        "bulk_update": _record("update"),
-        "bulk_create": _record("insert"),
-        "create": _created,
-        "get_or_create": _found_or_created,
-        "update_or_create": _found_or_created,
-    },
+    methods=_OF_ROWS,
     element=_element,
-    item=_slice,
+    item=_item,
 )
 ROW = HostKind(
     name="a row",
@@ -154,8 +213,18 @@ ROW = HostKind(
         "delete": _record("delete", few=True),
         "refresh_from_db": _read,
     },
-    attribute=lambda owner, name: Unknown(Cause.DATABASE, f"{_rows(owner).model}.{name}"),
+    attribute=_attribute,
     assign=lambda owner, name, value: True,  # noqa: ARG005
+)
+RELATED: HostKind = HostKind(
+    name="a value of a row, or what it is related to",
+    methods={**_OF_ROWS, **_OF_RELATION},
+    attributes={"through": _through},
+    attribute=_attribute,
+    assign=lambda owner, name, value: True,  # noqa: ARG005
+    call=lambda owner, call: Unknown(Cause.DATABASE, call.site.words),  # noqa: ARG005  # a method of a value
+    element=_element,
+    item=_item,
 )
 MODEL = HostKind(
     name="a model",
@@ -164,8 +233,8 @@ MODEL = HostKind(
         "_default_manager": lambda owner: HostObject(ROWS, _rows(owner)),
         "_base_manager": lambda owner: HostObject(ROWS, _rows(owner)),
     },
-    attribute=lambda owner, name: HostObject(ROWS, _rows(owner)) if name.endswith("objects") else None,
-    call=lambda owner, call: HostObject(ROW, _Rows(_rows(owner).model, narrowed=True)),  # noqa: ARG005
+    attribute=_of_model,
+    call=lambda owner, call: HostObject(ROW, _rows(owner)._replace(narrowed=True)),  # noqa: ARG005
 )
 CURSOR = HostKind(
     name="a cursor",
@@ -176,7 +245,11 @@ CURSOR = HostKind(
 CONNECTION = HostKind(
     name="a connection",
     methods={"cursor": lambda owner, call: HostObject(CURSOR)},  # noqa: ARG005
-    attributes={"alias": lambda owner: "default", "vendor": lambda owner: "postgresql"},  # noqa: ARG005
+    attributes={
+        "alias": lambda _: "default",
+        "vendor": lambda _: "postgresql",
+        "in_atomic_block": lambda _: True,
+    },
     sensitive=True,
 )
 EDITOR = HostKind(
@@ -186,3 +259,47 @@ EDITOR = HostKind(
     sensitive=True,
 )
 APPS = HostKind(name="apps", methods={"get_model": _get_model})
+ATOMIC = HostKind(
+    name="a savepoint",
+    enter=_itself,
+    call=lambda owner, call: call.args[0] if call.args else Unknown(Cause.CALL, "atomic"),  # noqa: ARG005
+)
+CONNECTIONS = HostKind(name="connections", item=lambda owner, key: HostObject(CONNECTION))  # noqa: ARG005
+
+
+def _atomic(call: Call) -> object:
+    """`with atomic():` begins a savepoint; `@atomic` and `@atomic()` leave the function what it is."""
+    first = call.args[0] if call.args else None
+    return HostObject(ATOMIC) if first is None or isinstance(first, str) else first
+
+
+def _on_commit(call: Call) -> object:
+    return call.invoke(call.args[0]) if call.args else None
+
+
+def _inserts_into(*models: Model) -> Callable[[Call], object]:
+    def record(call: Call) -> object:
+        for model in models:
+            _note(call, "insert", _Rows(model), few=True)
+        return None
+
+    return record
+
+
+def _names() -> Iterator[tuple[str, object]]:
+    yield "django.db.connection", HostObject(CONNECTION)
+    yield "django.db.connections", HostObject(CONNECTIONS)
+    yield "django.db.transaction.atomic", HostFunction("atomic", _atomic)
+    yield "django.db.transaction.on_commit", HostFunction("on_commit", _on_commit)
+    yield "django.apps.apps", HostObject(APPS)
+    permissions = _inserts_into(("auth", "permission"))
+    yield "django.contrib.auth.management.create_permissions", HostFunction("create_permissions", permissions)
+    kinds = _inserts_into(("contenttypes", "contenttype"))
+    yield (
+        "django.contrib.contenttypes.management.create_contenttypes",
+        HostFunction("create_contenttypes", kinds),
+    )
+
+
+NAMES: Final = dict(_names())
+"""What steps import from Django, dotted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import migrations
 
@@ -11,10 +11,10 @@ from migsafe.model.migration import Problem
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.sources.django.domain import DjangoDomain
-from migsafe.sources.django.operations import ReadOperation, as_operation, failed
-from migsafe.sources.django.python_steps import arguments, steps
+from migsafe.sources.django.operations import OPERATION, PythonStep, ReadOperation, as_operation, failed
+from migsafe.sources.django.python_steps import DataStep, arguments, changes_rows, steps
 from migsafe.sources.django.values import UnbuildableError, real, words
-from migsafe.sources.interpreter import HostObject, Interpreter, Source
+from migsafe.sources.interpreter import HostObject, Interpreter, Reason, Source, Unresolved, audit
 from migsafe.sources.interpreter.interpreter import Siblings, no_siblings
 from migsafe.sources.interpreter.values_defined import MISSING, Class, Function
 
@@ -23,7 +23,8 @@ Node = tuple[str, str]
 
 
 class ReadMigration(KeywordRecord):
-    """What a file says. `problems` are parts that could not be read, each with its place."""
+    """What a file says. `problems` are parts that could not be read, each with its place; `unread` when nothing of
+    it could be. `place` is where its class begins, `parents` where it says what it comes after."""
 
     app_label: str
     name: str
@@ -34,52 +35,110 @@ class ReadMigration(KeywordRecord):
     atomic: bool = True
     operations: tuple[ReadOperation, ...] = ()
     problems: tuple[Problem, ...] = ()
-    source: Source
+    unread: bool = False
+    place: Span = Span(0, 0)
+    parents: Span = Span(0, 0)
 
     @property
     def node(self) -> Node:
         return (self.app_label, self.name)
 
 
+def outline(
+    source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings = no_siblings
+) -> ReadMigration:
+    """The migration in a file, without what its Python does to rows: all that other migrations need to know."""
+    return _Reader(source, app_label, name, domain, siblings).outline()
+
+
 def read(
     source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings = no_siblings
 ) -> ReadMigration:
     """The migration in a file."""
-    interpreter = Interpreter(source, domain, siblings=siblings)
-    result = interpreter.run_module()
-    found = ReadMigration(app_label=app_label, name=name, path=source.path, source=source)
-    problems = [Problem(f"{u.reason}: {u.detail or u.text}", u.origin) for u in result.unresolved]
-    migration = interpreter.globals.get("Migration")
-    if not isinstance(migration, Class):
-        missing = Problem("no class Migration could be read", Span(0, 0))
-        return found.replace(problems=tuple(problems or [missing]))
-    operations = [_with_steps(read, interpreter, problems) for read in _operations(migration, source)]
-    return found.replace(
-        dependencies=tuple(_nodes(migration, "dependencies")),
-        run_before=tuple(_nodes(migration, "run_before")),
-        replaces=tuple(_nodes(migration, "replaces")),
-        atomic=migration.find("atomic") is not False,
-        operations=tuple(operations),
-        problems=tuple(problems),
-    )
+    return _Reader(source, app_label, name, domain, siblings).whole()
 
 
-def _with_steps(read: ReadOperation, interpreter: Interpreter, problems: list[Problem]) -> ReadOperation:
-    """The operation with what its Python does, evaluated with stand-ins for its arguments."""
-    if read.code is None or _does_nothing(read.code.forward):
-        return read
-    forward = read.code.forward
-    name = forward.name if isinstance(forward, Function) else ""
-    if not name or interpreter.globals.get(name) is not forward:
-        problems.append(Problem(f"external-helper: the code of {words(forward)} is not in this file", read.span))
-        return read
-    result = interpreter.call(name, arguments())
-    problems += [Problem(f"{u.reason}: {u.detail or u.text}", u.origin) for u in result.unresolved]
-    return read._replace(steps=steps(result.events))
+class _Reader:
+    """One file, evaluated once."""
+
+    def __init__(  # noqa: PLR0917  # what a file is
+        self, source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings
+    ) -> None:
+        self.source = source
+        self.bare = ReadMigration(app_label=app_label, name=name, path=source.path)
+        self.interpreter = Interpreter(source, domain, siblings=siblings)
+        self.loaded = self.interpreter.run_module()
+
+    def outline(self) -> ReadMigration:
+        problems = tuple(map(_problem, self.loaded.unresolved))
+        migration = self.interpreter.globals.get("Migration")
+        if not isinstance(migration, Class):
+            missing = (Problem("no class Migration could be read", Span(0, 0)),)
+            return self.bare.replace(problems=problems or missing, unread=True)
+        places = _assigned(migration, self.source)
+        whole = self.source.span(migration.node)
+        place = Span(whole.start, min(whole.end, whole.start + len("class Migration")))
+        return self.bare.replace(
+            dependencies=tuple(_nodes(migration, "dependencies")),
+            run_before=tuple(_nodes(migration, "run_before")),
+            replaces=tuple(_nodes(migration, "replaces")),
+            atomic=migration.find("atomic") is not False,
+            operations=tuple(_operations(migration, self.source)),
+            problems=problems,
+            place=place,
+            parents=places.get("dependencies", place),
+        )
+
+    def whole(self) -> ReadMigration:
+        found = self.outline()
+        if found.unread:
+            return found
+        problems = [*found.problems, *map(_problem, audit(self.loaded, _makes_operation))]
+        operations = tuple(self._with_steps(one, problems) for one in found.operations)
+        return found.replace(operations=operations, problems=tuple(dict.fromkeys(problems)))
+
+    def _with_steps(self, read: ReadOperation, problems: list[Problem]) -> ReadOperation:
+        """The operation with what its Python does, evaluated with stand-ins for its arguments."""
+        found = [step for code in read.codes if not is_noop(code.forward) for step in self._steps(read, code, problems)]
+        return read._replace(steps=tuple(found))
+
+    def _steps(self, read: ReadOperation, code: PythonStep, problems: list[Problem]) -> Iterable[DataStep]:
+        forward = code.forward
+        if not isinstance(forward, Function):
+            problems.append(
+                Problem(f"external-helper: {words(forward)} runs, and its code is not in this project", read.span)
+            )
+            return ()
+        result = self.interpreter.call_value(forward, arguments())
+        missed = audit(result, changes_rows)
+        problems += [self._placed(found, read.span) for found in (*result.unresolved, *missed)]
+        return steps(result.events, self.source.path, read.span)
+
+    def _placed(self, found: Unresolved, place: Span) -> Problem:
+        """In this file: at the call, or at the operation that runs code of another file."""
+        return _problem(found if found.path == self.source.path else found.replace(origin=place))
 
 
-def _does_nothing(code: object) -> bool:
+def is_noop(code: object) -> bool:
+    """Whether it is RunPython.noop, which does nothing."""
     return isinstance(code, HostObject) and code.payload is migrations.RunPython.noop
+
+
+def _problem(found: Unresolved) -> Problem:
+    """As a sentence begins: the reason's code, then what it is about."""
+    detail = found.detail or found.text
+    return Problem(f"{found.reason}: {detail}", found.origin)
+
+
+def _makes_operation(call: ast.Call) -> bool:
+    """Whether a call is written as operations are: `migrations.AddField(…)`."""
+    function = call.func
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "migrations"
+        and function.attr[:1].isupper()
+    )
 
 
 def _nodes(migration: Class, attribute: str) -> Iterator[Node]:
@@ -89,7 +148,7 @@ def _nodes(migration: Class, attribute: str) -> Iterator[Node]:
             pair = real(item)
         except UnbuildableError:
             continue
-        if isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair):
+        if isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(part, str) for part in pair):
             yield (str(pair[0]), str(pair[1]))
 
 
@@ -97,7 +156,9 @@ def _operations(migration: Class, source: Source) -> list[ReadOperation]:
     value = migration.find("operations")
     if value is MISSING:
         return []
-    places = _places(migration, source)
+    assigned = _values(migration).get("operations")
+    listed = assigned.elts if isinstance(assigned, ast.List | ast.Tuple) else []
+    places = [source.span(item) for item in listed]
     whole = source.span(migration.node)
     if not isinstance(value, (list, tuple)):
         return [failed("operations", whole, f"{words(value)} is not known")]
@@ -106,14 +167,20 @@ def _operations(migration: Class, source: Source) -> list[ReadOperation]:
     return [as_operation(item, places[number] if same else whole) for number, item in enumerate(items)]
 
 
-def _places(migration: Class, source: Source) -> list[Span]:
-    """Where the items of a literal list `operations` stand."""
+def _values(migration: Class) -> dict[str, ast.expr]:
+    """What the class's body assigns to its names, the last of each."""
+    found: dict[str, ast.expr] = {}
     for statement in migration.node.body:
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign):
-            target = statement.target
-        if isinstance(target, ast.Name) and target.id == "operations":
-            assert isinstance(statement, ast.Assign | ast.AnnAssign)
-            if isinstance(statement.value, ast.List | ast.Tuple):
-                return [source.span(item) for item in statement.value.elts]
-    return []
+            targets = [statement.target]
+        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        found.update({t.id: value for t in targets if isinstance(t, ast.Name) and value is not None})
+    return found
+
+
+def _assigned(migration: Class, source: Source) -> dict[str, Span]:
+    return {name: source.span(value) for name, value in _values(migration).items()}
+
+
+__all__ = ["OPERATION", "Node", "ReadMigration", "Reason", "is_noop", "outline", "read"]

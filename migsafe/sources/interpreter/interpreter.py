@@ -43,3 +43,7 @@ class Interpreter:
         Raises KeyError when the module binds no function of this name.
         """
         return self._machine.run_entry(name, tuple(args), dict(kwargs or {}))
+
+    def call_value(self, function: object, args: Sequence[object] = ()) -> Result:
+        """The same for a function that is no name of the module: a lambda, or one from another file."""
+        return self._machine.run_value(function, tuple(args))

@@ -17,7 +17,7 @@ from migsafe.sources.interpreter.limits import BudgetExceededError, Limits
 from migsafe.sources.interpreter.result import Event, Reason, Result, Trace, Unresolved
 from migsafe.sources.interpreter.source import Source
 from migsafe.sources.interpreter.values import Cause, Guards, Unknown
-from migsafe.sources.interpreter.values_defined import Module
+from migsafe.sources.interpreter.values_defined import Function, Module
 
 MOST_GUARDS = 24  # conditions of one place; further ones say nothing new
 
@@ -200,6 +200,11 @@ class Machine:
         function = self.globals[name]
         self.begin()
         return running.run_entry(self, name, function, args, kwargs)
+
+    def run_value(self, function: object, args: tuple[object, ...]) -> Result:
+        name = function.name if isinstance(function, Function) else ""
+        self.begin()
+        return running.run_entry(self, name, function, args, {})
 
     def result(self, *, returned: object, raised: str | None, entry: str | None) -> Result:
         return Result(
