@@ -35,6 +35,7 @@ from migsafe.model.names import Name
 _SORT_OVERHEAD = 32  # SortTuple of 24 and the header of its memory chunk
 _FIRST_PARALLEL_BYTES = 8 << 20  # min_parallel_table_scan_size
 _MEMORY_PER_WORKER = 32 << 20  # planner.c
+_BARE_NUMBERS = 0.5  # of the time that keys take with their tuples: tuplesortvariants.c, tuplesort_begin_datum
 _MANY_ALIKE = 100  # rows for each value
 _GIN_REPEATED = 0.25  # of the time: elements that are there already only get a row pointer (ginbulk.c)
 _CHAINED = 3.0  # times: equal hashes fill chains of overflow pages (hashovfl.c)
@@ -179,10 +180,11 @@ def _concurrently(at: Moment) -> bool:
 
 
 def _validation(size: Size, at: Moment) -> float:
-    """index.c, `validate_index`: the index is read and its row pointers sorted, then the table is read again."""
+    """index.c, `validate_index`: the index is read and its row pointers sorted, which are bare numbers; then the table
+    is read again."""
     constants = at.constants
-    sorting = size.rows * log2(max(size.rows, 2.0)) * constants.compare_integer
-    return at.bytes_read(size) + size.rows * (constants.read_row + constants.index_row) + sorting
+    sorting = size.rows * log2(max(size.rows, 2.0)) * constants.compare_integer * _BARE_NUMBERS
+    return at.bytes_read(size) + size.rows * (constants.read_row + constants.index_row * _BARE_NUMBERS) + sorting
 
 
 def insertion(table: Name, rows: float, at: Moment) -> float:
