@@ -41,7 +41,8 @@ def command(
     found = _measured(pg_bin, database_url_env, yes, _teller(quiet))
     store(found, path)
     if not quiet:
-        click.echo(_shown(found, path), nl=False)
+        use = "It is used from now on." if output_file is None else "Use it with --calibration FILE."
+        click.echo(f"{output.render(found)}\nWritten to {path}. {use}\n", nl=False)
     return 0
 
 
@@ -73,7 +74,3 @@ def _teller(quiet: bool) -> Callable[[str], None]:
             click.echo(f"{what} ...", err=True)
 
     return say
-
-
-def _shown(found: Constants, path: Path) -> str:
-    return f"{output.render(found)}\nWritten to {path}. Use it with --calibration FILE.\n"
