@@ -43,7 +43,13 @@ class Tally:
             return
         counts = self.exact if own.kind == "exact" else self.guarded
         counts.update(
-            {"files": 1, "whole": int(not compared.different), "same": compared.same, "total": compared.total}
+            {
+                "files": 1,
+                "whole": int(not compared.different),
+                "same": compared.same,
+                "total": compared.total,
+                "filled": compared.filled,
+            }
         )
         self.different += [(path, pair) for pair in compared.different if own.kind == "exact" or not own.unknown]
         self.missed += [(path, text) for text in compared.missed]
@@ -114,7 +120,8 @@ def _line(tally: Tally) -> str:
 
 def _share(counts: Counter[str]) -> str:
     share = counts["same"] / counts["total"] if counts["total"] else 1.0
-    return f"{counts['same']}/{counts['total']} statements identical ({share:.1%}) in {counts['files']} files"
+    filled = f" and {counts['filled']} but for values of run time" if counts["filled"] else ""
+    return f"{counts['same']}/{counts['total']} statements identical ({share:.1%}){filled} in {counts['files']} files"
 
 
 def _report(tally: Tally, differences: int, reasons: int) -> Iterator[str]:

@@ -17,12 +17,14 @@ Pair = tuple[str, str]
 
 
 class Compared(KeywordRecord):
-    """`same` of `total` statements are identical. `different` are pairs: what Alembic prints and what migsafe says,
-    one of them empty when the other has no counterpart. `missed` are statements of Alembic's that migsafe neither
-    has nor says anything about."""
+    """`same` of `total` statements are identical; `filled` differ only in values that are known at run time (the time, a
+    random id), where migsafe has a mark. `different` are pairs: what Alembic prints and what migsafe says, one of them
+    empty when the other has no counterpart. `missed` are statements of Alembic's that migsafe neither has nor says
+    anything about."""
 
     same: int
     total: int
+    filled: int = 0
     different: tuple[Pair, ...] = ()
     missed: tuple[str, ...] = ()
 
@@ -34,14 +36,21 @@ def compare(printed: Sequence[str], said: Ours) -> Compared:
     if said.kind == "exact":
         return _in_order(theirs, own)
     left = Counter(theirs) - Counter(own)
-    missed = tuple(left.elements())
-    silent = missed if said.kind == "guarded" else ()
+    patterns = [_pattern(text) for text in own if "⟨" in text]
+    open_ones = [text for text in left.elements() if any(pattern.fullmatch(text) for pattern in patterns)]
+    missed = tuple((left - Counter(open_ones)).elements())
     return Compared(
-        same=len(theirs) - len(missed),
+        same=len(theirs) - len(missed) - len(open_ones),
+        filled=len(open_ones),
         total=len(theirs),
         different=tuple((text, "") for text in missed),
-        missed=silent,
+        missed=() if said.unknown else missed,
     )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Any value where migsafe has a mark for one that is known at run time only."""
+    return re.compile(".*".join(map(re.escape, re.split(r"⟨[^⟩]*⟩", text))))
 
 
 def _in_order(theirs: list[str], own: list[str]) -> Compared:
@@ -87,6 +96,6 @@ def kind(pair: Pair) -> str:
 def _bare(sql: str) -> str:
     """Without literals and parameters."""
     without = re.sub(
-        r"'(?:[^']|'')*'|%\(\w+\)s|(?<!:):\w+|\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b", "?", sql, flags=re.I
+        r"'(?:[^']|'')*'|%\(\w+\)s|(?<!:):\w+|\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b", "?", sql, flags=re.IGNORECASE
     )
     return re.sub(r"\s+", "", without).lower()

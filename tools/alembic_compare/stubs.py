@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Self
 
 USED: list[str] = []
 """What was asked of stand-ins since the list was cleared."""
@@ -60,7 +61,7 @@ class Stub:
 
     __ror__ = __or__
 
-    def __enter__(self) -> Stub:
+    def __enter__(self) -> Self:
         USED.append(f"with {self._name}")
         return self
 
@@ -86,7 +87,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def install(self) -> None:
         sys.meta_path.append(self)
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec:
+    def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec:
         file = self._beside(fullname)
         if file is not None:
             places = [str(file.parent)] if file.name == "__init__.py" else None

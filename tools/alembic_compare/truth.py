@@ -100,7 +100,7 @@ def _answer(project: Project, path: str) -> dict[str, object]:
         )
         context = environment.get_context()
         sent: list[str] = []
-        context.impl.static_output = sent.append  # type: ignore[method-assign]
+        context.impl.static_output = sent.append  # type: ignore[method-assign, assignment]
         module = _loaded(project, path)
         USED.clear()
         with Operations.context(context):
@@ -110,7 +110,8 @@ def _answer(project: Project, path: str) -> dict[str, object]:
 
 def _loaded(project: Project, path: str) -> object:
     spec = importlib.util.spec_from_file_location(_module_name(path), project.root / path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
