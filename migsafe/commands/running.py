@@ -13,6 +13,7 @@ import click
 
 from migsafe.assemble import Materials, assemble
 from migsafe.baseline import Baseline, Compared, compared
+from migsafe.cache import NO_CACHE, user_cache
 from migsafe.check import Pipeline, together
 from migsafe.config import NEWEST_KNOWN, OLDEST_KNOWN, Loaded, Settings, Value, environment, load
 from migsafe.errors import SetupError, did_you_mean
@@ -25,7 +26,7 @@ from migsafe.rules.ms007_internal_error import rule as internal_error
 from migsafe.rules.ms206_integer_key_near_overflow import check as keys_that_end
 from migsafe.rules.ms206_integer_key_near_overflow import keys_running_out
 from migsafe.rules.ms720_schema_drift import finding as schema_drift
-from migsafe.rules.registry import rules
+from migsafe.rules.registry import outlined
 from migsafe.rules.selection import matching, select
 from migsafe.rules.target import Target
 from migsafe.sources.collect import Collected
@@ -50,7 +51,7 @@ def known_of(settings: Settings, *, isolated: bool = False) -> Known:
 def judge(collected: Collected, settings: Settings, live: Known | None = None) -> Report:
     """Run the pipeline over what was collected, and assemble its report. `live` is read here when it is not given."""
     live = known_of(settings) if live is None else live
-    book = rules()
+    book = _book(settings)
     chosen = _chosen(settings)
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
     pipeline = Pipeline(
@@ -131,8 +132,12 @@ def _outlasting(findings: Sequence[Finding]) -> Iterator[str]:
         return
 
 
+def _book(settings: Settings) -> tuple[Rule, ...]:
+    return outlined(user_cache(environment()) if settings.cache else NO_CACHE)
+
+
 def _chosen(settings: Settings) -> tuple[Rule, ...]:
-    return select(rules(), only=settings.select, besides=settings.extend_select, ignored=settings.ignore)
+    return select(_book(settings), only=settings.select, besides=settings.extend_select, ignored=settings.ignore)
 
 
 def against_baseline(report: Report, baseline: Baseline, settings: Settings) -> Compared:
