@@ -12,7 +12,7 @@ from migsafe.model.names import Name
 _REGULAR = frozenset({"~", "~*", "!~", "!~*", "~~*", "!~~*", "ilike", "similar to"})
 _LIKE = frozenset({"~~", "!~~", "like"})
 _STATES = 0.25  # of `pattern` for each state of the automaton besides the first, which every row builds anew
-_LONG_OPERANDS = 3.0  # comparing numerics or texts against comparing integers
+_LONG_OPERANDS = 2.0  # comparing numerics or texts against comparing integers
 _REGULAR_CONSTANT = re.compile(r"~\*?\s*E?'((?:[^']|'')*)'")
 _ATOM = re.compile(r"(\[\^?\]?[^\]]*\]|\\\\?.|[^\^$()|*+?{}])(?:\{(\d+)(?:,(\d*))?\})?")
 _PATTERN_CALLS = frozenset(
