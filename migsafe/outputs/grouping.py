@@ -6,11 +6,10 @@ Outputs for people show groups; the JSON report stays complete.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 
 from migsafe.model.findings import Severity
-from migsafe.model.names import Name
 from migsafe.model.record import Record
 from migsafe.model.report import FindingReport, MigrationReport, Report
 
@@ -25,6 +24,8 @@ _VARIABLE: Final = re.compile(rf"{_NAME}(?:\.{_NAME})+|\"(?:[^\"]|\"\")+\"|\d+(?
 _LIST: Final = re.compile(r"@(?:, @)*(?: and @(?: more)?)?")
 
 Key = tuple[str, str, Severity, str, str]
+T = TypeVar("T", bound=Hashable)
+"""A relation: its name, or its name as text."""
 
 
 class Group(Record):
@@ -96,10 +97,10 @@ def _place(entry: FindingReport) -> str:
     return f"{_line(entry)} ({relation})" if relation is not None else _line(entry)
 
 
-def as_one(relations: Sequence[Name], root_of: Mapping[Name, Name]) -> Iterator[tuple[str, tuple[Name, ...]]]:
+def as_one(relations: Sequence[T], root_of: Mapping[T, T]) -> Iterator[tuple[str, tuple[T, ...]]]:
     """Relations of which the same is to be said, in words, each with those that it stands for; three or more
     partitions of one table are one: `public.events and 212 partitions`."""
-    families: dict[Name, list[Name]] = {}
+    families: dict[T, list[T]] = {}
     for name in relations:
         families.setdefault(root_of.get(name, name), []).append(name)
     for root, members in families.items():

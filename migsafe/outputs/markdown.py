@@ -6,29 +6,43 @@ the safer form to copy. Over the size that GitHub takes, details go first and th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from migsafe.model.record import KeywordRecord
 from migsafe.model.report import Report
 from migsafe.outputs import json as json_output
-from migsafe.outputs.markdown_text import block, code, inline
-from migsafe.outputs.report_file import ShownFinding, ShownLock, ShownReport, ShownTime, read
-from migsafe.text.durations import in_words, in_words_range
-from migsafe.version import RULE_PAGE
+from migsafe.outputs.impact import sentence
+from migsafe.outputs.markdown_findings import file_section
+from migsafe.outputs.markdown_locks import lock_table, short_names
+from migsafe.outputs.markdown_text import code, inline
+from migsafe.outputs.report_file import ShownFinding, ShownReport, ShownSizes, read
+from migsafe.outputs.report_levels import level
+from migsafe.outputs.summary import counted
 
 LIMIT: Final = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
-_ROWS: Final = 40
-_CODE: Final = re.compile(r"MS\d{3}")
+_MOST_NOTES: Final = 6
 _WORDS: Final = {
     "block": "⛔ **Blocked**",
     "warn": "⚠️ **Warnings**",
     "pass": "✅ **Safe**",
 }
-_MARKS: Final = {"error": "⛔ error", "warning": "⚠️ warning", "info": "ℹ️ info"}
-_ORDER: Final = ("error", "warning", "info")
-_LANGUAGES: Final = {"sql": "sql", "alembic": "python", "django": "python"}
+
+
+class _Extent(KeywordRecord):
+    """How much is shown: statements with their remedies, rows of the lock table."""
+
+    blocks: bool
+    locks: int
+
+
+_EXTENTS: Final = (
+    _Extent(blocks=True, locks=30),
+    _Extent(blocks=True, locks=10),
+    _Extent(blocks=False, locks=10),
+    _Extent(blocks=False, locks=0),
+)
 
 
 def render(report: Report) -> str:
@@ -38,8 +52,8 @@ def render(report: Report) -> str:
 
 def of_report(report: ShownReport) -> str:
     """The document for a report that was read back. The fullest form that fits is taken."""
-    for remedies, locks in ((True, _ROWS), (True, 10), (False, 10), (False, 0)):
-        text = "\n".join(_lines(report, remedies=remedies, locks=locks)) + "\n"
+    for extent in _EXTENTS:
+        text = "\n".join(_lines(report, extent)) + "\n"
         if len(text) <= LIMIT:
             return text
     return "\n".join(_shortest(report)) + "\n"
@@ -48,112 +62,79 @@ def of_report(report: ShownReport) -> str:
 def headline(report: ShownReport) -> str:
     """The verdict and the counts, for a first line that is read in an e-mail."""
     counts = [
-        f"{number} {noun}{'' if number == 1 else 's'}"
-        for number, noun in ((report.errors, "error"), (report.warnings, "warning"), (report.infos, "note"))
+        counted(number, noun)
+        for number, noun in ((report.errors, "error"), (report.warnings, "warning"), (report.infos, "info"))
         if number
     ]
-    migrations = f"{report.in_focus} migration{'' if report.in_focus == 1 else 's'}"
-    return f"{_WORDS[report.verdict]} · {', '.join(counts) or 'nothing found'} in {migrations}"
+    return f"{_WORDS[report.verdict]} · {', '.join(counts) or 'nothing found'} in {_migrations(report)}"
 
 
-def _lines(report: ShownReport, *, remedies: bool, locks: int) -> Iterator[str]:
+def _migrations(report: ShownReport) -> str:
+    return counted(report.in_focus, "migration")
+
+
+def _lines(report: ShownReport, extent: _Extent) -> Iterator[str]:
+    names = short_names(report)
     yield f"### {headline(report)}"
     yield ""
-    worst = _worst(report.findings)
-    if worst is not None:
-        yield f"{code(f'{worst.path}:{worst.line}')} {inline(worst.message)} {inline(worst.impact)}".rstrip()
-        yield ""
-    yield from _lock_table(report.locks, locks)
+    yield from _worst_fact(report.findings, names)
+    yield from lock_table(report.locks, names, extent.locks)
     for path in _paths(report):
-        yield from _file(path, [f for f in report.findings if f.path == path], remedies=remedies)
+        yield from file_section(path, [f for f in report.findings if f.path == path], blocks=extent.blocks)
+    yield from _notes(report.notes)
     yield from _foot(report)
 
 
-def _worst(findings: Sequence[ShownFinding]) -> ShownFinding | None:
-    return min(findings, key=_level, default=None)
+def _worst_fact(findings: Sequence[ShownFinding], names: dict[str, str]) -> Iterator[str]:
+    worst = min(findings, key=_badness, default=None)
+    if worst is None:
+        return
+    where = code(f"{names[worst.path]}:{worst.line}")
+    yield " ".join(part for part in (where, f"**{inline(worst.message)}**", inline(sentence(worst.impact))) if part)
+    yield ""
 
 
-def _level(finding: ShownFinding) -> int:
-    """0 for the worst; a severity that is not known counts as such."""
-    return _ORDER.index(finding.severity) if finding.severity in _ORDER else 0
+def _badness(finding: ShownFinding) -> tuple[int, float]:
+    """The least is the worst: by severity, then by how long others wait."""
+    grown = finding.impact.grown if finding.impact is not None else None
+    return level(finding), -grown.expected if grown is not None else 0.0
 
 
 def _paths(report: ShownReport) -> tuple[str, ...]:
     """Files with findings, the worst first, then by name."""
     found: dict[str, int] = {}
     for finding in report.findings:
-        level = _level(finding)
-        found[finding.path] = min(level, found.get(finding.path, level))
+        found[finding.path] = min(level(finding), found.get(finding.path, level(finding)))
     return tuple(sorted(found, key=lambda path: (found[path], path)))
 
 
-def _lock_table(locks: Sequence[ShownLock], most: int) -> Iterator[str]:
-    if not locks or not most:
-        return
-    timed = any(lock.seconds is not None for lock in locks)
-    yield "| where | statement | table | lock | who waits | work |" + (" time |" if timed else "")
-    yield "|---|---|---|---|---|---|" + ("---|" if timed else "")
-    for lock in locks[:most]:
-        yield _lock_row(lock, timed=timed)
-    if len(locks) > most:
-        yield ""
-        yield f"… and {len(locks) - most} more locks."
-    yield ""
-
-
-def _lock_row(lock: ShownLock, *, timed: bool) -> str:
-    cells = [code(f"{lock.path}:{lock.line}"), inline(lock.operation), code(lock.relation), inline(lock.mode)]
-    cells += [", ".join(lock.blocks), ", ".join(lock.work) or "none"]
-    if timed:
-        cells.append(_time(lock.seconds))
-    return f"| {' | '.join(cells)} |"
-
-
-def _time(seconds: ShownTime | None) -> str:
-    if seconds is None:
-        return "unknown"
-    return f"{in_words(seconds.expected)} ({in_words_range(seconds.low, seconds.high)})"
-
-
-def _file(path: str, findings: Iterable[ShownFinding], *, remedies: bool) -> Iterator[str]:
-    shown = sorted(findings, key=lambda finding: (_level(finding), finding.line))
-    opened = " open" if _level(shown[0]) == 0 else ""
-    yield f"<details{opened}><summary>{_html(path)}: {len(shown)} finding{'' if len(shown) == 1 else 's'}</summary>"
-    yield ""
-    for finding in shown:
-        yield from _finding(finding, remedies=remedies)
-    yield "</details>"
-    yield ""
-
-
-def _html(text: str) -> str:
-    return inline(text).replace("\\", "")
-
-
-def _finding(finding: ShownFinding, *, remedies: bool) -> Iterator[str]:
-    link = f"[{finding.code}]({RULE_PAGE.format(code=finding.code)})" if _CODE.fullmatch(finding.code) else "?"
-    yield f"**{_MARKS[_ORDER[_level(finding)]]}** · line {finding.line} · {link} {inline(finding.name)}"
-    yield ""
-    yield " ".join(inline(part) for part in (finding.message, finding.impact, finding.why) if part)
-    yield ""
-    if finding.remedy and remedies:
-        yield "Safer:"
-        yield ""
-        yield block(finding.remedy, _LANGUAGES.get(finding.source, "sql"))
-        yield ""
-        comment = "--" if finding.source == "sql" else "#"
-        yield f"To accept it, write above the statement: {code(f'{comment} migsafe: ignore[{finding.code}] reason')}"
+def _notes(notes: Sequence[str]) -> Iterator[str]:
+    yield from (f"- {inline(note)}" for note in notes[:_MOST_NOTES])
+    if len(notes) > _MOST_NOTES:
+        yield f"- … and {len(notes) - _MOST_NOTES} more notes in the job's log."
+    if notes:
         yield ""
 
 
 def _foot(report: ShownReport) -> Iterator[str]:
-    parts = [f"{report.statements} statements checked against {inline(report.target)}"]
-    if report.unanalysed:
-        parts.append(f"**{report.unanalysed} not analysed**")
-    if report.suppressed:
-        parts.append(f"{report.suppressed} suppressed")
-    parts.append(f"sizes of {inline(report.captured_at)}" if report.captured_at else "table sizes unknown")
+    context = report.migrations - report.in_focus
+    parts = [
+        f"{counted(report.statements, 'statement')} in {_migrations(report)} checked against {inline(report.target)}"
+    ]
+    parts += [f"{context} read as context"] if context > 0 else []
+    parts += [f"**{counted(report.unanalysed, 'statement')} not analysed**"] if report.unanalysed else []
+    parts += [f"{report.suppressed} suppressed"] if report.suppressed > 0 else []
+    parts += [f"{report.in_baseline} in the baseline"] if report.in_baseline else []
+    parts.append(_sizes(report.sizes))
     yield f"<sub>{', '.join(parts)} · migsafe {inline(report.version)}</sub>"
+
+
+def _sizes(sizes: ShownSizes | None) -> str:
+    """The day, not the age: a comment is not to change from day to day."""
+    if sizes is None:
+        return "table sizes unknown"
+    where = ", ".join(map(inline, sizes.sources)) or "settings"
+    return f"sizes from {where}" + (f" of {inline(sizes.captured_at[:10])}" if sizes.captured_at else "")
 
 
 def _shortest(report: ShownReport) -> Iterator[str]:

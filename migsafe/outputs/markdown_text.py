@@ -6,18 +6,20 @@ import re
 
 from migsafe.text.masking import printable, printable_lines
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&@:-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#|<>~$&@])")
+_ADDRESS = re.compile(r"(:)(?=//)|(www)(?=\.)", re.IGNORECASE)
 _RUN = re.compile(r"`+")
 _INVISIBLE = "\N{WORD JOINER}"
 
 
 def inline(text: str) -> str:
     """Prose: every character that Markdown, HTML or a mention could use is escaped."""
-    return _SPECIAL.sub(_escaped, printable(text))
+    return _ADDRESS.sub(rf"\g<0>{_INVISIBLE}", _SPECIAL.sub(_escaped, printable(text)))
 
 
 def _escaped(match: re.Match[str]) -> str:
-    """A backslash keeps punctuation as it is; `@` and `#` would still mention people and issues."""
+    """A backslash keeps punctuation as it is; `@` and `#` would still mention people and issues. Parentheses and the
+    like need what is escaped before them."""
     character = match[1]
     if character == "&":
         return "&amp;"
@@ -25,9 +27,13 @@ def _escaped(match: re.Match[str]) -> str:
         return "&lt;"
     if character in "@#":
         return f"{character}{_INVISIBLE}"
-    if character in ":-":
-        return character
     return f"\\{character}"
+
+
+def html(text: str) -> str:
+    """Text inside of an element, where Markdown is not read but HTML and mentions are."""
+    escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub("[@#]", lambda match: match[0] + _INVISIBLE, escaped)
 
 
 def code(text: str) -> str:

@@ -1,6 +1,7 @@
 """A JSON report read back: what `migsafe comment` gets, perhaps from a run that it must not trust.
 
 Only what is shown is read, and each value is checked for its type; a text stays a text, whatever it contains.
+Figures are in report_impact.py.
 """
 
 from __future__ import annotations
@@ -9,36 +10,41 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from migsafe.model.duration import Seconds
+from migsafe.model.findings import Impact
+from migsafe.model.locks import LockMode
 from migsafe.model.record import KeywordRecord
 from migsafe.outputs.json import SCHEMA_VERSION
+from migsafe.outputs.report_impact import Raw, impact, seconds
 
-Raw = object
 _BLOCKED: Final = {"read": "reads", "write": "writes", "ddl": "schema changes"}
+_MODES: Final = {mode.pg_name: mode.manual_name for mode in LockMode}
+_WORK: Final = {
+    "rewrite": "rewrite",
+    "index-build": "index build",
+    "scan": "full scan",
+    "data": "row changes",
+    "empty": "emptied",
+}
+_DIALECTS: Final = {"postgresql": "PostgreSQL"}
 
 
 class UnreadableReportError(ValueError):
     """The text is no report of a version that is known. The message says what is wrong and where."""
 
 
-class ShownTime(KeywordRecord):
-    """Seconds."""
-
-    low: float
-    expected: float
-    high: float
-
-
 class ShownLock(KeywordRecord):
-    """A row of the lock table. `work` in words of the report: rewrite, scan …"""
+    """A lock that somebody else can wait for. `mode` as the manual writes it, `blocks` and `work` in words."""
 
     path: str
     line: int
     operation: str
     relation: str
+    root: str | None  # of a partition: the table at the top
     mode: str
     blocks: tuple[str, ...]
     work: tuple[str, ...]
-    seconds: ShownTime | None = None
+    seconds: Seconds | None = None  # of the statement
 
 
 class ShownFinding(KeywordRecord):
@@ -50,9 +56,18 @@ class ShownFinding(KeywordRecord):
     relation: str | None
     message: str
     why: str
-    remedy: str
+    advice: str  # the safer form in a sentence
+    remedy: str  # … and as text to copy
     source: str  # of its migration: "sql", "alembic", "django"
-    impact: str = ""  # how long who waits, in words
+    statement: str = ""  # the SQL that it is about
+    impact: Impact | None = None
+
+
+class ShownSizes(KeywordRecord):
+    """Where sizes come from, and the moment at which they were taken, ISO 8601."""
+
+    sources: tuple[str, ...]
+    captured_at: str | None
 
 
 class ShownReport(KeywordRecord):
@@ -64,15 +79,16 @@ class ShownReport(KeywordRecord):
     errors: int
     warnings: int
     infos: int
+    migrations: int
     in_focus: int
     statements: int
     unanalysed: int
-    suppressed: int
-    paths: tuple[str, ...]
+    suppressed: int  # without those of the baseline
+    in_baseline: int
     findings: tuple[ShownFinding, ...]
     locks: tuple[ShownLock, ...]
     notes: tuple[str, ...]
-    captured_at: str | None = None  # of the sizes
+    sizes: ShownSizes | None = None
 
 
 def read(text: str) -> ShownReport:
@@ -89,24 +105,30 @@ def read(text: str) -> ShownReport:
 
 def _report(root: Mapping[str, Raw]) -> ShownReport:
     summary, target = _object(root.get("summary"), "summary"), _object(root.get("target"), "target")
-    statistics = target.get("statistics")
-    sources = {_text(m, "path"): _text(m, "source") for m in _objects(root, "migrations")}
+    migrations = tuple(_objects(root, "migrations"))
+    statements = {key: text for migration in migrations for key, text in _statements(migration)}
+    sources = {_text(m, "path"): _text(m, "source") for m in migrations}
+    dialect = _text(target, "dialect")
+    accepted = _number(summary, "in_baseline") if "in_baseline" in summary else 0
     return ShownReport(
         verdict=_verdict(summary),
         version=_text(_object(root.get("tool"), "tool"), "version"),
-        target=f"{_text(target, 'dialect')} {_text(target, 'version')}",
+        target=f"{_DIALECTS.get(dialect, dialect)} {_text(target, 'version')}",
         errors=_number(summary, "errors"),
         warnings=_number(summary, "warnings"),
         infos=_number(summary, "infos"),
+        migrations=_number(summary, "migrations"),
         in_focus=_number(summary, "in_focus"),
         statements=_number(summary, "statements"),
         unanalysed=_number(summary, "unanalysed"),
-        suppressed=_number(summary, "suppressed"),
-        paths=tuple(dict.fromkeys(_text(m, "path") for m in _objects(root, "migrations") if m.get("in_focus") is True)),
-        findings=tuple(_finding(f, sources) for f in _objects(root, "findings") if f.get("suppressed") is None),
-        locks=tuple(lock for m in _objects(root, "migrations") for lock in _locks(m)),
+        suppressed=_number(summary, "suppressed") - accepted,
+        in_baseline=accepted,
+        findings=tuple(
+            _finding(f, sources, statements) for f in _objects(root, "findings") if f.get("suppressed") is None
+        ),
+        locks=tuple(lock for m in migrations for lock in _locks(m)),
         notes=tuple(str(note) for note in _list(root, "notes")),
-        captured_at=_captured(statistics),
+        sizes=_sizes(target.get("statistics")),
     )
 
 
@@ -117,14 +139,29 @@ def _verdict(summary: Mapping[str, Raw]) -> str:
     return verdict
 
 
-def _captured(statistics: Raw) -> str | None:
-    value = statistics.get("captured_at") if isinstance(statistics, dict) else None
-    return value if isinstance(value, str) else None
+def _sizes(statistics: Raw) -> ShownSizes | None:
+    if not isinstance(statistics, dict):
+        return None
+    captured, sources = statistics.get("captured_at"), statistics.get("sources")
+    return ShownSizes(
+        sources=tuple(str(source) for source in sources) if isinstance(sources, list) else (),
+        captured_at=captured if isinstance(captured, str) else None,
+    )
 
 
-def _finding(entry: Mapping[str, Raw], sources: Mapping[str, str]) -> ShownFinding:
+Place = tuple[object, object]
+"""A migration's id and the number of a statement in it."""
+
+
+def _statements(migration: Mapping[str, Raw]) -> Iterator[tuple[Place, str]]:
+    for statement in _objects(migration, "statements"):
+        yield (_text(migration, "id"), _number(statement, "index")), _text(statement, "sql")
+
+
+def _finding(entry: Mapping[str, Raw], sources: Mapping[str, str], statements: Mapping[Place, str]) -> ShownFinding:
     path, relation = _text(entry, "path"), entry.get("relation")
-    impact = entry.get("impact")
+    migration, statement = entry.get("migration"), entry.get("statement")
+    known = isinstance(migration, str) and isinstance(statement, int)
     return ShownFinding(
         code=_text(entry, "code"),
         name=_text(entry, "name"),
@@ -134,15 +171,12 @@ def _finding(entry: Mapping[str, Raw], sources: Mapping[str, str]) -> ShownFindi
         relation=relation if isinstance(relation, str) else None,
         message=_text(entry, "message"),
         why=_text(entry, "why"),
+        advice=_text(entry, "advice") if "advice" in entry else "",
         remedy=_text(entry, "remedy"),
         source=sources.get(path, "sql"),
-        impact=_impact(impact),
+        statement=statements.get((migration, statement), "") if known else "",
+        impact=impact(entry.get("impact")),
     )
-
-
-def _impact(impact: Raw) -> str:
-    value = impact.get("text") if isinstance(impact, dict) else None
-    return value if isinstance(value, str) else ""
 
 
 def _locks(migration: Mapping[str, Raw]) -> Iterator[ShownLock]:
@@ -151,46 +185,30 @@ def _locks(migration: Mapping[str, Raw]) -> Iterator[ShownLock]:
         if not isinstance(effects, dict):
             continue
         for lock in _objects(effects, "locks"):
-            blocks = tuple(str(kind) for kind in _list(lock, "blocks"))
-            if blocks:
-                yield _lock(statement, effects, lock, blocks)
+            if _list(lock, "blocks") and lock.get("private") is not True:
+                yield _lock(statement, effects, lock)
 
 
-def _lock(
-    statement: Mapping[str, Raw], effects: Mapping[str, Raw], lock: Mapping[str, Raw], blocks: tuple[str, ...]
-) -> ShownLock:
-    relation = _text(lock, "relation")
+def _lock(statement: Mapping[str, Raw], effects: Mapping[str, Raw], lock: Mapping[str, Raw]) -> ShownLock:
+    relation, root, mode = _text(lock, "relation"), lock.get("partition_of"), _text(lock, "mode")
     return ShownLock(
         path=_text(statement, "path"),
         line=_number(statement, "line"),
         operation=", ".join(dict.fromkeys(str(word) for word in _list(statement, "operations"))),
         relation=relation,
-        mode=_text(lock, "mode"),
-        blocks=tuple(_BLOCKED.get(kind, kind) for kind in blocks),
-        work=tuple(_work(effects, relation)),
-        seconds=_time(effects.get("seconds")),
+        root=root if isinstance(root, str) else None,
+        mode=_MODES.get(mode, mode),
+        blocks=tuple(_BLOCKED.get(str(kind), str(kind)) for kind in _list(lock, "blocks")),
+        work=tuple(dict.fromkeys(_work(effects, relation))),
+        seconds=seconds(effects.get("seconds")),
     )
 
 
 def _work(effects: Mapping[str, Raw], relation: str) -> Iterator[str]:
-    if relation in _list(effects, "rewrites"):
-        yield "rewrite"
-    if _list(effects, "index_builds"):
-        yield "index build"
-    if relation in _list(effects, "scans"):
-        yield "full scan"
-    if any(isinstance(d, dict) and d.get("relation") == relation for d in _list(effects, "data")):
-        yield "row changes"
-
-
-def _time(raw: Raw) -> ShownTime | None:
-    if not isinstance(raw, dict):
-        return None
-    values = [raw.get(key) for key in ("low", "expected", "high")]
-    if not all(isinstance(value, int | float) for value in values):
-        return None
-    low, expected, high = (float(str(value)) for value in values)
-    return ShownTime(low=low, expected=expected, high=high)
+    for work in _objects(effects, "work") if "work" in effects else ():
+        if relation in (work.get("relation"), work.get("table")):
+            kind = _text(work, "kind")
+            yield _WORK.get(kind, kind)
 
 
 def _object(raw: Raw, what: str) -> Mapping[str, Raw]:

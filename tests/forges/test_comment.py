@@ -29,8 +29,9 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def written(folder: Path, migration: str) -> Path:
-    path = folder / "report.json"
-    path.write_text(json_output.render(report_on(folder, migration)))
+    path, migrations = folder / "report.json", folder / "migrations"
+    migrations.mkdir(exist_ok=True)
+    path.write_text(json_output.render(report_on(migrations, migration)))
     return path
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from migsafe.commands.running import judge
-from migsafe.config import Settings
+from migsafe.config import Settings, TableSize
+from migsafe.model.names import Name
 from migsafe.model.report import Report
 from migsafe.outputs import github, gitlab, junit, markdown, sarif
 from migsafe.outputs import json as json_output
+from migsafe.outputs.impact import sentence
+from migsafe.outputs.markdown_text import inline
 from migsafe.outputs.report_file import UnreadableReportError, read
 from migsafe.rules.registry import rules
 from migsafe.sources.collect import Request, collect
@@ -117,7 +120,7 @@ def test_hostile_names_leave_xml_readable(tmp_path: Path) -> None:
 def test_markdown_begins_with_the_verdict_and_the_worst_fact(report: Report) -> None:
     lines = markdown.render(report).splitlines()
     assert lines[0].startswith("### ⛔ **Blocked** · 1 error")
-    assert lines[2] == "`V2__more.sql:1` Writes to public.orders wait until the index is built."
+    assert lines[2] == "`V2__more.sql:1` **Writes to public.orders wait until the index is built.**"
 
 
 def test_markdown_has_the_safer_form_to_copy(report: Report) -> None:
@@ -144,12 +147,67 @@ def test_markdown_obeys_nothing_from_the_repository(tmp_path: Path) -> None:
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
 
 
+def test_markdown_makes_no_links_of_addresses_and_no_mentions() -> None:
+    assert inline("see https://x.example or www.x.example, @team, #7, <b>") == (
+        "see https:\u2060//x.example or www\u2060.x.example, @\u2060team, #\u20607, &lt;b\\>"
+    )
+
+
+def test_markdown_says_the_same_of_many_tables_once(tmp_path: Path) -> None:
+    many = "".join(f"CREATE INDEX i{n} ON t{n} (note);\n" for n in range(1, 15))
+    text = markdown.render(report_on(tmp_path, many))
+    assert text.count("[MS101](") == 1
+    assert "Also: lines 2 (public.t2), 3 (public.t3), " in text
+    assert "11 (public.t11) and 3 more\n" in text
+
+
+def test_markdown_tells_the_files_apart_by_the_shortest_end_of_their_paths(tmp_path: Path) -> None:
+    for folder in ("shop", "bills"):
+        (tmp_path / folder / "migrations").mkdir(parents=True)
+        report_on(tmp_path / folder / "migrations", INDEX)
+    (tmp_path / "bills/migrations/V3__late.sql").write_text("CREATE INDEX late ON orders (id);\n")
+    text = markdown.render(judge(collect(Request(root=tmp_path), Settings()), Settings()))
+    assert "| `V3__late.sql:1` | create-index |" in text
+    assert "| `bills/migrations/V2__more.sql:1` | create-index |" in text
+
+
+def sized(folder: Path) -> Report:
+    size = TableSize(name=Name("public", "orders"), rows=40e6, bytes=8e9, writes_per_second=85.0)
+    settings = Settings(session_lock_timeout=True, tables=(size,))
+    (folder / "V1__shop.sql").write_text(SHOP)
+    (folder / "V2__more.sql").write_text(INDEX)
+    return judge(collect(Request(root=folder, paths=("V2__more.sql",)), settings), settings)
+
+
+def test_markdown_tells_the_times_and_where_sizes_come_from(tmp_path: Path) -> None:
+    text = markdown.render(sized(tmp_path))
+    assert re.search(r"Time: Writes on public\.orders wait about [\d.]+ (s|min) ", text)
+    assert "at 85 queries/s a pool of 20 is exhausted after 0.24 s" in text
+    assert "| who waits | work | time |" in text
+    assert "sizes from settings · " in text
+
+
+def test_figures_of_a_report_are_read_back_as_they_were(tmp_path: Path) -> None:
+    report = sized(tmp_path)
+    (written,) = [f.finding.impact for f in report.findings if f.finding.code == "MS101"]
+    (shown,) = [f.impact for f in read(json_output.render(report)).findings if f.code == "MS101"]
+    assert sentence(shown) == sentence(written) != ""
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "1e400", '"9"', "true", "null"])
+def test_what_is_no_figure_is_not_known(tmp_path: Path, value: str) -> None:
+    text = re.sub(r'("seconds": \{"low": )[^,]+', rf"\g<1>{value}", json_output.render(sized(tmp_path)))
+    report = read(text)
+    assert all(finding.impact is None or finding.impact.seconds is None for finding in report.findings)
+    assert "nan" not in markdown.of_report(report)
+
+
 def test_markdown_stays_within_the_size_of_a_comment(tmp_path: Path) -> None:
     many = "".join(f"CREATE INDEX i{n} ON orders ({'note, ' * 40}note);\n" for n in range(400))
     text = markdown.render(report_on(tmp_path, many))
     assert len(text) <= markdown.LIMIT
     assert text.startswith("### ⛔ **Blocked** · ")
-    assert "statements checked against" in text
+    assert "400 statements in 1 migration checked against" in text
 
 
 @pytest.mark.parametrize(
@@ -158,7 +216,7 @@ def test_markdown_stays_within_the_size_of_a_comment(tmp_path: Path) -> None:
         ("[]", "the report is missing"),
         ("{", "it is no JSON"),
         ('{"schema_version": 2}', "its schema_version is not 1"),
-        ('{"schema_version": 1, "summary": {}, "target": {}, "migrations": []}', "verdict is no text"),
+        ('{"schema_version": 1, "summary": {}, "target": {}, "migrations": []}', "dialect is no text"),
     ],
 )
 def test_a_report_that_is_none_says_what_is_wrong(text: str, why: str) -> None:
