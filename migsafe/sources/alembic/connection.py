@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from migsafe.sources.alembic.libraries import load, no_plugins
@@ -209,7 +209,6 @@ BLOCK: Final = HostKind(
     enter=lambda owner, _: owner,
     methods={"commit": _nothing, "rollback": _nothing, "close": _nothing, "start": _nothing, "__enter__": _itself},
 )
-CONNECTION_BLOCK: Final = HostKind(name="a connection", enter=lambda _, __: HostObject(BIND, "bind"))
 
 
 def _committed(_: HostObject, call: Call) -> object:
@@ -217,17 +216,38 @@ def _committed(_: HostObject, call: Call) -> object:
     return None
 
 
+OTHER: Final = "another connection"
+ALONE: Final = "a connection that commits each statement"
+
+
+def _with_options(owner: HostObject, call: Call) -> object:
+    """`execution_options(isolation_level="AUTOCOMMIT")` on a connection of its own."""
+    if owner.payload == OTHER and call.kwargs.get("isolation_level") == "AUTOCOMMIT":
+        return HostObject(BIND, ALONE)
+    return owner
+
+
+def _apart(owner: HostObject, call: Call, send_it: Callable[[Call], object]) -> object:
+    """A statement of a connection that commits by itself is outside of the revision's transaction."""
+    if owner.payload != ALONE:
+        return send_it(call)
+    call.record(Autocommit.BEGIN)
+    result = send_it(call)
+    call.record(Autocommit.END)
+    return result
+
+
 BIND: Final = HostKind(
     name="the connection",
     methods={
-        "execute": lambda _, call: execute(call),
-        "scalar": lambda _, call: execute(call),
-        "scalars": lambda _, call: execute(call),
-        "exec_driver_sql": lambda _, call: raw(call),
+        "execute": lambda owner, call: _apart(owner, call, execute),
+        "scalar": lambda owner, call: _apart(owner, call, execute),
+        "scalars": lambda owner, call: _apart(owner, call, execute),
+        "exec_driver_sql": lambda owner, call: _apart(owner, call, raw),
         "begin": lambda _, __: HostObject(BLOCK, "transaction"),
         "begin_nested": lambda _, __: HostObject(BLOCK, "transaction"),
-        "connect": lambda _, __: HostObject(CONNECTION_BLOCK, "connection"),
-        "execution_options": _itself,
+        "connect": lambda _, __: HostObject(BIND, OTHER),
+        "execution_options": _with_options,
         "get_transaction": lambda _, __: HostObject(BLOCK, "transaction"),
         "in_transaction": _unknown,
         "commit": _committed,

@@ -266,6 +266,23 @@ def build(
         return Unknown(Cause.CALL, call.site.words)
 
 
+def typed(constructor: Callable[..., object]) -> Maker:
+    """`column(name, type)`, `cast(x, type)`: what comes second is a type."""
+
+    def make(call: Call) -> object:
+        if call.more is not None or not call.args:
+            return build(constructor, call, Fill.EXPRESSION)
+        first = Fill.NAME if constructor in (sa.column, sa.bindparam) else Fill.EXPRESSION
+        try:
+            args = [real(call.args[0], call, first), *(real(value, call, Fill.TYPE) for value in call.args[1:])]
+            kwargs = {key: real(value, call, Fill.TYPE) for key, value in call.kwargs.items()}
+            return HostObject(SA, constructor(*args, **kwargs))
+        except (UnbuildableError, *REFUSED):
+            return Unknown(Cause.CALL, call.site.words)
+
+    return make
+
+
 def maker(constructor: Callable[..., object], fill: Fill, drop: Iterable[str] = ()) -> Maker:
     return lambda call: build(constructor, call, fill, drop)
 
@@ -512,6 +529,9 @@ _COMMON: Final[dict[str, object]] = {
     "Enum": HostFunction("Enum", enumeration(sa.Enum)),
     **types(sa, _TYPES),
     **_named(sa, _EXPRESSIONS, Fill.EXPRESSION),
+    "column": HostFunction("column", typed(sa.column)),
+    "cast": HostFunction("cast", typed(sa.cast)),
+    "type_coerce": HostFunction("type_coerce", typed(sa.type_coerce)),
     **_named(schema, (*_SCHEMA, *_MORE_SCHEMA, *_DDL, *_MORE_DDL), Fill.NAME, drop=("info",)),
 }
 COMMON: Final[Mapping[str, object]] = _COMMON

@@ -42,7 +42,7 @@ _FROM_SQLALCHEMY: Final = (
     *("sqlalchemy", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlalchemy.schema", "sqlalchemy.types"),
     *("sqlalchemy.sql.schema", "sqlalchemy.sql.sqltypes", "sqlalchemy.sql.functions", "sqlalchemy.sql.elements"),
     *("sqlalchemy.engine.reflection", "sqlalchemy.inspection", "sqlalchemy.engine", "sqlalchemy.sql.selectable"),
-    *("sqlalchemy.sql.type_api", "sqlalchemy.sql.ddl"),
+    *("sqlalchemy.sql.type_api", "sqlalchemy.sql.ddl", "sqlmodel.sql.sqltypes.types", "sqlmodel.sql.sqltypes.sqltypes"),
 )
 _FROM_ORM: Final = (
     *("sqlalchemy.orm", "sqlalchemy.orm.session", "sqlalchemy.ext.declarative", "sqlalchemy.orm.decl_api"),

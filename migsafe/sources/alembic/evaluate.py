@@ -117,7 +117,7 @@ def _step(event: Event, result: Result) -> Iterator[Plain]:
             detail = f"the statement is {missing}, which is not known"
             yield {**step, "reason": "dynamic-sql", "detail": detail, "text": site.words, "guards": guards}
         else:
-            holes = has_hole(payload.sql) or "⟨" in payload.sql
+            holes = payload.holes or has_hole(payload.sql) or "⟨" in payload.sql
             yield {**step, "sql": _filled(payload.sql, result), "holes": holes, "guards": guards}
 
 

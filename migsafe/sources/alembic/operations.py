@@ -12,7 +12,7 @@ from migsafe.sources.alembic.connection import BIND, CONTEXT, execute
 from migsafe.sources.alembic.constructs import SA, build, wrapped
 from migsafe.sources.alembic.libraries import load, no_plugins
 from migsafe.sources.alembic.renderer import Renderer
-from migsafe.sources.alembic.state import not_known, renderer, send
+from migsafe.sources.alembic.state import not_known, renderer, send, send_statement
 from migsafe.sources.alembic.values import Fill, HoleType, UnbuildableError, literal, real, words
 from migsafe.sources.interpreter import Call, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.values import Maybe, Rest
@@ -48,6 +48,8 @@ _IGNORED: Final = frozenset(
         *("existing_nullable", "mysql_length", "mysql_using", "sqlite_where", "mysql_prefix", "sqlite_on_conflict"),
     )
 )
+_OF_KEYS: Final = frozenset(("ondelete", "onupdate", "deferrable", "initially", "match", "use_alter"))
+"""Parts of a foreign key that change neither its lock nor its work: without one the statement has a hole."""
 _RENAMED: Final[Mapping[str, str]] = {  # argument names before Alembic 0.8, which it took until 1.0
     "type": "type_",
     "tablename": "table_name",
@@ -88,6 +90,9 @@ def _arguments(call: Call, kind: type, name: str) -> tuple[list[object], dict[st
         if renamed not in known and key in known:
             renamed = key
         if _is_needless(renamed, value):
+            continue
+        if renamed in _OF_KEYS and isinstance(value, Unknown):
+            renderer(call).incomplete = True
             continue
         kwargs[renamed if renamed in known else key] = _argument(name, renamed, value, call)
     return args, kwargs
@@ -230,8 +235,15 @@ def _bulk_insert(_: HostObject, call: Call) -> object:
         not_known(call, "data-loop", "the rows or the table of bulk_insert are not known")
         return None
     for row in rows:
-        send(call, lambda worker, row=row: worker.context.impl._exec(_insert(target, row, call)))  # type: ignore[misc]
+        _send_row(target, row, call)
     return None
+
+
+def _send_row(target: TableClause, row: object, call: Call) -> None:
+    try:
+        send_statement(call, _insert(target, row, call))
+    except UnbuildableError as unknown:
+        not_known(call, "data-loop", f"a row of bulk_insert is {unknown}, which is not known")
 
 
 def _insert(target: TableClause, row: object, call: Call) -> object:

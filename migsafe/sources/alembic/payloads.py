@@ -13,6 +13,7 @@ class Sent(Record):
 
     sql: str
     guard: str | None = None
+    holes: bool = False
 
 
 class NotKnown(Record):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
 from io import StringIO
 from typing import Final
+from uuid import UUID
 
 from migsafe.sources.alembic.libraries import load, no_plugins
 
@@ -13,10 +16,11 @@ load()
 with no_plugins():
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import MetaData
+    from sqlalchemy import MetaData, Table, column
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.exc import CompileError
     from sqlalchemy.sql.elements import ClauseElement
+    from sqlalchemy.sql.expression import TableClause
 
 _CONVENTION: Final = re.compile(r"(?:[^%]|%%|%\(\w{1,40}\)s)*")
 _NOTHING: Final[Mapping[str, str]] = {}
@@ -30,6 +34,7 @@ class Renderer:
 
     def __init__(self, naming_convention: Mapping[str, str] = _NOTHING) -> None:
         self._sent: list[str] = []
+        self.incomplete = False  # a part of the current call was left out because it is not known
         self.dialect = postgresql.dialect(paramstyle="named")
         options = {
             "as_sql": True,
@@ -56,21 +61,52 @@ class Renderer:
         """The text of one SQL expression or DDL construct, with its values in it as far as they can be written."""
         assert isinstance(construct, ClauseElement)
         try:
-            compiled = construct.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True})
-            text = str(compiled)
-        except CompileError:
+            text = self._compiled(construct)
+        except CompileError as refused:
+            if not _with_missing_columns(construct, str(refused)):
+                text = _with_marks(construct, self.dialect)
+            else:
+                text = self._compiled(construct)
+        except (AttributeError, TypeError, ValueError, NotImplementedError):
             text = _with_marks(construct, self.dialect)
         return text.replace("\t", "    ").strip()
 
+    def _compiled(self, construct: ClauseElement) -> str:
+        return str(construct.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+
+
+def _with_missing_columns(construct: ClauseElement, refused: str) -> bool:
+    """Give the table of a statement the columns that it is not known to have: a reflected one has any."""
+    table = getattr(construct, "table", None)
+    names = refused.partition("Unconsumed column names: ")[2]
+    if not names or not isinstance(table, TableClause) or isinstance(table, Table):
+        return False
+    for name in names.split(", "):
+        if name not in table.c:
+            table.append_column(column(name))
+    return True
+
 
 def _with_marks(construct: ClauseElement, dialect: object) -> str:
-    """The text with a placeholder for each value, because one of them has no literal form."""
+    """The text with each value written as what it is in Python, because a column's type is not known; a placeholder
+    for one that has no plain form. The driver sends the same values beside the text."""
     compiled = construct.compile(dialect=dialect)  # type: ignore[call-overload]
+    values: Mapping[str, object] = compiled.params
+    pattern = "|".join(re.escape(str(name)) for name in sorted(values, key=len, reverse=True))
     text = str(compiled)
-    names = sorted(getattr(compiled, "binds", {}), key=len, reverse=True)
-    for name in names:
-        text = re.sub(rf"(?<![:\w]):{re.escape(str(name))}(?!\w)", f"'⟨{name}⟩'", text)
-    return text
+    return re.sub(rf"(?<![:\w]):({pattern})(?!\w)", lambda m: _written(m[1], values[m[1]]), text) if pattern else text
+
+
+def _written(name: str, value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float, Decimal)):
+        return str(value)
+    if isinstance(value, (str, date, UUID)):
+        return "'" + str(value).replace("'", "''") + "'"
+    return f"'⟨{name}⟩'"
 
 
 def safe_convention(convention: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ def renderer(call: Call) -> Renderer:
 def send(call: Call, action: Callable[[Renderer], object]) -> object:
     """Record what an action of Alembic's sends; when it cannot be done, that it is not known."""
     worker = renderer(call)
+    worker.incomplete = False
     try:
         statements, result = worker.sent(lambda: action(worker))
     except UnbuildableError as unknown:
@@ -33,11 +34,17 @@ def send(call: Call, action: Callable[[Renderer], object]) -> object:
         not_known(call, "budget-exceeded", f"{call.name} is nested too deep")
         return call.unknown()
     except REFUSED as refused:
-        not_known(call, "raises", f"Alembic refuses {call.name}: {type(refused).__name__}")
+        not_known(call, "raises", f"Alembic refuses {call.name}: {_why(refused)}")
         return call.unknown()
     for sql in statements:
-        call.record(Sent(sql))
+        call.record(Sent(sql, holes=worker.incomplete))
     return result
+
+
+def _why(refused: Exception) -> str:
+    """The library's own sentence; it is about names of schema objects, cut to what a message holds."""
+    text = " ".join(str(refused).split("\n")[0].split())
+    return f"{type(refused).__name__}: {text[:160]}" if text else type(refused).__name__
 
 
 def send_statement(call: Call, construct: object) -> None:
