@@ -19,7 +19,7 @@ from migsafe.schema.drift import drift
 from migsafe.schema.schema import Schema
 from migsafe.sources.context import Base, before, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
-from migsafe.sources.frameworks import is_framework
+from migsafe.sources.frameworks import is_framework, is_project
 from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.pending import NO_LIVE, AppliedFiles, Live, applied_files, applied_note, pending_notes
 from migsafe.sources.sql.convention import Note, SqlFile
@@ -174,6 +174,8 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     cache: Cache,
     live: Live,
 ) -> ReadFolder:
+    if is_project(folder.convention):
+        return _read_project(folder, focus, base, request, settings, live)
     unknown_tool = folder.convention == _PLAIN
     transaction = folder.transaction or (settings.transaction if unknown_tool else None)
     jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
@@ -190,6 +192,43 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     history = _history(folder, files, focus, one_deploy=one_deploy)
     ups = sum(m.direction is Direction.UP for file in context.files for m in file.migrations)
     return ReadFolder(files, history.replace(replayed=ups), context.schema, remarks)
+
+
+def _read_project(  # noqa: PLR0917  # likewise
+    folder: MigrationFolder,
+    focus: frozenset[str] | None,
+    base: Base,
+    request: Request,
+    settings: Settings,
+    live: Live,
+) -> ReadFolder:
+    """A folder whose files are read together. What the database has applied is no focus unless it is named."""
+    from migsafe.sources.django.project import Wanted, read_project
+
+    known = applied_files(folder.convention, folder.files, live.applied)
+    applied = known.paths if known is not None else frozenset()
+    named = frozenset(file.path for file in folder.files if focus is None or file.path in focus)
+    pending = known is not None and (_leaves_it_open(request) or (bool(named) and not named & applied))
+    schema = base.schema.overlay() if settings.schema is not None else None
+    found = read_project(
+        request.root,
+        Wanted(
+            folder=folder.path,
+            files=folder.files,
+            focus=named - applied if pending else None if focus is None else named,
+            version=settings.target_version[0],
+            base=live.schema() if pending and live.schema is not None else schema,
+            applied=applied if pending else frozenset(),
+            one_deploy=pending or request.since is not None or any(map(is_range, request.paths)),
+        ),
+    )
+    remarks = list(found.remarks)
+    if known is not None and pending:
+        done = len(applied)
+        remarks += pending_notes(folder.path, done, len(folder.files) - done, known.strange)
+    elif named & applied:
+        remarks.append(applied_note(named & applied))
+    return ReadFolder((), found.history, found.base, tuple(remarks))
 
 
 def _read_pending(  # noqa: PLR0917  # likewise

@@ -140,7 +140,10 @@ class _Search:
     def _take_framework(self, folder: MigrationFolder) -> None:
         described = self._described(folder.path)
         start = described.start_after if described else None
-        self.found[folder.path] = folder.replace(start_after=start) if start else folder
+        known = self.found.get(folder.path)
+        taken = known is not None and known.convention != folder.convention
+        key = f"{folder.path} ({folder.convention})" if taken else folder.path  # SQL and programs in one folder
+        self.found[key] = folder.replace(start_after=start) if start else folder
 
     def _named_in_framework(self, tree: Tree, path: str) -> bool:
         """Take the folders of programs that hold a named place; whether there are any."""

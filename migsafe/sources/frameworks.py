@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from migsafe.sources.discovery import MigrationFolder
     from migsafe.sources.sql.reader import Job, ReadFile
 
-FRAMEWORKS: Final = ("alembic",)
-"""Conventions with a room of their own, `sources/NAME/`, with `listing.folders` and `reader.read`."""
+FRAMEWORKS: Final = ("alembic", "django")
+"""Conventions with a room of their own, `sources/NAME/`, with `listing.folders`, and `reader.read` for a file."""
+PROJECTS: Final = ("django",)
+"""Those whose files mean nothing one by one: `project.read_project` reads all of a folder at once."""
 
 
 def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
@@ -32,6 +34,10 @@ def read(job: Job) -> ReadFile:
     """Read a file of one of these conventions. Raises SetupError when it cannot be read."""
     found: ReadFile = import_module(f"migsafe.sources.{job.convention}.reader").read(job)
     return found
+
+
+def is_project(convention: str) -> bool:
+    return convention in PROJECTS
 
 
 def is_framework(convention: str) -> bool:

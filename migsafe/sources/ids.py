@@ -11,14 +11,32 @@ from migsafe.sources.discovery import Discovery, MigrationFolder
 from migsafe.sources.sql.convention import SqlFile
 
 RANGE = ".."
+_OF_APP = " "  # between an app's label and the name of its migration
+_LABEL = re.compile(r"[A-Za-z_]\w*")
+_NUMBERED = re.compile(r"[0-9]+(_\w+)?$")
 _ALEMBIC_RANGE = re.compile(r"[\w@+-]*:[\w@+-]+")
 _SHORTEST_PREFIX = 4  # characters of a revision's id, as Alembic wants them
 
 
 def split_words(words: Sequence[str], root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words that are paths of files or folders, and those that can only be ids."""
-    ids = tuple(word for word in words if not _may_be_path(word, root))
-    return tuple(word for word in words if word not in ids), ids
+    paths: list[str] = []
+    ids: list[str] = []
+    for word, following in zip(words, (*words[1:], ""), strict=False):
+        if ids and ids[-1].endswith(f"{_OF_APP}{word}"):
+            continue  # `orders 0042`, taken with the word before
+        if _is_app(word, following, root):
+            ids.append(f"{word}{_OF_APP}{following}")
+        else:
+            (paths if _may_be_path(word, root) else ids).append(word)
+    return tuple(paths), tuple(ids)
+
+
+def _is_app(word: str, following: str, root: Path) -> bool:
+    """Whether two words may be an app's label and a migration's name or number, as `migrate` takes them."""
+    if not _LABEL.fullmatch(word) or not _NUMBERED.match(following) or _may_be_path(following, root):
+        return False
+    return not (root / word).exists() or (root / word / "migrations").is_dir() or (root / word / "apps.py").is_file()
 
 
 def _may_be_path(word: str, root: Path) -> bool:
@@ -38,7 +56,7 @@ def _is_alembic_range(word: str) -> bool:
 def focused(discovery: Discovery, ids: Sequence[str]) -> Discovery:
     """The discovery with the migrations of these ids in its focus. Raises SetupError for an id that none has."""
     focus = dict.fromkeys(discovery.focus or ())
-    for word in ids:
+    for word in _apart(discovery, ids):
         found = [path for folder in discovery.folders for path in _matching(folder, word)]
         if not found:
             raise SetupError(f"there is no file, folder or migration '{word}'", "see them with --show-files")
@@ -46,9 +64,21 @@ def focused(discovery: Discovery, ids: Sequence[str]) -> Discovery:
     return discovery.replace(focus=tuple(focus))
 
 
+def _apart(discovery: Discovery, ids: Sequence[str]) -> Iterator[str]:
+    """The words; two that look like an app and its migration as two when there is no such app."""
+    for word in ids:
+        label = word.partition(_OF_APP)[0]
+        known = any(file.option("app") == label for folder in discovery.folders for file in folder.files)
+        yield from [word] if known or _OF_APP not in word else word.split(_OF_APP)
+
+
 def _matching(folder: MigrationFolder, word: str) -> Iterator[str]:
     if not is_range(word):
-        yield from (file.path for file in folder.files if is_called(file, word) or _is_revision(folder, file, word))
+        yield from (
+            file.path
+            for file in folder.files
+            if is_called(file, word) or _is_revision(folder, file, word) or _is_of_app(file, word)
+        )
         return
     if _is_alembic_range(word):
         yield from (file.path for file in _between(folder, *word.split(":", 1)))
@@ -58,6 +88,17 @@ def _matching(folder: MigrationFolder, word: str) -> Iterator[str]:
     end = _position(folder.files[::-1], last) if last else 0
     if start is not None and end is not None:
         yield from (file.path for file in folder.files[start : len(folder.files) - end])
+
+
+def _is_of_app(file: SqlFile, word: str) -> bool:
+    """Whether a word is the label of a file's app, or the label with the beginning of its name: `orders.0042`."""
+    label = file.option("app")
+    if not label or not word.startswith(label):
+        return False
+    rest = word[len(label) :]
+    name = file.id[len(label) + 1 :]
+    same_number = rest[1:].isdecimal() and file.version.isdecimal() and int(rest[1:]) == int(file.version)
+    return not rest or (rest[0] in f".{_OF_APP}" and len(rest) > 1 and (same_number or name.startswith(rest[1:])))
 
 
 def _is_revision(folder: MigrationFolder, file: SqlFile, word: str) -> bool:
@@ -94,7 +135,8 @@ def _line(folder: MigrationFolder, word: str) -> frozenset[str]:
 
 
 def _position(files: Sequence[SqlFile], word: str) -> int | None:
-    return next((number for number, file in enumerate(files) if is_called(file, word)), None)
+    called = (number for number, file in enumerate(files) if is_called(file, word) or _is_of_app(file, word))
+    return next(called, None)
 
 
 def is_called(file: SqlFile, word: str) -> bool:

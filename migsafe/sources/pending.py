@@ -101,6 +101,7 @@ _LAST: Final = ("golang-migrate", "tern")
 _KEYS: Final[dict[str, Callable[[SqlFile], Key]]] = {
     "atlas": _by_number,
     "dbmate": _by_number,
+    "django": _by_id,
     "diesel": _by_number,
     "flyway": _by_number,
     "goose": _by_number,

@@ -5,7 +5,7 @@ It is the first line that a project with a long history writes: what is already 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from migsafe.errors import SetupError, did_you_mean
@@ -44,9 +44,20 @@ def _of_folder(folder: MigrationFolder, words: Sequence[str]) -> Iterator[Start]
     positions = {at: word for word in ((own,) if own is not None else words) for at in _named(folder, word)}
     if not positions:
         return
+    if folder.files[0].option("app"):
+        yield from _of_apps(folder, positions)
+        return
     last = max(positions)
     ids = {file.id for file in folder.files[: last + 1]}  # a way back has the id of its way up
     yield Start(folder.path, positions[last], frozenset(file.path for file in folder.files if file.id in ids))
+
+
+def _of_apps(folder: MigrationFolder, positions: Mapping[int, str]) -> Iterator[Start]:
+    """Of Django's apps, each has a beginning of its own: a new migration of one may come before an old one of another."""
+    last = {folder.files[at].option("app"): at for at in sorted(positions)}
+    for label, end in last.items():
+        before = (file.path for file in folder.files[: end + 1] if file.option("app") == label)
+        yield Start(folder.path, positions[end], frozenset(before))
 
 
 def _named(folder: MigrationFolder, word: str) -> list[int]:

@@ -29,9 +29,7 @@ class _Target(NamedTuple):
     table: Name | None
 
 
-def describe(
-    read: ReadOperation, steps: tuple[DataStep, ...], models: Models, into: RenderedStatements
-) -> None:
+def describe(read: ReadOperation, steps: tuple[DataStep, ...], models: Models, into: RenderedStatements) -> None:
     """Add a statement for each change of rows that the function of a RunPython makes."""
     for step in steps:
         origin = _origin(read, step)

@@ -72,7 +72,15 @@ class DjangoDomain:
 
     modules: frozenset[str] = frozenset(
         (
-            *("django", "django.apps", "django.conf", "django.core", "django.core.validators", "django.db", "django.utils"),
+            *(
+                "django",
+                "django.apps",
+                "django.conf",
+                "django.core",
+                "django.core.validators",
+                "django.db",
+                "django.utils",
+            ),
             *("django.db.migrations", "django.db.migrations.operations", "django.db.models", "django.db.transaction"),
             *("django.db.models.deletion", "django.db.models.fields", "django.db.models.fields.related"),
             *("django.db.models.functions", "django.db.models.functions.text", "django.db.models.expressions"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
+from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -13,15 +15,35 @@ from migsafe.model.text import Span
 from migsafe.schema.origin import Origin as SchemaOrigin
 from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
+from migsafe.sources.alembic.comments import comments
 from migsafe.sources.django.catalog import Catalog
-from migsafe.sources.django.data import describe
+from migsafe.sources.django.data import Models, describe
+from migsafe.sources.django.graph import Ordered, focus_last
 from migsafe.sources.django.operations import ReadOperation, every
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
-from migsafe.sources.django.slices import ModelKey, contrib_state, slice_of, touched
+from migsafe.sources.django.slices import ModelKey, contrib_state, slice_of, stand_in, touched
 from migsafe.sources.rendered import Origin, RenderedStatements
 
 _BEFORE = SchemaOrigin("", in_focus=False)
+
+
+class Files(Protocol):
+    """Where the files of the focus are read as a whole."""
+
+    def whole(self, path: str) -> ReadMigration: ...
+
+    def text(self, path: str) -> str: ...
+
+
+class Course(KeywordRecord):
+    """What to make of the migrations: the paths in focus (None: all), the server's major version, a schema that is
+    known from elsewhere, and the paths that are applied."""
+
+    focus: frozenset[str] | None
+    version: int
+    base: Schema | None = None
+    applied: frozenset[str] = frozenset()
 
 
 class ProjectHistory(KeywordRecord):
@@ -30,18 +52,18 @@ class ProjectHistory(KeywordRecord):
     migrations: tuple[Migration, ...]
     replayed: int
     base: Schema
+    downs: tuple[Migration | None, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 class Replay:
     """The project's state, advanced migration by migration."""
 
-    def __init__(self, version: int) -> None:
+    def __init__(self, version: int, schema: Schema | None = None) -> None:
         self.state: ProjectState = contrib_state()
         self._version = version
-        self._schema = Schema()
-        self._known: set[ModelKey] = set()
-        self.gaps: list[str] = []
+        self._schema = schema if schema is not None else Schema()
+        self.gaps: dict[str, None] = {}
 
     def skip(self, migration: ReadMigration) -> None:
         """Only what it means for the state."""
@@ -50,10 +72,21 @@ class Replay:
                 self._forward(read.operation, migration)
 
     def _forward(self, operation: Operation, migration: ReadMigration) -> None:
+        self._complete([operation], migration)
         try:
             operation.state_forwards(migration.app_label, self.state)
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
-            self.gaps.append(f"{migration.path}: {type(error).__name__}: {error}")
+            what = f"{type(operation).__name__} does not fit the project's state ({type(error).__name__}: {error})"
+            self.gaps[f"{migration.path}: {what}"] = None
+
+    def _complete(self, operations: Iterable[Operation], migration: ReadMigration) -> None:
+        """Let stand in what no migration that could be read has made."""
+        for operation in operations:
+            name = getattr(operation, "model_name", None)
+            key = (migration.app_label, name.lower()) if isinstance(name, str) else None
+            if key is not None and key not in self.state.models:
+                stand_in(self.state, key)
+                self.gaps[f"{migration.path}: model {'.'.join(key)} is not known from the migrations before"] = None
 
     def prepare(self, migrations: Sequence[ReadMigration]) -> Schema:
         """The schema of the tables that these migrations touch, as the state before them has it."""
@@ -61,10 +94,10 @@ class Replay:
         for migration in migrations:
             keys |= touched(every(migration.operations), migration.app_label, self.state)
         part = slice_of(self.state, keys)
-        made = [key for key in part.models if key in self.state.models]
-        for sql in Renderer("", Catalog(self._schema), self._version).create(part, sorted(made)):
+        for sql in Renderer("", Catalog(self._schema), self._version).create(part, sorted(keys)):
             self._advance(sql)
-        return self._schema
+        before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
+        return before
 
     def _advance(self, sql: str) -> None:
         collected = RenderedStatements()
@@ -74,6 +107,7 @@ class Replay:
 
     def render(self, migration: ReadMigration) -> Rendering:
         """The SQL of one migration; the state and the schema are advanced."""
+        self._complete(_on_older(every(migration.operations)), migration)
         operations = [read.operation for read in migration.operations if read.operation is not None]
         keys = touched(every(migration.operations), migration.app_label, self.state)
         part = slice_of(self.state, keys, migration.app_label, list(every(migration.operations)))
@@ -83,17 +117,36 @@ class Replay:
         return rendering
 
 
-def history_of(ordered: Sequence[ReadMigration], focus: frozenset[str] | None, version: int) -> ProjectHistory:
-    """The history whose focus are these paths; everything when None."""
-    first = next((at for at, m in enumerate(ordered) if focus is None or m.path in focus), len(ordered))
-    replay = Replay(version)
-    for migration in ordered[:first]:
+def _on_older(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """The operations on models that these operations do not make themselves."""
+    made: set[str] = set()
+    for operation in operations:
+        if isinstance(operation, migrations.CreateModel | migrations.RenameModel):
+            made.add(str(getattr(operation, "new_name", operation.name)).lower())
+        elif str(getattr(operation, "model_name", "")).lower() not in made:
+            yield operation
+
+
+def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory:
+    """The history whose focus is the course's."""
+    line = ordered.migrations
+    if course.focus is not None:
+        line = focus_last(ordered, course.focus, course.applied)
+    wanted = [at for at, m in enumerate(line) if course.focus is None or m.path in course.focus]
+    first, last = (wanted[0], wanted[-1]) if wanted else (len(line), len(line) - 1)
+    replay = Replay(course.version, course.base)
+    for migration in line[:first]:
         replay.skip(migration)
-    base = replay.prepare(ordered[first:]).overlay() if first < len(ordered) else Schema()
-    last = max((at for at, m in enumerate(ordered) if focus is None or m.path in focus), default=-1)
-    migrations = [_context(m) for m in ordered[:first]]
-    migrations += [_rendered(m, replay) for m in ordered[first : last + 1]]
-    return ProjectHistory(migrations=tuple(migrations), replayed=first, base=base, notes=tuple(replay.gaps))
+    base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()
+    made = [_context(m) for m in line[:first]]
+    for migration in line[first : last + 1]:
+        in_focus = course.focus is None or migration.path in course.focus
+        one = _rendered(files.whole(migration.path) if in_focus else migration, replay)
+        if in_focus:
+            found = comments(files.text(migration.path))
+            one = one.replace(comments=found, graph=ordered.flaws.get(migration.path, ()))
+        made.append(one)
+    return ProjectHistory(migrations=tuple(made), replayed=first, base=base, notes=tuple(replay.gaps))
 
 
 def _context(migration: ReadMigration) -> Migration:
@@ -103,9 +156,10 @@ def _context(migration: ReadMigration) -> Migration:
 
 
 def _rendered(migration: ReadMigration, replay: Replay) -> Migration:
+    before = replay.state.models
     rendering = replay.render(migration)
     built = [read for read in migration.operations if read.operation is not None]
-    statements = _statements(replay, built, rendering)
+    statements = _statements(before | replay.state.models, built, rendering)
     return _context(migration).replace(
         scope=TransactionScope.FILE if migration.atomic else TransactionScope.NONE,
         statements=tuple(statements.statements),
@@ -113,10 +167,10 @@ def _rendered(migration: ReadMigration, replay: Replay) -> Migration:
     )
 
 
-def _statements(replay: Replay, built: Sequence[ReadOperation], rendering: Rendering) -> RenderedStatements:
+def _statements(models: Models, built: Sequence[ReadOperation], rendering: Rendering) -> RenderedStatements:
     collected = RenderedStatements()
     for number, read in enumerate(built):
-        describe(read, read.steps, replay.state.models, collected)
+        describe(read, read.steps, models, collected)
         for one in rendering.statements:
             if one.operation == number and not one.deferred:
                 collected.script(one.sql, _origin(read))
@@ -131,7 +185,7 @@ def _origin(read: ReadOperation) -> Origin:
     return Origin(span=read.span, certainty=certainty, guard=" and ".join(read.guards) or None)
 
 
-def _problems(migration: ReadMigration, built: Sequence[ReadOperation], rendering: Rendering) -> Iterable[Problem]:
+def _problems(migration: ReadMigration, built: Sequence[ReadOperation], rendering: Rendering) -> Iterator[Problem]:
     yield from migration.problems
     for read in migration.operations:
         if read.problem:

@@ -1,16 +1,25 @@
-"""The part of a project's state that an operation can touch."""
+"""The part of a project's state that an operation can touch.
+
+Django renders a class for every model of a state and for all that refer to it. Of a thousand models, an operation
+needs the one that it changes, what that refers to, and sometimes what refers to it: those are kept whole or, where
+only their key matters, trimmed to it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.apps import apps as installed
-from django.db import models
+from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
 ModelKey = tuple[str, str]
+
+_UNSEEN = (migrations.CreateModel, migrations.AddField, migrations.AddIndex, migrations.AddConstraint)
+"""Operations that change nothing that other tables refer to."""
+_KEPT_OPTIONS = ("db_table", "managed", "proxy", "swappable", "db_tablespace")
 
 
 def contrib_state() -> ProjectState:
@@ -23,28 +32,41 @@ def contrib_state() -> ProjectState:
 
 def touched(operations: Iterable[Operation], app_label: str, state: ProjectState) -> set[ModelKey]:
     """The models that operations name and that the state knows."""
-    names = {
-        str(getattr(operation, attribute)).lower()
-        for operation in operations
-        for attribute in ("model_name", "name", "old_name", "new_name")
-        if isinstance(getattr(operation, attribute, None), str)
-    }
-    return {(app_label, name) for name in names if (app_label, name) in state.models}
+    return {key for key in named(operations, app_label) if key in state.models}
+
+
+def named(operations: Iterable[Operation], app_label: str) -> set[ModelKey]:
+    """The models that operations name."""
+    found: set[ModelKey] = set()
+    for operation in operations:
+        has_model = isinstance(getattr(operation, "model_name", None), str)
+        for attribute in ("model_name",) if has_model else ("name", "old_name", "new_name"):
+            value = getattr(operation, attribute, None)
+            if isinstance(value, str):
+                found.add((app_label, value.lower()))
+    return found
 
 
 def references(model: ModelState) -> Iterator[ModelKey]:
     """The models that a model's fields and bases refer to."""
-    own = (model.app_label, model.name_lower)
+    yield from _parents(model)
+    for field in model.fields.values():
+        yield from _targets(model, field)
+
+
+def _parents(model: ModelState) -> Iterator[ModelKey]:
     for base in model.bases:
         if isinstance(base, str) and "." in base:
-            yield resolve_relation(base, *own)
-    for field in model.fields.values():
-        remote = field.remote_field
-        if remote is None:
-            continue
-        for target in (remote.model, getattr(remote, "through", None)):
-            if isinstance(target, str) or (isinstance(target, type) and issubclass(target, models.Model)):
-                yield resolve_relation(target, *own)
+            yield resolve_relation(base, model.app_label, model.name_lower)
+
+
+def _targets(model: ModelState, field: models.Field) -> Iterator[ModelKey]:
+    remote = field.remote_field
+    if remote is None:
+        return
+    for target in (remote.model, getattr(remote, "through", None)):
+        if isinstance(target, str) or (isinstance(target, type) and issubclass(target, models.Model)):
+            yield resolve_relation(target, model.app_label, model.name_lower)
 
 
 def referrers(state: ProjectState, keys: set[ModelKey]) -> set[ModelKey]:
@@ -57,21 +79,46 @@ def slice_of(
 ) -> ProjectState:
     """A state with these models, those that refer to them, and all that any of them, or new fields, refer to.
 
-    A model that no migration made (of an app outside of the project) stands in with a key of its own only.
+    A model that no migration made (of an app outside of the project) stands in with a key of its own only. What is
+    only referred to, or refers, is trimmed.
     """
-    wanted = keys | referrers(state, keys)
-    wanted |= {key for model in _new_models(operations, app_label) for key in references(model)}
+    whole = set(keys)
+    if operations and all(isinstance(operation, _UNSEEN) for operation in operations):
+        around: set[ModelKey] = set()
+    else:
+        around = referrers(state, whole) - whole
     new = {(app_label, operation.name_lower) for operation in operations if hasattr(operation, "fields")}
+    waiting = [key for model in _new_models(operations, app_label) for key in references(model)]
+    waiting += sorted(whole | around)
     part = ProjectState()
-    waiting = sorted(wanted - new)
     while waiting:
         key = waiting.pop()
-        if key in part.models:
+        if key in part.models or (key in new and key not in state.models):
             continue
-        model = state.models[key].clone() if key in state.models else _stand_in(key)
+        model = _piece(state, key, whole, around)
         part.models[key] = model
         waiting += [other for other in references(model) if other not in part.models]
     return part
+
+
+def _piece(state: ProjectState, key: ModelKey, whole: set[ModelKey], around: set[ModelKey]) -> ModelState:
+    model = state.models.get(key)
+    if model is None:
+        return _stand_in(key)
+    if key in whole:
+        return model.clone()
+    return _trimmed(model, whole if key in around else frozenset())
+
+
+def _trimmed(model: ModelState, of: Iterable[ModelKey]) -> ModelState:
+    """Of a model's fields those without relations, its key, and the relations to some models."""
+    kept = {
+        name: field
+        for name, field in model.fields.items()
+        if field.remote_field is None or field.primary_key or not set(of).isdisjoint(_targets(model, field))
+    }
+    options = {key: model.options[key] for key in _KEPT_OPTIONS if key in model.options}
+    return ModelState(model.app_label, model.name, kept, options, model.bases, [])
 
 
 def _new_models(operations: Iterable[Operation], app_label: str) -> Iterator[ModelState]:
@@ -81,9 +128,15 @@ def _new_models(operations: Iterable[Operation], app_label: str) -> Iterator[Mod
             yield ModelState(app_label, operation.name, operation.fields, bases=operation.bases)
         field = getattr(operation, "field", None)
         if isinstance(field, models.Field):
-            yield ModelState(app_label, "holder", [("field", field)])
+            name = getattr(operation, "model_name", "holder")
+            yield ModelState(app_label, name, [("field", field)])
 
 
 def _stand_in(key: ModelKey) -> ModelState:
     identity = models.BigAutoField(primary_key=True)
     return ModelState(key[0], key[1], [("id", identity)])
+
+
+def stand_in(state: ProjectState, key: ModelKey) -> None:
+    """Let the state have a model of which nothing but the name is known."""
+    state.add_model(_stand_in(key))

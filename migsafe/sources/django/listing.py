@@ -1,0 +1,61 @@
+"""Django's projects as folders of migrations. The order between apps is worked out when the files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from migsafe.sources.discovery import MigrationFolder
+from migsafe.sources.django.apps import App, find_projects, user_model
+from migsafe.sources.sql.convention import Note, SqlFile
+from migsafe.sources.tree import Tree
+
+CONVENTION: Final = "django"
+_FOR_TESTS: Final = frozenset({"test", "tests", "testdata", "testapp", "test_project", "example", "examples"})
+
+
+def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
+    """A folder for each project, and one for each app that stands apart: of tests, or with a label that is taken."""
+    for project in find_projects(tree):
+        user = user_model(tree, project.path)
+        apps: dict[str, App] = {}
+        apart: list[tuple[App, tuple[Note, ...]]] = []
+        for app in project.apps:
+            first = apps.get(app.label)
+            if not _FOR_TESTS.isdisjoint(app.folder.split("/")):
+                apart.append((app, ()))
+            elif first is not None:
+                words = (
+                    f"its label {app.label} is also that of {tree.show(first.folder)}: it is taken as another project"
+                )
+                apart.append((app, (Note(tree.show(app.folder), words),)))
+            else:
+                apps[app.label] = app
+        if apps:
+            yield _folder(tree, project.path, apps.values(), user, dialect)
+        for app, notes in apart:
+            yield _folder(tree, app.folder, [app], user, dialect, notes)
+
+
+def _folder(  # noqa: PLR0917  # what a folder is
+    tree: Tree, path: str, apps: Iterable[App], user: str, dialect: str, notes: tuple[Note, ...] = ()
+) -> MigrationFolder:
+    return MigrationFolder(
+        path=tree.show(path),
+        convention=CONVENTION,
+        dialect=dialect,
+        files=tuple(file for app in sorted(apps, key=lambda app: app.label) for file in _files(tree, app, user)),
+        notes=notes,
+    )
+
+
+def _files(tree: Tree, app: App, user: str) -> Iterator[SqlFile]:
+    for path in app.files:
+        name = path.rpartition("/")[2].removesuffix(".py")
+        version = name.partition("_")[0]
+        yield SqlFile(
+            path=tree.show(path),
+            id=f"{app.label}.{name}",
+            version=version if version.isdecimal() else "",
+            options=(("app", app.label), ("user", user)),
+        )

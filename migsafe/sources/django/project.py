@@ -1,0 +1,125 @@
+"""A Django project as one history: its files are read as text, its statements are what Django would send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from migsafe.errors import SetupError
+from migsafe.model.migration import History
+from migsafe.model.record import KeywordRecord
+from migsafe.schema.schema import Schema
+from migsafe.sources.django.setup import connection, django_version
+from migsafe.sources.django.siblings import ProjectModules
+from migsafe.sources.sql.convention import SqlFile
+from migsafe.sources.tree import Tree, split
+from migsafe.text.source import BYTE_ORDER_MARK, SourceText
+
+if TYPE_CHECKING:
+    from migsafe.sources.django.domain import DjangoDomain
+    from migsafe.sources.django.reading import ReadMigration
+    from migsafe.sources.interpreter import Source
+
+_SHOWN: Final = 5  # gaps of the state that are told
+
+
+class Wanted(KeywordRecord):
+    """What is to be read: the files of a project, those in focus (None for all), the server's major version.
+
+    `base` is a schema that is known from elsewhere, as a schema file has it; `applied` are paths of files that the
+    database has applied already.
+    """
+
+    folder: str
+    files: tuple[SqlFile, ...]
+    focus: frozenset[str] | None
+    version: int
+    base: Schema | None = None
+    applied: frozenset[str] = frozenset()
+    one_deploy: bool = False
+
+
+class ReadProject(KeywordRecord):
+    """The history, the schema before the first migration that is not replayed, and remarks for the user."""
+
+    history: History
+    base: Schema
+    remarks: tuple[str, ...] = ()
+
+
+def read_project(root: Path, wanted: Wanted) -> ReadProject:
+    """Read everything. Raises SetupError when Django is not installed or a file cannot be read."""
+    connection()
+    from migsafe.sources.django.graph import order
+    from migsafe.sources.django.history import Course, history_of
+
+    files = _Files(Tree(root), wanted)
+    ordered = order([files.outline(file) for file in wanted.files])
+    course = Course(focus=wanted.focus, version=wanted.version, base=wanted.base, applied=wanted.applied)
+    found = history_of(ordered, course, files)
+    members = (*found.migrations, *(down for down in found.downs if down is not None))
+    history = History(
+        folder=wanted.folder,
+        migrations=found.migrations,
+        downs=found.downs,
+        focus=frozenset(m.key for m in members if wanted.focus is None or m.path in wanted.focus),
+        one_deploy=wanted.one_deploy,
+        replayed=found.replayed,
+    )
+    return ReadProject(history=history, base=found.base, remarks=tuple(_remarks(wanted, found.notes)))
+
+
+def _remarks(wanted: Wanted, gaps: tuple[str, ...]) -> Iterator[str]:
+    yield f"{wanted.folder or '.'}: the SQL is what Django {django_version()} writes for PostgreSQL {wanted.version}."
+    yield from gaps[:_SHOWN]
+    if len(gaps) > _SHOWN:
+        yield f"{wanted.folder or '.'}: {len(gaps) - _SHOWN} more parts of the project's state are not known."
+
+
+class _Files:
+    """Reads the files of one project, in outline or whole."""
+
+    def __init__(self, tree: Tree, wanted: Wanted) -> None:
+        from migsafe.sources.django.domain import DjangoDomain
+
+        self._tree = tree
+        self._files = {file.path: file for file in wanted.files}
+        user = next((file.option("user") for file in wanted.files), "")
+        self._domain: DjangoDomain = DjangoDomain({"AUTH_USER_MODEL": user or "auth.User"})
+        self._modules = ProjectModules(tree, _search_folders(wanted))
+
+    def outline(self, file: SqlFile) -> ReadMigration:
+        from migsafe.sources.django.reading import outline
+
+        label, _, name = file.id.partition(".")
+        return outline(self._source(file.path), label, name, self._domain, self._modules)
+
+    def whole(self, path: str) -> ReadMigration:
+        """The file with what its Python does."""
+        from migsafe.sources.django.reading import read
+
+        label, _, name = self._files[path].id.partition(".")
+        return read(self._source(path), label, name, self._domain, self._modules)
+
+    def text(self, path: str) -> str:
+        """The file's text, in which places are offsets."""
+        return self._source(path).text
+
+    def _source(self, path: str) -> Source:
+        from migsafe.sources.interpreter import Source
+
+        try:
+            text = SourceText.decode(self._tree.read(path), path).text
+        except OSError as error:
+            raise SetupError(f"cannot read {path}: {error.strerror}", "check the file's permissions") from error
+        # Python leaves a mark out before it counts; an empty line in its place keeps all offsets.
+        return Source(path, f"\n{text[1:]}" if text.startswith(BYTE_ORDER_MARK) else text)
+
+
+def _search_folders(wanted: Wanted) -> list[str]:
+    """What Python would have on its path: the project's folder, those around it, `src`."""
+    found = [wanted.folder]
+    while found[-1]:
+        found.append(split(found[-1])[0])
+    return [*found, "src"]
