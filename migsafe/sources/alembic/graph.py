@@ -47,7 +47,8 @@ class _Graph:
         self._labels()
         self.parents = {name: tuple(self._parents(node)) for name, node in self.by_id.items()}
         whole = self._whole()
-        order = _alembics_order([self.by_id[name] for name in whole]) or list(whole)
+        in_files = [node for node in self.nodes if node.header.revision in whole and self._is_first(node)]
+        order = list(whole) if self._is_a_line() else _alembics_order(in_files) or list(whole)
         placed = {self.by_id[name].path for name in order}
         rest = [node for node in self.nodes if node.path not in placed]
         heads = self._heads(order)
@@ -117,6 +118,15 @@ class _Graph:
                     ready.append(child)
         self._unplaced(placed, broken)
         return placed
+
+    def _is_first(self, node: Node) -> bool:
+        return self.by_id[node.header.revision] is node
+
+    def _is_a_line(self) -> bool:
+        """Whether there is only one order, so that Alembic need not be imported to ask for it."""
+        followed = [parent for parents in self.parents.values() for parent in parents]
+        bases = sum(not parents for parents in self.parents.values())
+        return bases == 1 and len(followed) == len(set(followed)) == len(self.parents) - 1
 
     def _is_broken(self, node: Node) -> bool:
         return any(problem.flaw is GraphFlaw.MISSING for problem in self.flaws.get(node.path, ()))
