@@ -38,8 +38,8 @@ def lock_table(locks: Sequence[ShownLock], names: dict[str, str], most: int) -> 
     if not rows or not most:
         return
     timed = any(row.seconds is not None for row in rows)
-    yield "| where | statement | table | lock | who waits | work |" + (" time |" if timed else "")
-    yield "|---|---|---|---|---|---|" + ("---|" if timed else "")
+    yield "| statement | table | lock | who waits |" + (" time |" if timed else "") + " work |"
+    yield "|---|---|---|---|---|" + ("---|" if timed else "")
     before: tuple[str, int, str] | None = None
     for row in rows[:most]:
         yield _row(row, names, first=_statement(row) != before, timed=timed)
@@ -69,11 +69,12 @@ def _strength(lock: ShownLock) -> tuple[int, str]:
 
 
 def _row(lock: ShownLock, names: dict[str, str], *, first: bool, timed: bool) -> str:
-    """What is the statement's stands in its first row only."""
-    cells = [code(f"{names[lock.path]}:{lock.line}"), inline(lock.operation)] if first else ["", ""]
-    cells += [code(lock.relation), _together(lock.mode), inline(_who(lock)), inline(", ".join(lock.work))]
+    """What is the statement's stands in its first row only. Columns are few: a comment is about 800 pixels wide."""
+    where = f"{code(f'{names[lock.path]}:{lock.line}')}<br>{inline(lock.operation)}" if first else ""
+    cells = [where, code(lock.relation), inline(lock.mode), inline(_who(lock))]
     if timed:
         cells.append(_time(lock.seconds) if first else "")
+    cells.append(inline(", ".join(lock.work)))
     return f"| {' | '.join(cells)} |"
 
 
