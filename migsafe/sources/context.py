@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import migsafe
 from migsafe.cache import NO_CACHE, Cache, code_state
@@ -102,7 +102,7 @@ def before(jobs: Sequence[Job], base: Base, cache: Cache, workers: int) -> Conte
         _replay(file, known.schema)
         files.append(_outline(file))
         if position == last:
-            _keep(marks[-1], files, known.schema, cache)
+            _keep(marks[-1], files, known.schema, cache, jobs)
     return Context(files=tuple(files), schema=known.schema)
 
 
@@ -124,17 +124,40 @@ def _latest(marks: Sequence[Mark], jobs: Sequence[Job], cache: Cache) -> tuple[C
     for mark in reversed(marks):
         text = cache.get(mark.key)
         if text is not None:
-            outlines, _, schema = text.partition("\n")
-            files = map(_file_of, jobs, json.loads(outlines))
+            head, _, schema = text.partition("\n")
+            kept: Kept = json.loads(head)
+            if _modules(kept["modules"], jobs) != kept["modules"]:
+                continue
+            files = map(_file_of, jobs, kept["files"])
             return Context(files=tuple(files), schema=checkpoint.load(schema)), mark.files
     return None
 
 
-def _keep(mark: Mark, files: Iterable[ReadFile], schema: Schema, cache: Cache) -> None:
-    """Not where a transaction is open, and not behind a file that brings in others: the key does not know those."""
-    if schema.in_transaction or any(file.included for file in files) or _holds_secrets(schema):
+def _keep(mark: Mark, files: Sequence[ReadFile], schema: Schema, cache: Cache, jobs: Sequence[Job]) -> None:
+    """Not where a transaction is open, and not behind an SQL file that brings in others: the key does not know those.
+    Modules that a program imports are named with what they held."""
+    if schema.in_transaction or any(_brings_in_sql(file) for file in files) or _holds_secrets(schema):
         return
-    cache.put(mark.key, f"{json.dumps([_plain(file) for file in files])}\n{checkpoint.dump(schema)}")
+    imported = sorted({path for file in files for path in file.included})
+    kept: Kept = {"files": [_plain(file) for file in files], "modules": _modules(imported, jobs)}
+    cache.put(mark.key, f"{json.dumps(kept)}\n{checkpoint.dump(schema)}")
+
+
+def _modules(paths: Iterable[str], jobs: Sequence[Job]) -> dict[str, str]:
+    """What each module that a program imports holds now, as a hash."""
+    root = Path(jobs[0].root)
+    return {path: _digest(root / path) for path in paths}
+
+
+def _digest(path: Path) -> str:
+    try:
+        return blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def _brings_in_sql(file: ReadFile) -> bool:
+    return any(not path.endswith(".py") for path in file.included)
 
 
 def _holds_secrets(schema: Schema) -> bool:
@@ -159,6 +182,13 @@ def _bare(name: str, path: str, convention: str | None, direction: Direction) ->
 
 
 Outline = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # migrations by id and direction; notes
+
+
+class Kept(TypedDict):
+    """The first line of a checkpoint: the files before it, and the modules that they import with their hashes."""
+
+    files: list[Outline]
+    modules: dict[str, str]
 
 
 def _plain(file: ReadFile) -> Outline:

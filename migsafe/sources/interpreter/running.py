@@ -36,10 +36,15 @@ if TYPE_CHECKING:
 _RECURSION = 4_000  # frames of Python; evaluating one nested expression takes about three
 
 
+def _name(path: str) -> str:
+    """`__name__` of a file that a tool loads by its path: Alembic makes it of the file's name (util/pyfiles.py)."""
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in path.rpartition("/")[2])
+
+
 def run_module(machine: Machine) -> Result:
     """Read and evaluate the analysed file's top level."""
     try:
-        module = imports.read(machine, machine.source, "")
+        module = imports.read(machine, machine.source, _name(machine.source.path))
     except UnreadableError as error:
         return _unreadable(machine, error)
     machine.main = module
