@@ -22,6 +22,7 @@ from migsafe.model.report import Report, TargetReport
 from migsafe.model.text import Span
 from migsafe.plans.writers import write_remedy
 from migsafe.rules.base import Rule
+from migsafe.rules.joining import joined
 from migsafe.rules.ms007_internal_error import rule as internal_error
 from migsafe.rules.ms206_integer_key_near_overflow import check as keys_that_end
 from migsafe.rules.ms206_integer_key_near_overflow import keys_running_out
@@ -62,7 +63,7 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     rulebook = Rulebook(rule.info for rule in book)
     found = (*judged.findings, *_drift(collected))
     findings = apply(found, collected.focus, rulebook, datetime.now(tz=UTC).date())
-    kept = _kept(findings, settings, book, chosen)
+    kept = joined(_kept(findings, settings, book, chosen))
     reported = {finding.relation for finding in kept if finding.code == keys_that_end.info.code}
     more = (*keys_running_out(live.statistics, reported), *_outlasting(kept))
     return assemble(judged, kept, _materials(collected, settings, live.replace(notes=(*live.notes, *more))))

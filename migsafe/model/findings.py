@@ -138,13 +138,24 @@ class Impact(KeywordRecord):
         return self.grown is not None and self.grown.low <= self.budget < self.grown.high
 
 
+class Prolonged(Record):
+    """Work of a statement that others wait for under a lock of an earlier one, as a finding about that work may say
+    it too. `message` is a sentence that can follow those of the other finding, `related` where the lock is taken."""
+
+    ref: StatementRef
+    work: tuple[Work, ...]
+    message: str
+    related: tuple[Related, ...] = ()
+
+
 class Finding(KeywordRecord):
     """One hazard at one place.
 
     `message` is one sentence: what happens to whom. `why` is the reason in the server's terms. `explains` is the
     work that this finding reports, so that the general rule about windows does not report it again. `held` is the lock
     on `relation` that matters when an earlier statement of the transaction took it. `impact` is how long others wait,
-    as far as sizes are known.
+    as far as sizes are known. `reports` is all work that it tells of; `prolongs` is what it says about work that may
+    have a finding of its own (`rules.joining`).
     """
 
     code: str
@@ -160,5 +171,7 @@ class Finding(KeywordRecord):
     held: LockMode | None = None
     related: tuple[Related, ...] = ()
     explains: tuple[Work, ...] = ()
+    reports: tuple[Work, ...] = ()
+    prolongs: tuple[Prolonged, ...] = ()
     impact: Impact | None = None
     suppressed: str | None = None  # the reason given in the suppression

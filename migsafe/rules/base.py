@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import Effect, StatementRef, Window, Work
-from migsafe.model.findings import LockWait, Place, Related, Remedy, Severity
+from migsafe.model.findings import LockWait, Place, Prolonged, Related, Remedy, Severity
 from migsafe.model.locks import LockMode
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
@@ -128,7 +128,8 @@ class Hit(KeywordRecord):
     work this hit reports, so that the general rule about blocking work stays silent about it; `explains_held` the
     work that it reports together with the locks of earlier statements, of which `held` is the one on `relation`.
     `lasts` is the work that others wait for, where it is not what the hit explains; `lock_wait` how long the
-    statement itself waits. `at` is needed only where the situation holds several statements; `clause` points at the
+    statement itself waits. `prolongs` is what a finding about the same work says instead, where there is one
+    (`joining`). `at` is needed only where the situation holds several statements; `clause` points at the
     part of the statement that is meant.
     """
 
@@ -143,6 +144,7 @@ class Hit(KeywordRecord):
     explains_held: tuple[Work, ...] = ()
     lasts: tuple[Work, ...] = ()
     lock_wait: LockWait | None = None
+    prolongs: tuple[Prolonged, ...] = ()
     related: tuple[Related, ...] = ()
     at: Executed | None = None
     place: Place | None = None

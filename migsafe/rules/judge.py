@@ -96,6 +96,8 @@ def _finding(info: RuleInfo, hit: Hit, executed: Executed | None, target: Target
         held=hit.held,
         related=hit.related,
         explains=hit.explains,
+        reports=(*hit.lasts, *hit.explains),
+        prolongs=hit.prolongs,
         impact=impact,
     )
 

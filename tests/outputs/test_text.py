@@ -33,7 +33,7 @@ def test_a_finding_is_shown_at_its_place(report: Report) -> None:
 
 
 def test_a_lock_that_an_earlier_statement_took_is_the_one_that_is_told(tmp_path: Path) -> None:
-    history = "ALTER TABLE users ADD COLUMN state text;\nUPDATE users SET state = 'new';\n"
+    history = "ALTER TABLE users ADD COLUMN state text;\nUPDATE users SET state = 'new' WHERE age > 7;\n"
     (tmp_path / "V1__state.sql").write_text(history)
     shown = text.render(judge(collect(Request(root=tmp_path), Settings()), Settings()))
     _, found = shown.split("MS304 work-under-earlier-lock")
