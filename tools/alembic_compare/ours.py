@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from migsafe.model.record import KeywordRecord
 from migsafe.sources.alembic.evaluate import handle
@@ -39,11 +38,11 @@ def ours(project: Project, path: str) -> Ours:
     if not isinstance(up, Mapping):
         return Ours(kind="named", unknown=("no upgrade",))
     steps = [step for step in up["steps"] if isinstance(step, Mapping)]
-    return _outcome(steps, [*steps, *up["problems"]], Path(path).name)
+    return _outcome(steps, [*steps, *up["problems"]])
 
 
-def _outcome(steps: list[Mapping[str, object]], all_steps: list[Mapping[str, object]], name: str) -> Ours:
-    unknown = tuple(_reason(step, name) for step in all_steps if "reason" in step)
+def _outcome(steps: list[Mapping[str, object]], all_steps: list[Mapping[str, object]]) -> Ours:
+    unknown = tuple(_reason(step) for step in all_steps if "reason" in step)
     sent = tuple(_sent(steps))
     if unknown:
         return Ours(kind="named", sent=sent, unknown=unknown)
@@ -52,8 +51,8 @@ def _outcome(steps: list[Mapping[str, object]], all_steps: list[Mapping[str, obj
     return Ours(kind="exact" if all(certain for _, certain in sent) else "guarded", sent=sent)
 
 
-def _reason(step: Mapping[str, object], name: str) -> str:
-    return f"{step['reason']}: {str(step['detail'])[:70]} [{str(step['text'])[:40]}] {name[:34]}"
+def _reason(step: Mapping[str, object]) -> str:
+    return f"{step['reason']}: {str(step['detail'])[:70]} [{str(step['text'])[:40]}]"
 
 
 def _sent(steps: list[Mapping[str, object]]) -> Iterator[tuple[str, bool]]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from migsafe.sources.alembic.domain import AlembicDomain
-from migsafe.sources.alembic.payloads import Autocommit, NotKnown, Sent
 from migsafe.sources.alembic.connection import BIND
 from migsafe.sources.alembic.constructs import ANY_TABLES
+from migsafe.sources.alembic.domain import AlembicDomain
 from migsafe.sources.alembic.operations import OP
+from migsafe.sources.alembic.payloads import Autocommit, NotKnown, Sent
 from migsafe.sources.interpreter import Function, HostObject, Interpreter, Reason, Result, Source, Unknown, audit
 from migsafe.sources.interpreter.holes import has_hole, replace, split
 from migsafe.sources.interpreter.result import Event, Unresolved
@@ -38,7 +38,7 @@ _LARGEST: Final = 1_000_000  # bytes of a file of the project that is read becau
 def handle(request: object) -> object:
     """The worker's handler: `path`, `text`, `root`, `folders` (where modules are looked for), `convention`."""
     assert isinstance(request, dict)
-    source = Source(request["path"], request["text"])
+    source = Source(request["path"], request["text"], _module_name(request["path"]))
     siblings = Siblings(Path(request["root"]), tuple(request["folders"]))
     interpreter = Interpreter(source, AlembicDomain(request["convention"]), siblings=siblings)
     loaded = interpreter.run_module()
@@ -78,6 +78,11 @@ def _given(function: object) -> dict[str, object]:
         "bind": HostObject(BIND, "bind"),
     }
     return {name: value for name, value in known.items() if name in names and name not in function.defaults}
+
+
+def _module_name(path: str) -> str:
+    """`__name__` of a revision: alembic/util/pyfiles.py, load_python_file."""
+    return re.sub(r"\W", "_", path.rpartition("/")[2])
 
 
 def is_wanted(call: ast.Call) -> bool:

@@ -63,28 +63,31 @@ class Renderer:
         try:
             text = self._compiled(construct)
         except CompileError as refused:
-            if not _with_missing_columns(construct, str(refused)):
-                text = _with_marks(construct, self.dialect)
-            else:
-                text = self._compiled(construct)
+            _with_missing_columns(construct, str(refused))
+            text = self._with_values(construct)
         except (AttributeError, TypeError, ValueError, NotImplementedError):
             text = _with_marks(construct, self.dialect)
         return text.replace("\t", "    ").strip()
+
+    def _with_values(self, construct: ClauseElement) -> str:
+        try:
+            return self._compiled(construct)
+        except CompileError:
+            return _with_marks(construct, self.dialect)
 
     def _compiled(self, construct: ClauseElement) -> str:
         return str(construct.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
 
 
-def _with_missing_columns(construct: ClauseElement, refused: str) -> bool:
+def _with_missing_columns(construct: ClauseElement, refused: str) -> None:
     """Give the table of a statement the columns that it is not known to have: a reflected one has any."""
     table = getattr(construct, "table", None)
     names = refused.partition("Unconsumed column names: ")[2]
     if not names or not isinstance(table, TableClause) or isinstance(table, Table):
-        return False
+        return
     for name in names.split(", "):
         if name not in table.c:
             table.append_column(column(name))
-    return True
 
 
 def _with_marks(construct: ClauseElement, dialect: object) -> str:

@@ -25,13 +25,15 @@ class UnreadableError(Exception):
 
 
 class Source:
-    """The text of a Python file. `path` is how the project calls it; nothing is read from there."""
+    """The text of a Python file. `path` is how the project calls it; nothing is read from there. `name` is what its
+    `__name__` is when it is the analysed file itself."""
 
-    __slots__ = ("_lines", "_starts", "path", "text")
+    __slots__ = ("_lines", "_starts", "name", "path", "text")
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, name: str = "") -> None:
         self.path = path
         self.text = text
+        self.name = name
         self._lines: list[str] = []
         self._starts: list[int] = []
 
