@@ -165,9 +165,13 @@ class WorkLog:
         for at, one in enumerate(work, first):
             self._places.setdefault(one.kind, []).append(at)
 
+    def range_of(self, ref: StatementRef) -> tuple[int, int]:
+        """Where the work of a statement begins and ends; an empty range when it does none."""
+        return self._ranges.get(ref, (0, 0))
+
     def is_by(self, ref: StatementRef, first: int, end: int) -> bool:
         """Whether a statement works in a range."""
-        begin, stop = self._ranges.get(ref, (0, 0))
+        begin, stop = self.range_of(ref)
         return max(begin, first) < min(stop, end)
 
     def kinds(self, first: int, end: int) -> tuple[WorkKind, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from migsafe.effects.windows import Executed
@@ -11,35 +12,82 @@ from migsafe.model.names import Name
 from migsafe.model.record import Record
 from migsafe.rules.base import TransactionSituation
 
+_READ_OR_WRITE = frozenset((Blocked.READ, Blocked.WRITE))
 _WITH_ROWS = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE)
 
 
 class Overlap(Record):
-    """Work of one statement, and the locks of earlier ones that it prolongs."""
+    """Work of one statement (in the transaction's log from `first_work` to `end_work`), and the locks of earlier ones
+    that it prolongs, without those that the work of a statement before it prolongs already."""
 
     executed: Executed
     work: tuple[Work, ...]
     held: tuple[Window, ...]
+    first_work: int
+    end_work: int
 
 
 def overlaps(situation: TransactionSituation) -> Iterator[Overlap]:
     """Long work that is done under a lock of an earlier statement, as far as no finding reports it already."""
+    if not situation.windows:
+        return
+    log = situation.windows[0].log  # all windows of a transaction have the same
+    earlier = _Earlier(situation)
     for executed in situation.run:
         work = tuple(w for w in executed.heavy_work if (executed.ref, w) not in situation.explained_held)
-        held = tuple(w for w in situation.windows if _adds_to_the_wait(w, executed, situation)) if work else ()
-        if held:
-            yield Overlap(executed, work, held)
+        first, end = log.range_of(executed.ref)
+        if work and earlier.has_waiting(executed, first, end):
+            yield Overlap(executed, work, earlier.newly_prolonged(), first, end)
 
 
-def _adds_to_the_wait(window: Window, executed: Executed, situation: TransactionSituation) -> bool:
-    """Whether an earlier statement's lock makes somebody wait, while this one works, who would not wait anyway."""
-    if window.start == executed.ref or window.kind is RelationKind.INDEX or not window.outlasts(executed.ref):
+class _Earlier:
+    """The locks that make somebody wait, as the statements of their transaction go by.
+
+    A transaction can hold thousands, and nearly all of them to its end: each is looked at when it begins and never
+    again, so that a run costs a step for each lock and not for each lock and statement.
+    """
+
+    def __init__(self, situation: TransactionSituation) -> None:
+        strong = [window for window in situation.windows if _makes_wait(window, situation)]
+        self._order = {id(window): number for number, window in enumerate(strong)}
+        self._coming = deque(sorted(strong, key=lambda window: window.first_work))
+        self._begun: list[Window] = []  # … that no statement has prolonged yet
+        self._prolonged: deque[Window] = deque()
+        self._new: list[Window] = []
+
+    def has_waiting(self, executed: Executed, first: int, end: int) -> bool:
+        """Whether somebody waits while a statement works from `first` to `end` who would not wait anyway."""
+        while self._coming and self._coming[0].first_work < end:
+            self._begun.append(self._coming.popleft())
+        while self._prolonged and self._prolonged[0].end_work <= first:
+            self._prolonged.popleft()
+        begun = [window for window in self._begun if window.end_work > first]
+        self._new = [window for window in begun if _adds_to_the_wait(window, executed)]
+        prolonged = set(map(id, self._new))
+        self._begun = [window for window in begun if id(window) not in prolonged]
+        waiting = any(w.end_work > first and _adds_to_the_wait(w, executed) for w in self._prolonged)
+        self._new.sort(key=lambda window: self._order[id(window)])
+        self._prolonged.extend(self._new)
+        return waiting or bool(self._new)
+
+    def newly_prolonged(self) -> tuple[Window, ...]:
+        """Those locks that the last statement asked about is the first to prolong, in the order of the windows."""
+        return tuple(self._new)
+
+
+def _makes_wait(window: Window, situation: TransactionSituation) -> bool:
+    """Whether a lock makes reads or writes wait while others can know the relation. One on an index is not told."""
+    if window.kind is RelationKind.INDEX or not _READ_OR_WRITE & set(window.blocks):
         return False
-    if window.relation in situation.executed(window.start).private:
+    return window.relation not in situation.executed(window.start).private
+
+
+def _adds_to_the_wait(window: Window, executed: Executed) -> bool:
+    """Whether an earlier statement's lock makes somebody wait, while this one works, who would not wait anyway."""
+    if window.start == executed.ref:
         return False
     own = executed.effect.lock_on(window.relation) if executed.effect is not None else None
-    others = set(window.blocks) & {Blocked.READ, Blocked.WRITE}
-    return bool(others - set(own.blocks if own is not None else ()))
+    return bool((_READ_OR_WRITE & set(window.blocks)) - set(own.blocks if own is not None else ()))
 
 
 def table_locks(situation: TransactionSituation) -> tuple[Window, ...]:

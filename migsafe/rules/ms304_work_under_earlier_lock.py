@@ -18,7 +18,8 @@ Safer form
     Alembic: two revisions, with `transaction_per_migration=True`. Django: two migrations, the second `atomic = False`.
 
 When it is fine
-    When the work is short because the tables are small.
+    When the work is short because the tables are small. Work that has a finding of its own, whose safer form takes
+    it out of the transaction, is told there only, with those who wait because of the earlier lock.
 
 Versions
     All supported versions.
@@ -29,10 +30,11 @@ Evidence
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from migsafe.model.effects import Window
-from migsafe.model.findings import Related, Remedy, Severity
+from migsafe.model.findings import Prolonged, Related, Remedy, Severity
 from migsafe.model.migration import Certainty
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
@@ -43,6 +45,7 @@ from migsafe.rules.window_totals import Sum, sums_above_budget
 from migsafe.rules.wording import listed, waiting, work_in_words
 
 _SHOWN = 4
+_TOLD_ELSEWHERE = 50  # statements
 
 
 _REMEDY = Remedy(
@@ -82,7 +85,20 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
         lasts=tuple(w for overlap in _under(strongest, found) for w in overlap.work),
         at=first,
         related=tuple(_related(situation, strongest, found)),
+        prolongs=tuple(_prolonged(situation, found)),
     )
+
+
+def _prolonged(situation: TransactionSituation, found: list[Overlap]) -> Iterator[Prolonged]:
+    """What the findings about each piece of work may say instead; of too many it is said once, here."""
+    held: list[Window] = []
+    for overlap in found if len(found) <= _TOLD_ELSEWHERE else ():
+        held = [window for window in (*held, *overlap.held) if window.end_work > overlap.first_work]
+        strongest = max(held, key=lambda window: window.mode)
+        who = f"{waiting(strongest.mode).lower()} on {listed(w.relation for w in held)}"
+        message = f"Because of an earlier lock {who} wait for it as well."
+        taken = tuple(_related(situation, strongest, []))
+        yield Prolonged(overlap.executed.ref, overlap.work, message, taken)
 
 
 def _longest(held: list[Window]) -> list[Window]:
@@ -96,7 +112,9 @@ def _longest(held: list[Window]) -> list[Window]:
 
 
 def _under(window: Window, found: list[Overlap]) -> list[Overlap]:
-    return [overlap for overlap in found if window.outlasts(overlap.executed.ref)]
+    """Those that the lock outlasts: they follow one upon the other in the order of the log."""
+    first = bisect_right(found, window.first_work, key=lambda overlap: overlap.end_work)
+    return found[first : bisect_left(found, window.end_work, key=lambda overlap: overlap.first_work)]
 
 
 def _severity(window: Window, found: list[Overlap], target: Target) -> Severity:
