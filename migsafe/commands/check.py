@@ -10,6 +10,7 @@ from migsafe.baseline import load
 from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
 from migsafe.commands.running import (
+    FORMATS,
     against_baseline,
     check_formats,
     emit,
@@ -39,7 +40,7 @@ from migsafe.statistics.known import Known
 )
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), help="Least severity for exit code 1.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
-@click.option("--output-format", multiple=True, metavar="FORMAT[:FILE]", help="text, concise or json; may be repeated.")
+@click.option("--output-format", multiple=True, metavar="FORMAT[:FILE]", help=f"{', '.join(FORMATS)}; may be repeated.")
 @click.option("--stdin-filename", metavar="NAME", help="The name of what '-' reads.")
 @click.option(
     "--transaction",

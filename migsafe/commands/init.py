@@ -9,13 +9,14 @@ import click
 
 from migsafe.config import FILE_NAMES, Settings, environment, load
 from migsafe.errors import SetupError
-from migsafe.outputs import starter
+from migsafe.outputs import starter, starter_workflows
 from migsafe.sources.collect import Request, folders
 
 
 @click.command(epilog="Example: migsafe init")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-def command(*, dry_run: bool) -> None:
+@click.option("--forks", is_flag=True, help="Two workflows for GitHub, so that pull requests from forks get a comment.")
+def command(*, dry_run: bool, forks: bool) -> None:
     """Look at the repository, write settings, the pre-commit entry and the workflow, and say what was found.
 
     A file that exists is never changed: what belongs into it is printed instead.
@@ -26,9 +27,9 @@ def command(*, dry_run: bool) -> None:
         click.echo(f"found    {starter.sentence(folder)}")
     if not found:
         click.echo("found    no migrations; name their folder in migsafe.toml")
-    for path, text, part in _files(root, found):
+    for path, text, part in (*_files(root, found), *_workflows(root, forks=forks)):
         _offer(root / path, path, text, part, dry_run=dry_run)
-    click.echo("next     migsafe check")
+    click.echo("next     migsafe check; then pre-commit install, and commit the files")
 
 
 def _found(root: Path) -> tuple[starter.Found, ...]:
@@ -44,10 +45,18 @@ def _files(root: Path, found: tuple[starter.Found, ...]) -> Iterator[tuple[str, 
     if not _is_configured(root):
         yield "migsafe.toml", starter.settings(found), ""
     yield ".pre-commit-config.yaml", starter.hooks_file(django=django), starter.hook(django=django)
-    if (root / ".gitlab-ci.yml").exists():
-        yield ".gitlab-ci.yml", starter.gitlab_job(), starter.gitlab_job()
+
+
+def _workflows(root: Path, *, forks: bool) -> Iterator[tuple[str, str, str]]:
+    """For GitHub, unless there is a pipeline of GitLab's."""
+    folder = ".github/workflows"
+    if forks:
+        yield f"{folder}/migsafe.yml", starter_workflows.github_check_for_forks(), ""
+        yield f"{folder}/migsafe-comment.yml", starter_workflows.github_comment_for_forks(), ""
+    elif (root / ".gitlab-ci.yml").exists():
+        yield ".gitlab-ci.yml", starter_workflows.gitlab_job(), starter_workflows.gitlab_job()
     else:
-        yield ".github/workflows/migsafe.yml", starter.github_workflow(), ""
+        yield f"{folder}/migsafe.yml", starter_workflows.github_workflow(), ""
 
 
 def _is_configured(root: Path) -> bool:

@@ -1,10 +1,11 @@
-"""The files that `migsafe init` writes: settings, the hook's entry, workflows. Text only."""
+"""The files that `migsafe init` writes: settings and the hook's entry. Text only; workflows are next door."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from migsafe.model.record import KeywordRecord
+from migsafe.outputs.summary import counted
 from migsafe.version import REPOSITORY, __version__
 
 _TAG = f"v{__version__}"
@@ -20,8 +21,8 @@ class Found(KeywordRecord):
 
 def sentence(found: Found) -> str:
     """One line about a folder."""
-    noun = "migration" if found.migrations == 1 else "migrations"
-    return f"{found.path or '.'}: {found.migrations} {noun} ({found.tool})"
+    tool = "plain SQL" if found.tool == "plain" else found.tool
+    return f"{found.path or '.'}: {counted(found.migrations, 'migration')} ({tool})"
 
 
 def settings(folders: Sequence[Found]) -> str:
@@ -47,50 +48,3 @@ def hook(*, django: bool) -> str:
 
 def hooks_file(*, django: bool) -> str:
     return f"repos:\n{hook(django=django)}"
-
-
-def github_workflow() -> str:
-    """The workflow that checks a pull request and comments on it."""
-    return f"""\
-name: migrations
-on: pull_request
-permissions: {{}}
-jobs:
-  migsafe:
-    runs-on: ubuntu-latest
-    permissions:
-      contents: read
-      pull-requests: write # for the comment
-    steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          fetch-depth: 0 # what is new is found by comparing with the base
-          persist-credentials: false
-      - uses: {REPOSITORY.removeprefix("https://github.com/")}@{_TAG}
-"""
-
-
-def gitlab_job() -> str:
-    """The job that checks a merge request, shows its findings in the diff and comments on it."""
-    return f"""\
-migsafe:
-  image: python:3.13-slim
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
-  variables:
-    GIT_DEPTH: "0"
-  before_script:
-    - apt-get update -qq && apt-get install -qq git
-    - pip install -q "migsafe-lint=={__version__}"
-  script:
-    - code=0
-    - >-
-      migsafe check --since "$CI_MERGE_REQUEST_DIFF_BASE_SHA" --output-format text
-      --output-format gitlab:gl-code-quality-report.json --output-format json:report.json || code=$?
-    - if [ "$code" -le 1 ] && [ -n "$GITLAB_TOKEN" ]; then migsafe comment report.json; fi
-    - exit "$code"
-  artifacts:
-    when: always
-    reports:
-      codequality: gl-code-quality-report.json
-"""

@@ -25,6 +25,8 @@ _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", 
 _VERDICT_STYLE = {"block": "bold red", "warn": "bold yellow", "pass": "bold green"}
 _INDENT = "   "
 _LABEL_WIDTH = 7
+_LONGEST_LINE = 160
+_LONGEST_SQL = 300
 
 WORK_WORDS = {
     WorkKind.REWRITE: "rewrite",
@@ -89,6 +91,7 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
         Piece(f"  {finding.code} {finding.name}"),
     )
     yield from _frame(entry.excerpt, _SEVERITY_STYLE[finding.severity])
+    yield from _labelled("sends", _rendered(finding, report), None)
     yield from _labelled("", finding.message, width, "bold")
     if group.others:
         yield from _labelled("also", places(group), width)
@@ -106,11 +109,32 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
 def _frame(excerpt: tuple[Excerpt, ...], style: str) -> Iterator[Line]:
     gutter = max((len(str(line.line)) for line in excerpt), default=1)
     for line in excerpt:
-        shown = line.text.expandtabs(4)
-        yield (Piece(f" {line.line:>{gutter}} | ", "dim"), Piece(shown))
         before = len(line.text[: line.start].expandtabs(4))
-        length = len(line.text[: line.end].expandtabs(4)) - before
-        yield (Piece(f" {'':>{gutter}} | ", "dim"), Piece(" " * before + "^" * max(1, length), style))
+        after = len(line.text[: line.end].expandtabs(4))
+        shown, before, after = _clipped(line.text.expandtabs(4), before, after)
+        yield (Piece(f" {line.line:>{gutter}} | ", "dim"), Piece(shown))
+        yield (Piece(f" {'':>{gutter}} | ", "dim"), Piece(" " * before + "^" * max(1, after - before), style))
+
+
+def _clipped(text: str, before: int, after: int) -> tuple[str, int, int]:
+    """A line that is longer than anybody reads, cut around what is underlined."""
+    if len(text) <= _LONGEST_LINE:
+        return text, before, after
+    start = max(0, before - _LONGEST_LINE // 4) if before > _LONGEST_LINE // 2 else 0
+    head, end = "…" if start else "", start + _LONGEST_LINE
+    cut = head + text[start:end] + ("…" if end < len(text) else "")
+    return cut, before - start + len(head), min(after, end) - start + len(head)
+
+
+def _rendered(finding: Finding, report: Report) -> str:
+    """The SQL of a statement that a framework writes, on one line; the frame shows the call."""
+    if finding.ref is None:
+        return ""
+    entry = report.statement(finding.ref)
+    if not entry.statement.rendered:
+        return ""
+    sql = " ".join(entry.sql.split())
+    return sql if len(sql) <= _LONGEST_SQL else f"{sql[:_LONGEST_SQL]}…"
 
 
 def _labelled(label: str, text: str, width: int | None, style: str = "") -> Iterator[Line]:

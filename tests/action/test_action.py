@@ -66,10 +66,12 @@ class PullRequest:
         git(folder, "init", "-q", "-b", "main")
         self.base = commit(folder, V1__shop=SHOP)
 
-    def run(self, *, event: str = "pull_request", base: str | None = None, **inputs: str) -> Ran:
+    def run(
+        self, *, event: str = "pull_request", base: str | None = None, payload: object = None, **inputs: str
+    ) -> Ran:
         pull_request = {"number": 7, "base": {"sha": base or self.base}}
         event_file = self.folder.parent / "event.json"
-        event_file.write_text(json.dumps({"pull_request": pull_request}))
+        event_file.write_text(json.dumps(payload or {"pull_request": pull_request}))
         shown: dict[str, Any] = {"pull_request": pull_request} if event == "pull_request" else {}
         return run_action(
             ACTION,
@@ -147,6 +149,19 @@ def test_inputs_are_words_and_never_code(pull_request: PullRequest) -> None:
     for inputs in ({"paths": "$(touch pwned)"}, {"args": "`touch pwned`"}, {"since": "'; touch pwned; '"}):
         assert pull_request.run(**inputs).code == 2
     assert not list(pull_request.folder.rglob("pwned"))
+
+
+def test_the_second_workflow_for_forks_comments_and_checks_nothing(pull_request: PullRequest) -> None:
+    """What the first one left is commented on the pull request that the event's commit belongs to."""
+    commit(pull_request.folder, V2__index=BAD)
+    first = pull_request.run(comment="never")
+    assert (first.code, pull_request.state.comments) == (1, [])
+    head = {"head_sha": "abc", "head_branch": "fix", "head_repository": {"owner": {"login": "fork"}}}
+    pull_request.state.pulls = [{"number": 7, "head": {"sha": "abc"}}]
+    second = pull_request.run(event="workflow_run", payload={"workflow_run": head}, report=first.outputs["report-json"])
+    assert second.code == 0, second.log
+    assert (second.executed, second.left_out) == (["Install", "Comment"], ["Check", "Summary", "Verdict"])
+    assert "Blocked" in pull_request.state.comments[0]["body"]
 
 
 def test_outside_of_a_pull_request_nothing_is_commented(pull_request: PullRequest) -> None:
