@@ -37,7 +37,7 @@ from migsafe.model.report import (
 )
 from migsafe.model.text import Span
 from migsafe.rules.base import place
-from migsafe.text.masking import display_sql, mask_literals, printable
+from migsafe.text.masking import MASK, display_sql, mask_literals, mask_secrets, printable
 from migsafe.text.source import SourceText
 from migsafe.version import RULE_PAGE, __version__
 
@@ -119,8 +119,12 @@ def _statement(executed: Executed, shown: Shown, materials: Materials) -> Statem
 
 def shown_sql(statement: Statement) -> str:
     """The statement as outputs may show it: literals of statements about rows and all secrets are masked."""
-    unread = statement.syntax_error is not None
-    return display_sql(statement.sql, unread or any(isinstance(op, _HOLDS_DATA) for op in statement.operations))
+    return display_sql(statement.sql, _holds_data(statement))
+
+
+def _holds_data(statement: Statement) -> bool:
+    """Whether literals in it may be data: also in what could not be read."""
+    return statement.syntax_error is not None or any(isinstance(op, _HOLDS_DATA) for op in statement.operations)
 
 
 def _location(at: Place, materials: Materials) -> Location:
@@ -178,11 +182,33 @@ def _excerpt(at: Place, about: Executed | None, materials: Materials) -> Iterato
     if about is None or not _inside(at.span, about.statement.span):
         yield _line_of_file(source, line)
         return
+    if about.statement.rendered:
+        yield _call(at, about.statement, source, line)
+        return
     shown, start, end = _masked(about.statement, at.span)
     head = shown.rfind("\n", 0, start) + 1
     tail = shown.find("\n", start)
     tail = len(shown) if tail < 0 else tail
     yield Excerpt(line, shown[head:tail], start - head, min(end, tail) - head)
+
+
+def _call(at: Place, statement: Statement, source: SourceText, line: int) -> Excerpt:
+    """The line of the call that a rendered statement comes from: its SQL is nowhere in the file."""
+    text = source.line_text(line)
+    if _holds_data(statement):
+        shown = _without_strings(text)
+        return Excerpt(line, shown, 0, len(shown.rstrip()))
+    shown = printable(mask_secrets(text))
+    start = source.position(at.span.start).column - 1 if shown == text else 0
+    same_line = source.position(at.span.end).line == line and shown == text
+    return Excerpt(line, shown, start, source.position(at.span.end).column - 1 if same_line else len(shown.rstrip()))
+
+
+def _without_strings(line: str) -> str:
+    """A line of Python up to its first string, which may hold data: quotes of Python are none of SQL's."""
+    shown = printable(line)
+    place = min((at for at in (shown.find('"'), shown.find("'")) if at >= 0), default=-1)
+    return shown if place < 0 else f"{shown[:place]}{MASK}"
 
 
 def _inside(inner: Span, outer: Span) -> bool:
@@ -201,5 +227,6 @@ def _masked(statement: Statement, part: Span) -> tuple[str, int, int]:
 
 
 def _line_of_file(source: SourceText, line: int) -> Excerpt:
-    text = printable(mask_literals(source.line_text(line)))
+    whole = source.line_text(line)
+    text = _without_strings(whole) if source.path.endswith(".py") else printable(mask_literals(whole))
     return Excerpt(line, text, 0, len(text.rstrip()))
