@@ -237,7 +237,7 @@ def _apart(owner: HostObject, call: Call, send_it: Callable[[Call], object]) -> 
     return result
 
 
-BIND: Final = HostKind(
+BIND: Final[HostKind] = HostKind(
     name="the connection",
     methods={
         "execute": lambda owner, call: _apart(owner, call, execute),

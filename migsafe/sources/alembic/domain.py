@@ -8,8 +8,9 @@ from typing import Final
 
 from migsafe.sources.alembic import orm
 from migsafe.sources.alembic.connection import CONTEXT, INSPECTOR_CLASS, inspected
-from migsafe.sources.alembic.constructs import COMMON, MYSQL, POSTGRESQL, REFUSED, SA, TYPE_CLASS, column
+from migsafe.sources.alembic.constructs import REFUSED, SA, TYPE_CLASS, column
 from migsafe.sources.alembic.libraries import load, no_plugins
+from migsafe.sources.alembic.names import COMMON, MYSQL, POSTGRESQL
 from migsafe.sources.alembic.operations import OP, functions
 from migsafe.sources.alembic.renderer import Renderer
 from migsafe.sources.alembic.thirdparty import THIRD_PARTY

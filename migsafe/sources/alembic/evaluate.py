@@ -158,8 +158,8 @@ class Siblings:
     def _candidates(self, module: str, level: int, importer: str) -> Iterator[str]:
         inside = module.replace(".", "/")
         if level:
-            folder = importer.split("/")[:-level]
-            yield from _files("/".join([*folder, inside]) if inside else "/".join(folder))
+            above = importer.split("/")[:-level]
+            yield from _files("/".join([*above, inside] if inside else above))
             return
         for folder in self.folders:
             yield from _files(f"{folder}/{inside}" if folder else inside)

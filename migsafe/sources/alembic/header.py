@@ -16,7 +16,7 @@ from migsafe.model.text import Span
 
 _NAMES: Final = ("revision", "down_revision", "branch_labels", "depends_on")
 _LINE: Final = re.compile(
-    r"^(revision|down_revision|branch_labels|depends_on)[ \t]*(?::[^=\n]*)?=[ \t]*(\S[^\n]*)", re.M
+    r"^(revision|down_revision|branch_labels|depends_on)[ \t]*(?::[^=\n]*)?=[ \t]*(\S[^\n]*)", re.MULTILINE
 )
 _SIMPLE: Final = re.compile(r"""(None|"[^"\\\n]*"|'[^'\\\n]*'|\(\)|\[\])[ \t]*(?:#.*)?\r?$""")
 _LONGEST: Final = 2_000_000  # characters; a longer file is not parsed for its header

@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from migsafe.errors import SetupError
-
-if TYPE_CHECKING:
-    import alembic.script.revision as revision_type
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +40,7 @@ def no_plugins() -> Iterator[None]:
         importlib.metadata.entry_points = real
 
 
-def revision_module() -> "type[revision_type] | ModuleType":
+def revision_module() -> ModuleType:
     """`alembic.script.revision`."""
     load()
     with no_plugins():

@@ -146,9 +146,7 @@ def operate(call: Call, name: str) -> object:
     return (
         wrapped(result)
         if isinstance(result, TableClause)
-        or name == "create_table"
-        and result is not None
-        and not isinstance(result, Unknown)
+        or (name == "create_table" and result is not None and not isinstance(result, Unknown))
         else None
     )
 
@@ -164,7 +162,8 @@ def _batch_operation(name: str) -> Callable[[HostObject, Call], object]:
         def action(_: Renderer) -> object:
             args, kwargs = _arguments(call, BatchOperations, name)
             getattr(batch, name)(*args, **kwargs)
-            return _flushed(batch)
+            _flushed(batch)
+            return None
 
         send(call, action)
         return None
@@ -197,7 +196,7 @@ def _batch_alter_table(_: HostObject, call: Call) -> object:
         args, kwargs = _arguments(call, Operations, "batch_alter_table")
         recreate = kwargs.get("recreate", "auto")
         if recreate == "always":
-            detail = f"batch_alter_table(recreate='always') copies the whole table {args[0] if args else ''} under its strongest lock"
+            detail = f"recreate='always' copies the whole table {args[0] if args else ''} under its strongest lock"
             not_known(call, "batch-recreate", detail)
             kwargs["recreate"] = "never"
         kept = {
@@ -205,7 +204,8 @@ def _batch_alter_table(_: HostObject, call: Call) -> object:
             for key, value in kwargs.items()
             if key in ("schema", "recreate", "table_name", "naming_convention")
         }
-        manager = cast("AbstractContextManager[BatchOperations]", worker.operations.batch_alter_table(*args, **kept))
+        begin = cast("Callable[..., AbstractContextManager[BatchOperations]]", worker.operations.batch_alter_table)
+        manager = begin(*args, **kept)
         return HostObject(BATCH_BLOCK, manager.__enter__())
     except Exception:  # noqa: BLE001  # arguments that Alembic refuses, or that are not known
         return HostObject(BATCH_BLOCK, call.unknown())

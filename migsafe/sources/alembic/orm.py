@@ -17,8 +17,8 @@ from migsafe.sources.interpreter import Call, Cause, Class, HostFunction, HostKi
 
 load()
 with no_plugins():
-    from sqlalchemy.sql.expression import TableClause
     from sqlalchemy.sql.elements import ColumnClause
+    from sqlalchemy.sql.expression import TableClause
 
 _VALUE: Final = "'⟨value⟩'"
 _WHERE: Final = "⟨condition⟩"
@@ -145,7 +145,7 @@ QUERY: Final = HostKind(
         "update": _update,
         "delete": _delete,
     },
-    element=lambda owner: Unknown(Cause.DATABASE, "a row"),
+    element=lambda _: Unknown(Cause.DATABASE, "a row"),
 )
 
 

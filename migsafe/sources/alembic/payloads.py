@@ -8,8 +8,10 @@ from migsafe.model.record import Record
 
 
 class Sent(Record):
-    """SQL that is sent to the server as one string; it may hold markers of holes and several statements. `guard`: a condition that
-    SQLAlchemy itself asks the server about (`checkfirst`)."""
+    """SQL that is sent to the server as one string; it may hold markers of holes and several statements.
+
+    `guard`: a condition that SQLAlchemy itself asks the server about (`checkfirst`). `holes`: a part was left out.
+    """
 
     sql: str
     guard: str | None = None

@@ -175,7 +175,8 @@ def _steps(plain: Plain, key: str) -> Iterator[Plain]:
 
 def _span(step: Plain) -> Span:
     start, end = step["start"], step["end"]
-    assert isinstance(start, int) and isinstance(end, int)
+    assert isinstance(start, int)
+    assert isinstance(end, int)
     return Span(start, end)
 
 

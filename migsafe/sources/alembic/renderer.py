@@ -16,7 +16,7 @@ load()
 with no_plugins():
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import MetaData, Table, column
+    from sqlalchemy import Dialect, MetaData, Table, column
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.exc import CompileError
     from sqlalchemy.sql.elements import ClauseElement
@@ -35,7 +35,7 @@ class Renderer:
     def __init__(self, naming_convention: Mapping[str, str] = _NOTHING) -> None:
         self._sent: list[str] = []
         self.incomplete = False  # a part of the current call was left out because it is not known
-        self.dialect = postgresql.dialect(paramstyle="named")
+        self.dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
         options = {
             "as_sql": True,
             "output_buffer": StringIO(),
@@ -90,10 +90,10 @@ def _with_missing_columns(construct: ClauseElement, refused: str) -> None:
             table.append_column(column(name))
 
 
-def _with_marks(construct: ClauseElement, dialect: object) -> str:
+def _with_marks(construct: ClauseElement, dialect: Dialect) -> str:
     """The text with each value written as what it is in Python, because a column's type is not known; a placeholder
     for one that has no plain form. The driver sends the same values beside the text."""
-    compiled = construct.compile(dialect=dialect)  # type: ignore[call-overload]
+    compiled = construct.compile(dialect=dialect)
     values: Mapping[str, object] = compiled.params
     pattern = "|".join(re.escape(str(name)) for name in sorted(values, key=len, reverse=True))
     text = str(compiled)

@@ -13,7 +13,7 @@ load()
 with no_plugins():
     import sqlalchemy as sa
     from sqlalchemy.dialects import postgresql
-    from sqlalchemy.types import TypeEngine, UserDefinedType
+    from sqlalchemy.types import UserDefinedType
 
 
 class NamedType(UserDefinedType[object]):
@@ -28,7 +28,7 @@ class NamedType(UserDefinedType[object]):
         return self.text
 
 
-def _fixed(make: Callable[[], TypeEngine[object]]) -> Maker:
+def _fixed(make: Callable[[], object]) -> Maker:
     return lambda _: HostObject(SA, make())
 
 

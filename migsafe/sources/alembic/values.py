@@ -32,7 +32,7 @@ class Fill(Enum):
 
 
 class HoleType(UserDefinedType[object]):
-    """A type that is not known. Its name in SQL is a quoted identifier that no server has; values are left as they are."""
+    """A type that is not known. Its name in SQL is a quoted identifier that no server has; values stay as they are."""
 
     cache_ok = True
 
@@ -49,7 +49,7 @@ class HoleType(UserDefinedType[object]):
 _LONGEST: Final = 2_000  # items that are built at once
 
 
-def real(value: object, call: Call, fill: Fill = Fill.NOTHING) -> object:
+def real(value: object, call: Call, fill: Fill = Fill.NOTHING) -> object:  # noqa: PLR0911  # one for each kind
     """The value itself, or what stands for it. Raises UnbuildableError."""
     kind = type(value)
     if kind in SCALARS:

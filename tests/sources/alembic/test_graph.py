@@ -35,7 +35,7 @@ def test_the_order_is_alembics(tmp_path: Path) -> None:
     found = [m.id for m in collected(root).histories[0].migrations]
 
     assert sorted(found) == sorted(expected)
-    assert found == [step.revision.revision for step in script._upgrade_revs("heads", "base")]  # type: ignore[attr-defined]
+    assert found == [step.revision.revision for step in script._upgrade_revs("heads", "base")]
 
 
 @pytest.mark.parametrize(

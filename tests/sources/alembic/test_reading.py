@@ -73,7 +73,7 @@ def test_sql_that_is_not_known_can_be_stated(tmp_path: Path) -> None:
 
 
 def test_a_naming_convention_in_env_names_constraints(tmp_path: Path) -> None:
-    env = "from alembic import context\nmetadata = MetaData(naming_convention={'uq': 'uq_%(table_name)s_%(column_0_name)s'})\n"
+    env = "alembic = MetaData(naming_convention={'uq': 'uq_%(table_name)s_%(column_0_name)s'})\n"
     text = revision("a", body="op.create_unique_constraint(None, 't', ['c'])")
 
     assert sent(project(tmp_path, {"a": text}, env=env)) == ["ALTER TABLE t ADD CONSTRAINT uq_t_c UNIQUE (c)"]

@@ -36,7 +36,8 @@ def test_the_command_line_trusts_neither_the_folder_nor_pythonpath(tmp_path: Pat
     package = str(Path(__file__).parents[3])
 
     # The package under test is found through its own folder; the project's is named as well and must not count.
-    code = f"import sys; sys.path[:0] = [{package!r}]; sys.argv = {command[2:]!r}; sys.path.insert(0, ''); from migsafe.__main__ import run; run()"
+    start = "sys.path.insert(0, ''); from migsafe.__main__ import run; run()"
+    code = f"import sys; sys.path[:0] = [{package!r}]; sys.argv = {command[2:]!r}; {start}"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, env={**os.environ, "PYTHONPATH": "."}, capture_output=True, check=False
     )
