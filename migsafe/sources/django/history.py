@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from migsafe.model.migration import Certainty, Migration, Problem, TransactionScope
+from migsafe.model.migration import Certainty, Direction, Migration, Problem, Statement, TransactionScope
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.schema.origin import Origin as SchemaOrigin
@@ -19,7 +19,8 @@ from migsafe.sources.alembic.comments import comments
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.data import Models, describe
 from migsafe.sources.django.graph import Ordered, focus_last
-from migsafe.sources.django.operations import ReadOperation, every
+from migsafe.sources.django.operations import ReadOperation, every, nested
+from migsafe.sources.django.opaque import OpaqueField
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import ModelKey, contrib_state, slice_of, stand_in, touched
@@ -94,7 +95,7 @@ class Replay:
         for migration in migrations:
             keys |= touched(every(migration.operations), migration.app_label, self.state)
         part = slice_of(self.state, keys)
-        for sql in Renderer("", Catalog(self._schema), self._version).create(part, sorted(keys)):
+        for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, sorted(keys)):
             self._advance(sql)
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
         return before
@@ -105,16 +106,79 @@ class Replay:
         for statement in collected.statements:
             advance(self._schema, statement, _BEFORE)
 
-    def render(self, migration: ReadMigration) -> Rendering:
-        """The SQL of one migration; the state and the schema are advanced."""
+    def render(self, migration: ReadMigration) -> Both:
+        """The SQL of one migration and of its way back; the state and the schema are advanced."""
         self._complete(_on_older(every(migration.operations)), migration)
-        operations = [read.operation for read in migration.operations if read.operation is not None]
-        keys = touched(every(migration.operations), migration.app_label, self.state)
-        part = slice_of(self.state, keys, migration.app_label, list(every(migration.operations)))
-        renderer = Renderer(migration.app_label, Catalog(self._schema), self._version)
-        rendering = renderer.forwards(part, operations, self._advance)
-        self.skip(migration)
-        return rendering
+        renderer = Renderer(migration.app_label, Catalog(self._schema), self._version, self._advance)
+        done: list[_Done] = []
+        for number, read in enumerate(migration.operations):
+            if read.operation is None:
+                continue
+            one = self._piece(number, read.operation, migration.app_label)
+            if one is None or one.changes_nothing():
+                self._forward(read.operation, migration)
+                continue
+            renderer.forward(number, read.operation, one.before, one.after)
+            self._forward(read.operation, migration)
+            done.append(one)
+        up = renderer.result()
+        return Both(up, self._undone(migration, done))
+
+    def _piece(self, number: int, operation: Operation, app_label: str) -> _Done | None:
+        """The states around an operation, as small as it allows; None for one that has no SQL."""
+        inner = list(nested(operation))
+        if not operation.reduces_to_sql or isinstance(operation, _STATE_ONLY):
+            return None
+        before = slice_of(self.state, touched(inner, app_label, self.state), app_label, inner)
+        after = before.clone()
+        try:
+            operation.state_forwards(app_label, after)
+        except Exception:  # noqa: BLE001  # said where the whole state is advanced
+            return None
+        return _Done(number, operation, before, after, app_label)
+
+    def _undone(self, migration: ReadMigration, done: Sequence[_Done]) -> Rendering | None:
+        """The way back, last operation first; None when Django refuses to take it."""
+        if not all(read.operation is not None and read.operation.reversible for read in migration.operations):
+            return None
+        kept, self._schema = self._schema, self._schema.overlay()
+        renderer = Renderer(migration.app_label, Catalog(self._schema), self._version, self._advance)
+        for one in reversed(done):
+            renderer.backward(one.number, one.operation, one.before, one.after)
+        found = renderer.result()
+        self._schema = kept
+        return found
+
+
+class Both(NamedTuple):
+    """The way up, and the way back if there is one."""
+
+    up: Rendering
+    down: Rendering | None
+
+
+class _Done(NamedTuple):
+    """An operation between two states."""
+
+    number: int
+    operation: Operation
+    before: ProjectState
+    after: ProjectState
+    app_label: str
+
+    def changes_nothing(self) -> bool:
+        """Whether it alters a field in ways that no database sees: those options are not read at all."""
+        operation = self.operation
+        if not isinstance(operation, migrations.AlterField):
+            return False
+        key = (self.app_label, operation.model_name_lower)
+        old = self.before.models[key].fields.get(operation.name) if key in self.before.models else None
+        if old is None or type(old) is not type(operation.field) or isinstance(old, OpaqueField):
+            return False
+        return bool(old.deconstruct()[1:] == operation.field.deconstruct()[1:])
+
+
+_STATE_ONLY = (migrations.AlterModelOptions, migrations.AlterModelManagers)
 
 
 def _on_older(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -138,15 +202,20 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     for migration in line[:first]:
         replay.skip(migration)
     base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()
-    made = [_context(m) for m in line[:first]]
+    made: list[Migration] = [_context(m) for m in line[:first]]
+    downs: list[Migration | None] = [None for _ in made]
     for migration in line[first : last + 1]:
         in_focus = course.focus is None or migration.path in course.focus
-        one = _rendered(files.whole(migration.path) if in_focus else migration, replay)
+        one, down = _rendered(files.whole(migration.path) if in_focus else migration, replay)
         if in_focus:
             found = comments(files.text(migration.path))
             one = one.replace(comments=found, graph=ordered.flaws.get(migration.path, ()))
+            down = down and down.replace(comments=found)
         made.append(one)
-    return ProjectHistory(migrations=tuple(made), replayed=first, base=base, notes=tuple(replay.gaps))
+        downs.append(down if in_focus else None)
+    return ProjectHistory(
+        migrations=tuple(made), downs=tuple(downs), replayed=first, base=base, notes=tuple(replay.gaps)
+    )
 
 
 def _context(migration: ReadMigration) -> Migration:
@@ -155,29 +224,42 @@ def _context(migration: ReadMigration) -> Migration:
     )
 
 
-def _rendered(migration: ReadMigration, replay: Replay) -> Migration:
+def _rendered(migration: ReadMigration, replay: Replay) -> tuple[Migration, Migration | None]:
+    """The migration and its way back."""
     before = replay.state.models
-    rendering = replay.render(migration)
-    built = [read for read in migration.operations if read.operation is not None]
-    statements = _statements(before | replay.state.models, built, rendering)
-    return _context(migration).replace(
-        scope=TransactionScope.FILE if migration.atomic else TransactionScope.NONE,
-        statements=tuple(statements.statements),
-        problems=tuple(_problems(migration, built, rendering)),
+    both = replay.render(migration)
+    models = before | replay.state.models
+    scope = TransactionScope.FILE if migration.atomic else TransactionScope.NONE
+    bare = _context(migration).replace(scope=scope)
+    operations = migration.operations
+    up = bare.replace(
+        statements=_statements(models, list(enumerate(operations)), both.up),
+        problems=tuple(_problems(migration, both.up)),
     )
+    down = bare.replace(direction=Direction.DOWN)
+    if both.down is None:
+        return up, None
+    backwards = [(number, read._replace(steps=read.back)) for number, read in enumerate(operations)][::-1]
+    failures = tuple(_failures(operations, both.down))
+    return up, down.replace(statements=_statements(models, backwards, both.down), problems=failures)
 
 
-def _statements(models: Models, built: Sequence[ReadOperation], rendering: Rendering) -> RenderedStatements:
+def _statements(models: Models, reads: Sequence[tuple[int, ReadOperation]], found: Rendering) -> tuple[Statement, ...]:
+    """In the order in which they are sent: those of each operation with what its Python does, deferred ones last."""
     collected = RenderedStatements()
-    for number, read in enumerate(built):
+    own: dict[int, list[str]] = {}
+    for one in found.statements:
+        if not one.deferred:
+            own.setdefault(one.operation, []).append(one.sql)
+    for number, read in reads:
         describe(read, read.steps, models, collected)
-        for one in rendering.statements:
-            if one.operation == number and not one.deferred:
-                collected.script(one.sql, _origin(read))
-    for one in rendering.statements:
+        for sql in own.get(number, ()):
+            collected.script(sql, _origin(read))
+    by_number = dict(reads)
+    for one in found.statements:
         if one.deferred:
-            collected.script(one.sql, _origin(built[one.operation]))
-    return collected
+            collected.script(one.sql, _origin(by_number[one.operation]))
+    return tuple(collected.statements)
 
 
 def _origin(read: ReadOperation) -> Origin:
@@ -185,11 +267,15 @@ def _origin(read: ReadOperation) -> Origin:
     return Origin(span=read.span, certainty=certainty, guard=" and ".join(read.guards) or None)
 
 
-def _problems(migration: ReadMigration, built: Sequence[ReadOperation], rendering: Rendering) -> Iterator[Problem]:
+def _problems(migration: ReadMigration, found: Rendering) -> Iterator[Problem]:
     yield from migration.problems
     for read in migration.operations:
         if read.problem:
             yield Problem(f"{read.name}: {read.problem}", read.span)
-    for failure in rendering.failures:
-        read = built[failure.operation]
+    yield from _failures(migration.operations, found)
+
+
+def _failures(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Problem]:
+    for failure in found.failures:
+        read = operations[failure.operation]
         yield Problem(f"{read.name} could not be rendered: {failure.reason}", read.span)

@@ -41,6 +41,7 @@ class ReadOperation(NamedTuple):
     holes: bool = False
     codes: tuple[PythonStep, ...] = ()
     steps: tuple[DataStep, ...] = ()  # what the code does to rows
+    back: tuple[DataStep, ...] = ()  # what the code that undoes it does to them
 
 
 OPERATION = HostKind(name="an operation")
@@ -296,7 +297,15 @@ def every(operations: Sequence[ReadOperation]) -> Iterator[Operation]:
     """The operations of Django that were built, those inside of SeparateDatabaseAndState too."""
     for read in operations:
         if read.operation is not None:
-            yield read.operation
-            if isinstance(read.operation, SeparateDatabaseAndState):
-                yield from read.operation.database_operations
-                yield from read.operation.state_operations
+            yield from nested(read.operation)
+
+
+def nested(operation: Operation) -> Iterator[Operation]:
+    """An operation and those inside of it."""
+    yield operation
+    if isinstance(operation, SeparateDatabaseAndState):
+        for inner in (*operation.database_operations, *operation.state_operations):
+            yield from nested(inner)
+    elif isinstance(operation, migrations.RunSQL):
+        for inner in operation.state_operations:
+            yield from nested(inner)

@@ -99,17 +99,19 @@ class _Reader:
 
     def _with_steps(self, read: ReadOperation, problems: list[Problem]) -> ReadOperation:
         """The operation with what its Python does, evaluated with stand-ins for its arguments."""
-        found = [step for code in read.codes if not is_noop(code.forward) for step in self._steps(read, code, problems)]
-        return read._replace(steps=tuple(found))
+        forward = [step for code in read.codes for step in self._steps(read, code.forward, problems)]
+        backward = [step for code in read.codes[::-1] for step in self._steps(read, code.backward, problems)]
+        return read._replace(steps=tuple(forward), back=tuple(backward))
 
-    def _steps(self, read: ReadOperation, code: PythonStep, problems: list[Problem]) -> Iterable[DataStep]:
-        forward = code.forward
-        if not isinstance(forward, Function):
+    def _steps(self, read: ReadOperation, code: object, problems: list[Problem]) -> Iterable[DataStep]:
+        if code is None or is_noop(code):
+            return ()
+        if not isinstance(code, Function):
             problems.append(
-                Problem(f"external-helper: {words(forward)} runs, and its code is not in this project", read.span)
+                Problem(f"external-helper: {words(code)} runs, and its code is not in this project", read.span)
             )
             return ()
-        result = self.interpreter.call_value(forward, arguments())
+        result = self.interpreter.call_value(code, arguments())
         missed = audit(result, changes_rows)
         problems += [self._placed(found, read.span) for found in (*result.unresolved, *missed)]
         return steps(result.events, self.source.path, read.span)

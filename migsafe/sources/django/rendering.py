@@ -46,56 +46,53 @@ class Rendering(KeywordRecord):
 
 
 class Renderer:
-    """Renders the operations of one app's migration. `version` is the server's major version."""
+    """Renders the operations of one app's migration. `version` is the server's major version; `ran` is told of each
+    statement at once, so that the catalog knows of it when the next operation asks."""
 
-    def __init__(self, app_label: str, catalog: Catalog, version: int) -> None:
+    def __init__(self, app_label: str, catalog: Catalog, version: int, ran: Callable[[str], None]) -> None:
         self._app_label = app_label
         self._connection = connection()
         self._connection.catalog = catalog
         self._connection.server_version = version
+        self._ran = ran
+        self._editor = self._new_editor()
+        self._found: list[Rendered] = []
+        self._failures: list[Failure] = []
+        self._owners: dict[int, int] = {}  # of deferred statements: id → operation
 
-    def forwards(self, state: ProjectState, operations: Sequence[Operation], ran: Callable[[str], None]) -> Rendering:
-        """Each operation on the state that the ones before it leave. `state` itself stays as it is. `ran` is told of
-        each statement at once, so that the catalog knows of it when the next operation asks."""
-        editor = self._editor()
-        current = state.clone()
-        failures: list[Failure] = []
-        found: list[Rendered] = []
-        owners: dict[int, int] = {}  # of deferred statements: id → operation
-        for number, operation in enumerate(operations):
-            before = current.clone()
-            failure = self._forward(operation, number, editor, before, current)
-            failures += [failure] if failure else []
-            new = list(_collected(editor, number))
-            for rendered in new:
-                ran(rendered.sql)
-            found += new
-            for deferred in editor.deferred_sql:
-                owners.setdefault(id(deferred), number)
-        for one in editor.deferred_sql:
-            found.append(Rendered(owners.get(id(one), len(operations) - 1), f"{one};", deferred=True))
-            ran(str(one))
-        return Rendering(statements=tuple(found), failures=tuple(failures))
+    def forward(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
+        """The next operation, from one state to the other."""
+        self._run(number, lambda: operation.database_forwards(self._app_label, self._editor, before, after))
 
-    def _forward(
-        self,
-        operation: Operation,
-        number: int,
-        editor: BaseDatabaseSchemaEditor,
-        before: ProjectState,
-        after: ProjectState,
-    ) -> Failure | None:
+    def backward(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
+        """The same operation undone."""
+        self._run(number, lambda: operation.database_backwards(self._app_label, self._editor, after, before))
+
+    def fail(self, number: int, reason: str) -> None:
+        self._failures.append(Failure(number, reason))
+
+    def result(self) -> Rendering:
+        """All that is sent, with what is deferred to the end of the migration."""
+        for one in self._editor.deferred_sql:
+            rendered = Rendered(self._owners.get(id(one), 0), f"{one};", deferred=True)
+            self._found.append(rendered)
+            self._ran(rendered.sql)
+        return Rendering(statements=tuple(self._found), failures=tuple(self._failures))
+
+    def _run(self, number: int, work: Callable[[], None]) -> None:
         try:
-            operation.state_forwards(self._app_label, after)
-            if operation.reduces_to_sql:
-                operation.database_forwards(self._app_label, editor, before, after)
+            work()
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be wrong with it
-            return Failure(number, f"{type(error).__name__}: {error}")
-        return None
+            self.fail(number, f"{type(error).__name__}: {error}")
+        for rendered in list(_collected(self._editor, number)):
+            self._found.append(rendered)
+            self._ran(rendered.sql)
+        for deferred in self._editor.deferred_sql:
+            self._owners.setdefault(id(deferred), number)
 
     def create(self, state: ProjectState, keys: Iterable[ModelKey]) -> tuple[str, ...]:
         """The statements that would create the tables of models as the state has them, foreign keys last."""
-        editor = self._editor()
+        editor = self._new_editor()
         apps = state.apps
         for key in keys:
             model = apps.get_model(*key)
@@ -103,7 +100,7 @@ class Renderer:
                 editor.create_model(model)
         return (*editor.collected_sql, *(f"{one};" for one in editor.deferred_sql))
 
-    def _editor(self) -> BaseDatabaseSchemaEditor:
+    def _new_editor(self) -> BaseDatabaseSchemaEditor:
         editor = self._connection.schema_editor(collect_sql=True, atomic=False)
         editor.deferred_sql = []  # what its __enter__ does besides opening a transaction
         return editor

@@ -17,8 +17,8 @@ from django.db.migrations.utils import resolve_relation
 
 ModelKey = tuple[str, str]
 
-_UNSEEN = (migrations.CreateModel, migrations.AddField, migrations.AddIndex, migrations.AddConstraint)
-"""Operations that change nothing that other tables refer to."""
+_SEEN_ELSEWHERE = (migrations.RenameModel, migrations.AlterModelTable, migrations.DeleteModel)
+"""Operations that change what other tables refer to, whatever the field."""
 _KEPT_OPTIONS = ("db_table", "managed", "proxy", "swappable", "db_tablespace")
 
 
@@ -83,10 +83,8 @@ def slice_of(
     only referred to, or refers, is trimmed.
     """
     whole = set(keys)
-    if operations and all(isinstance(operation, _UNSEEN) for operation in operations):
-        around: set[ModelKey] = set()
-    else:
-        around = referrers(state, whole) - whole
+    alone = bool(operations) and not any(_is_seen_elsewhere(each, app_label, state) for each in operations)
+    around = set() if alone else referrers(state, whole) - whole
     new = {(app_label, operation.name_lower) for operation in operations if hasattr(operation, "fields")}
     waiting = [key for model in _new_models(operations, app_label) for key in references(model)]
     waiting += sorted(whole | around)
@@ -99,6 +97,19 @@ def slice_of(
         part.models[key] = model
         waiting += [other for other in references(model) if other not in part.models]
     return part
+
+
+def _is_seen_elsewhere(operation: Operation, app_label: str, state: ProjectState) -> bool:
+    """Whether foreign keys of other tables may change with it: they refer to fields that are unique."""
+    if isinstance(operation, _SEEN_ELSEWHERE):
+        return True
+    if not isinstance(operation, migrations.AlterField | migrations.RenameField):
+        return False
+    model = state.models.get((app_label, operation.model_name_lower))
+    name = operation.name if isinstance(operation, migrations.AlterField) else operation.old_name
+    field = model.fields.get(name) if model is not None else None
+    new = operation.field if isinstance(operation, migrations.AlterField) else field
+    return field is None or field.unique or new.unique
 
 
 def _piece(state: ProjectState, key: ModelKey, whole: set[ModelKey], around: set[ModelKey]) -> ModelState:
