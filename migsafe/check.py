@@ -173,7 +173,7 @@ class _Course:
         self._run: list[Executed] = []
         self._open: list[Executed] = []
         self._findings: list[Finding] = []
-        self._lock_limit = self._new_limit()
+        self._lock_limit = Timeout(LOCK, False)
         self._unseen: set[Name] = set()  # relations that the open transaction has created: nobody else can see them
 
     def migration(self, position: int, migration: Migration, schema: Schema, *, lacks_way_back: bool = False) -> None:
@@ -205,15 +205,16 @@ class _Course:
                 raise
             self._findings.append(internal_error("following what it changes", mistake, migration, statement))
 
-    def _new_limit(self) -> Timeout:
-        """The lock_timeout of a session that begins: that of the role or the deploy tool."""
-        return Timeout(LOCK, self._pipeline.target.session_lock_timeout)
+    def _new_limit(self, migration: Migration) -> Timeout:
+        """The lock_timeout of a session that begins: that of the role, the deploy tool or the migration tool."""
+        return Timeout(LOCK, migration.lock_timeout or self._pipeline.target.session_lock_timeout)
 
     def _lock_limit_at(self, migration: Migration, number: int | None) -> Timeout:
         """The lock_timeout before a statement. A migration begins with a new session, or in an open transaction."""
         last = self._run[-1] if self._run else None
-        if last is not None and last.migration is not migration and (number is None or number != last.transaction):
-            self._lock_limit = self._new_limit()
+        begins = last is None or (last.migration is not migration and (number is None or number != last.transaction))
+        if begins:
+            self._lock_limit = self._new_limit(migration)
         self._lock_limit.enter(number)
         return self._lock_limit
 

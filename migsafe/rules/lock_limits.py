@@ -54,9 +54,10 @@ def limit_of(operation: SetParameter) -> Limit:
 
 
 def limits(run: Iterable[Executed], name: str, given: Limit) -> Iterator[tuple[Executed, Limit]]:
-    """Each statement with the limit that holds for it; `given` is the session's."""
-    session = Timeout(name, given)
+    """Each statement with the limit that holds for it; `given` is the session's, unless the migration tool sets one."""
+    session: Timeout | None = None
     for executed in run:
+        session = session or Timeout(name, (name == LOCK and executed.migration.lock_timeout) or given)
         session.enter(executed.transaction)
         session.take(executed.statement)
         yield executed, session.limit

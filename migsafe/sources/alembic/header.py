@@ -89,7 +89,14 @@ def _by_tree(text: str) -> Iterator[tuple[str, _Value]]:
             if name in _NAMES:
                 place = Span(starts[node.lineno - 1], starts[min(node.end_lineno or 1, len(starts)) - 1])
                 end = place.end + (node.end_col_offset or 0)
-                yield name, _Value(words=tuple(_words(value, known)), place=Span(place.start, end))
+                words = tuple(_words(value, known)) or (_label(value) if name == "branch_labels" else ())
+                yield name, _Value(words=words, place=Span(place.start, end))
+
+
+def _label(value: ast.expr) -> Words:
+    """A label that is stated by the name of a constant somewhere else: that there is one is what counts."""
+    first = value.elts[0] if isinstance(value, ast.Tuple | ast.List | ast.Set) and value.elts else value
+    return (ast.unparse(first),) if isinstance(first, ast.Name | ast.Attribute) else ()
 
 
 def _parsed(text: str) -> ast.Module | None:

@@ -21,6 +21,7 @@ from migsafe.sources.alembic.comments import comments, stated_sql
 from migsafe.sources.alembic.workers import evaluate
 from migsafe.sources.rendered import Origin, RenderedStatements
 from migsafe.sources.sql.reader import Job, ReadFile, contents
+from migsafe.text.durations import seconds
 from migsafe.text.fragments import FragmentKind
 from migsafe.text.script import split
 from migsafe.text.source import SourceText
@@ -99,6 +100,7 @@ class _Reader:
             autocommit=tuple(self.autocommit),
             graph=tuple(_graph(file.option("graph"))) if self.direction is Direction.UP else (),
             raises=raises,
+            lock_timeout=_limit(file.option("lock_timeout")),
         )
 
     def _step(self, step: Plain) -> None:
@@ -166,6 +168,14 @@ class _Reader:
 
     def _own_comments(self) -> tuple[Comment, ...]:
         return self.comments
+
+
+def _limit(stated: str) -> float | bool:
+    """The lock_timeout that env.py sets, in seconds; PostgreSQL takes a bare number as milliseconds."""
+    if not stated:
+        return False
+    length = seconds(stated, unit="ms")
+    return True if length is None else length or False
 
 
 def _steps(plain: Plain, key: str) -> Iterator[Plain]:

@@ -57,6 +57,14 @@ def test_an_index_built_concurrently_outside_of_a_block_fails(tmp_path: Path) ->
     assert "MS302" in codes(report(project(tmp_path, {"a": revision("aaaa", body=body)})))
 
 
+def test_a_lock_timeout_in_env_is_one_of_the_session(tmp_path: Path) -> None:
+    env = "from alembic import context\nconnect_args = {'options': '-c lock_timeout=4000'}\n"
+    texts = {"a": revision("aaaa", body=DROP)}
+
+    assert "MS301" in codes(report(project(tmp_path / "without", texts)))
+    assert "MS301" not in codes(report(project(tmp_path / "with", texts, env=env)))
+
+
 def test_what_is_not_known_is_said_at_its_call(tmp_path: Path) -> None:
     found = report(project(tmp_path, {"a": revision("aaaa", body="op.sync_enum_values('e', ['a'])")}))
 
