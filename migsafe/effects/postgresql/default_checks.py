@@ -84,12 +84,18 @@ def _refuse_unknown_sequence(default: Expression, context: Context) -> None:
                 context.builder.refuse(f'relation "{name}" does not exist', "42P01", "regproc.c, regclassin")
 
 
+_NOT_KNOWN = "…"
+"""How rendered statements show a value that a program computes when it runs."""
+
+
 def _refuse_bad_literal(default: Expression, kind: TypeName, context: Context) -> None:
     """An untyped string is converted at once: it must be a label of the enum, a number, a Boolean, JSON …"""
     text = default.sql.strip()
     if not default.constant or default.casts or len(text) < 2 or text[0] != "'" or text[-1] != "'":
         return
     value = text[1:-1].replace("''", "'")
+    if value == _NOT_KNOWN:
+        return
     refuse_new_value(value, kind, context)
     base = base_type(kind, context.schema)
     own = None if base.dimensions else user_type(base, context.schema)
