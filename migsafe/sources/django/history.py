@@ -60,8 +60,8 @@ class ProjectHistory(KeywordRecord):
 class Replay:
     """The project's state, advanced migration by migration."""
 
-    def __init__(self, version: int, schema: Schema | None = None) -> None:
-        self.state: ProjectState = contrib_state()
+    def __init__(self, version: int, labels: frozenset[str] = frozenset(), schema: Schema | None = None) -> None:
+        self.state: ProjectState = contrib_state(labels)
         self._version = version
         self._schema = schema if schema is not None else Schema()
         self.gaps: dict[str, None] = {}
@@ -198,7 +198,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
         line = focus_last(ordered, course.focus, course.applied)
     wanted = [at for at, m in enumerate(line) if course.focus is None or m.path in course.focus]
     first, last = (wanted[0], wanted[-1]) if wanted else (len(line), len(line) - 1)
-    replay = Replay(course.version, course.base)
+    replay = Replay(course.version, frozenset(m.app_label for m in line), course.base)
     for migration in line[:first]:
         replay.skip(migration)
     base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()

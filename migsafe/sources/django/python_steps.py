@@ -8,6 +8,7 @@ happens once for each row of a query.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -160,8 +161,13 @@ def _through(owner: HostObject) -> object:
 def _sql(_: HostObject, call: Call) -> object:
     text = call.args[0] if call.args else call.kwargs.get("sql")
     known = text if isinstance(text, str) else None
+    if known is not None and (len(call.args) > 1 or "params" in call.kwargs):
+        known = _PARAMETER.sub("$1", known).replace("%%", "%")
     _note(call, "sql", _Rows(None), sql=known)
     return Unknown(Cause.DATABASE, call.site.words)
+
+
+_PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
 
 
 def _itself(owner: HostObject, call: Call) -> object:  # noqa: ARG001

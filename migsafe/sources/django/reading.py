@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import migrations
@@ -74,7 +75,8 @@ class _Reader:
         migration = self.interpreter.globals.get("Migration")
         if not isinstance(migration, Class):
             missing = (Problem("no class Migration could be read", Span(0, 0)),)
-            return self.bare.replace(problems=problems or missing, unread=True)
+            parents = tuple(_stated_dependencies(self.source.text))
+            return self.bare.replace(problems=problems or missing, unread=True, dependencies=parents)
         places = _assigned(migration, self.source)
         whole = self.source.span(migration.node)
         place = Span(whole.start, min(whole.end, whole.start + len("class Migration")))
@@ -119,6 +121,16 @@ class _Reader:
     def _placed(self, found: Unresolved, place: Span) -> Problem:
         """In this file: at the call, or at the operation that runs code of another file."""
         return _problem(found if found.path == self.source.path else found.replace(origin=place))
+
+
+def _stated_dependencies(text: str) -> Iterator[Node]:
+    """The dependencies of a file that cannot be evaluated, as far as they are written as plain pairs."""
+    block = _DEPENDENCIES.search(text)
+    yield from ((label, name) for label, name in _PAIR.findall(block[1] if block is not None else ""))
+
+
+_DEPENDENCIES = re.compile(r"^[ \t]+dependencies[^=\n]*=[ \t]*\[([^\]]*)\]", re.MULTILINE)
+_PAIR = re.compile(r"""\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']\s*,?\s*\)""")
 
 
 def is_noop(code: object) -> bool:

@@ -22,11 +22,13 @@ _SEEN_ELSEWHERE = (migrations.RenameModel, migrations.AlterModelTable, migration
 _KEPT_OPTIONS = ("db_table", "managed", "proxy", "swappable", "db_tablespace")
 
 
-def contrib_state() -> ProjectState:
-    """The models of the apps that come with Django, as if their migrations had been replayed."""
+def contrib_state(own: frozenset[str] = frozenset()) -> ProjectState:
+    """The models of the apps that come with Django, as if their migrations had been replayed; without those apps that
+    the project has under the same label itself."""
     state = ProjectState()
     for model in installed.get_models(include_auto_created=False):
-        state.add_model(ModelState.from_model(model))
+        if model._meta.app_label not in own:  # noqa: SLF001  # the documented API of models
+            state.add_model(ModelState.from_model(model))
     return state
 
 

@@ -114,7 +114,11 @@ class DatabaseOperations(PostgreSQLOperations):
 
 def quoted(value: object) -> str:
     """A value as a literal; one that is not known as a literal that shows it."""
-    return f"'{UNKNOWN_VALUE}'" if value is UNKNOWN else str(quote(value))
+    if value is UNKNOWN:
+        return f"'{UNKNOWN_VALUE}'"
+    if isinstance(value, dict):  # of an HStoreField: psycopg learns the type from a database that has it
+        return str(quote(", ".join(f'"{key}"=>"{item}"' for key, item in value.items())))
+    return str(quote(value))
 
 
 class SchemaEditor(PostgreSQLSchemaEditor):
