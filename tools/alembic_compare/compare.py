@@ -17,7 +17,7 @@ Pair = tuple[str, str]
 
 
 class Compared(KeywordRecord):
-    """`same` of `total` statements are identical; `filled` differ only in values that are known at run time (the time, a
+    """`same` of `total` statements are identical; `filled` differ only in values known at run time (the time, a
     random id), where migsafe has a mark. `different` are pairs: what Alembic prints and what migsafe says, one of them
     empty when the other has no counterpart. `missed` are statements of Alembic's that migsafe neither has nor says
     anything about."""
@@ -44,8 +44,14 @@ def compare(printed: Sequence[str], said: Ours) -> Compared:
         filled=len(open_ones),
         total=len(theirs),
         different=tuple((text, "") for text in missed),
-        missed=() if said.unknown else missed,
+        missed=() if said.unknown else tuple(_without_counterpart(missed, own)),
     )
+
+
+def _without_counterpart(texts: Sequence[str], own: Sequence[str]) -> Iterator[str]:
+    """Those that migsafe does not have with other values either (offline, Alembic drops the values of parameters)."""
+    known = {_bare(text) for text in own}
+    yield from (text for text in texts if text and _bare(text) not in known)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -60,7 +66,7 @@ def _in_order(theirs: list[str], own: list[str]) -> Compared:
     for tag, start, end, other, last in matcher.get_opcodes():
         if tag != "equal":
             pairs += _pairs(theirs[start:end], own[other:last])
-    missed = tuple(text for text, found in pairs if not found and text not in own)
+    missed = tuple(_without_counterpart([text for text, found in pairs if not found], own))
     return Compared(same=same, total=max(len(theirs), len(own)), different=tuple(pairs), missed=missed)
 
 
@@ -96,6 +102,9 @@ def kind(pair: Pair) -> str:
 def _bare(sql: str) -> str:
     """Without literals and parameters."""
     without = re.sub(
-        r"'(?:[^']|'')*'|%\(\w+\)s|(?<!:):\w+|\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b", "?", sql, flags=re.IGNORECASE
+        r"'(?:[^']|'')*'|⟨[^⟩]*⟩|%\(\w+\)s|(?<!:):\w+|\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b",
+        "?",
+        sql,
+        flags=re.IGNORECASE,
     )
     return re.sub(r"\s+", "", without).lower()
