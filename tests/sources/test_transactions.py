@@ -164,3 +164,19 @@ def test_what_has_no_effect_is_noted() -> None:
     assigned = assign([migration(FILE, BEGIN, DDL), migration(NONE, COMMIT, name="2")])
 
     assert [note.what for note in assigned.notes] == [Irregularity.NESTED_BEGIN, Irregularity.NOTHING_TO_END]
+
+
+def test_a_block_in_which_the_runner_commits_is_outside_of_its_transaction() -> None:
+    found = migration(TransactionScope.FILE, DDL, DDL, DDL, DDL).replace(autocommit=((1, 3),))
+
+    assigned = assign([found])
+
+    assert ids(assigned) == [0, None, None, 1]
+
+
+def test_an_empty_block_commits_as_well() -> None:
+    found = migration(TransactionScope.FILE, DDL, DDL).replace(autocommit=((1, 1),))
+
+    assigned = assign([found])
+
+    assert ids(assigned) == [0, 1]
