@@ -7,10 +7,18 @@ from pathlib import Path
 import click
 
 from migsafe.baseline import FILE_NAME, Baseline, load, of_report, pruned, render
-from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
-from migsafe.commands.running import against_baseline, for_server, judge, known_of, live_of, settings_of, write_file
-from migsafe.config import Settings, environment
+from migsafe.commands.running import (
+    against_baseline,
+    cache_of,
+    for_server,
+    judge,
+    known_of,
+    live_of,
+    settings_of,
+    write_file,
+)
+from migsafe.config import Settings
 from migsafe.model.report import Report
 from migsafe.outputs.summary import counted
 from migsafe.sources.collect import Request, collect
@@ -48,8 +56,10 @@ def command(
     settings = for_server(loaded, live)
     file = output or Path(settings.baseline or FILE_NAME)
     known = load(file) if prune else None
-    cache = user_cache(environment()) if settings.cache else NO_CACHE
-    report = judge(collect(Request(root=Path.cwd(), paths=paths), settings, cache, live_of(live)), settings, live)
+    cache = cache_of(settings)
+    report = judge(
+        collect(Request(root=Path.cwd(), paths=paths), settings, cache, live_of(live, settings)), settings, live
+    )
     kept = of_report(report) if known is None else _without_stale(known, report, settings)
     write_file(file, render(kept))
     click.echo(f"{file}: {_sentence(kept, known)}")

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from migsafe.baseline import load
-from migsafe.cache import NO_CACHE, user_cache
 from migsafe.commands import options
 from migsafe.commands.running import (
     FORMATS,
     against_baseline,
+    cache_of,
     check_formats,
     emit,
     exit_code,
@@ -21,7 +21,7 @@ from migsafe.commands.running import (
     live_of,
     settings_of,
 )
-from migsafe.config import Settings, environment
+from migsafe.config import Settings
 from migsafe.outputs.settings import render as render_settings
 from migsafe.sources.collect import Request, collect, list_files
 from migsafe.statistics.known import Known
@@ -128,9 +128,9 @@ def command(
 
 
 def _check(request: Request, settings: Settings, live: Known, *, quiet: bool, exit_zero: bool) -> int:
-    cache = user_cache(environment()) if settings.cache else NO_CACHE
+    cache = cache_of(settings)
     accepted = load(Path(settings.baseline)) if settings.baseline is not None else None
-    report = judge(collect(request, settings, cache, live_of(live)), settings, live)
+    report = judge(collect(request, settings, cache, live_of(live, settings)), settings, live)
     if accepted is not None:
         report = against_baseline(report, accepted, settings).report
     emit(report, settings.output_format, quiet=quiet)

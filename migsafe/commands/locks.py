@@ -52,7 +52,7 @@ def command(
     live = known_of(loaded.settings, isolated=isolated)
     settings = for_server(loaded, live)
     text = sys.stdin.read() if sql == "-" else sql
-    report = judge(collect_text(text, Request(root=Path.cwd()), settings, live_of(live)), settings, live)
+    report = judge(collect_text(text, Request(root=Path.cwd()), settings, live_of(live, settings)), settings, live)
     click.echo(_shown(report, output_format), nl=False)
     return _code(report)
 

@@ -13,7 +13,7 @@ import click
 
 from migsafe.assemble import Materials, assemble
 from migsafe.baseline import Baseline, Compared, compared
-from migsafe.cache import NO_CACHE, user_cache
+from migsafe.cache import NO_CACHE, Cache, user_cache
 from migsafe.check import Pipeline, together
 from migsafe.config import NEWEST_KNOWN, OLDEST_KNOWN, Loaded, Settings, Value, environment, load
 from migsafe.errors import SetupError, did_you_mean
@@ -105,13 +105,13 @@ def _timeouts(known: Known) -> dict[str, float]:
 _TIMEOUTS = ("lock_timeout", "statement_timeout")
 
 
-def live_of(known: Known) -> Live:
+def live_of(known: Known, settings: Settings) -> Live:
     """What the snapshot says about the history: applied versions, and the schema when it has one."""
     if known.snapshot.catalog is None:
         return Live(known.statistics.applied)
-    from migsafe.statistics.shadow import schema_of
+    from migsafe.statistics.kept import schema_at_hand
 
-    return Live(known.statistics.applied, partial(schema_of, known.snapshot))
+    return Live(known.statistics.applied, partial(schema_at_hand, known.snapshot, cache_of(settings)))
 
 
 def _drift(collected: Collected) -> Iterator[Finding]:
@@ -134,7 +134,12 @@ def _outlasting(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _book(settings: Settings) -> tuple[Rule, ...]:
-    return outlined(user_cache(environment()) if settings.cache else NO_CACHE)
+    return outlined(cache_of(settings))
+
+
+def cache_of(settings: Settings) -> Cache:
+    """The user's cache, or one that keeps nothing when the settings say so."""
+    return user_cache(environment()) if settings.cache else NO_CACHE
 
 
 def _chosen(settings: Settings) -> tuple[Rule, ...]:

@@ -55,7 +55,7 @@ class Mark(Record):
     key: str
 
 
-def first_key(*parts: str) -> str:
+def key_of(*parts: str) -> str:
     """The key of a schema that no file has led to yet. Other code leads to another schema."""
     code = code_state(Path(migsafe.__file__).parent, _CODE)
     return blake2b(code + "\0".join((__version__, *parts)).encode(), digest_size=16).hexdigest()
@@ -69,13 +69,13 @@ def of_schema_file(path: Path, cache: Cache) -> Base:
     folder = path.absolute().parent
     job = Job(str(folder), SqlFile(path=path.name, id="schema", version=""), "plain", "none")
     data = contents(job)
-    key = first_key("schema", blake2b(data).hexdigest()) if cache.keeps else ""
+    key = key_of("schema", blake2b(data).hexdigest()) if cache.keeps else ""
     keeper = cache if len(data) >= WORTH_KEEPING else NO_CACHE
     known = keeper.get(key)
     if known is not None:
         return Base(checkpoint.load(known), key)
     schema = _built(read_text(data, job))
-    if keeper.keeps and not _holds_secrets(schema):
+    if keeper.keeps and not holds_secrets(schema):
         keeper.put(key, checkpoint.dump(schema))
     return Base(schema, key)
 
@@ -94,7 +94,7 @@ def _built(file: ReadFile) -> Schema:
 
 def before(jobs: Sequence[Job], base: Base, cache: Cache, workers: int) -> Context:
     """Replay the files. Raises SetupError when one cannot be read."""
-    marks = list(_marks(jobs, base.key or first_key())) if cache.keeps and len(jobs) >= STEP else []
+    marks = list(_marks(jobs, base.key or key_of())) if cache.keeps and len(jobs) >= STEP else []
     known, start = _latest(marks, jobs, cache) or (Context(files=(), schema=base.schema), 0)
     files = list(known.files)
     last = marks[-1].files if marks else 0
@@ -136,7 +136,7 @@ def _latest(marks: Sequence[Mark], jobs: Sequence[Job], cache: Cache) -> tuple[C
 def _keep(mark: Mark, files: Sequence[ReadFile], schema: Schema, cache: Cache, jobs: Sequence[Job]) -> None:
     """Not where a transaction is open, and not behind an SQL file that brings in others: the key does not know those.
     Modules that a program imports are named with what they held."""
-    if schema.in_transaction or any(_brings_in_sql(file) for file in files) or _holds_secrets(schema):
+    if schema.in_transaction or any(_brings_in_sql(file) for file in files) or holds_secrets(schema):
         return
     imported = sorted({path for file in files for path in file.included})
     kept: Kept = {"files": [_plain(file) for file in files], "modules": _modules(imported, jobs)}
@@ -160,7 +160,7 @@ def _brings_in_sql(file: ReadFile) -> bool:
     return any(not path.endswith(".py") for path in file.included)
 
 
-def _holds_secrets(schema: Schema) -> bool:
+def holds_secrets(schema: Schema) -> bool:
     """Whether a function's body holds a password or a connection string, which must not be written anywhere."""
     bodies = (function.body for functions in schema.functions.values() for function in functions)
     return any(body is not None and mask_secrets(body) != body for body in bodies)

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, cast
 
@@ -35,7 +36,9 @@ def load(paths: Iterable[Path | str]) -> Snapshot:
 
 
 def _loaded(path: Path) -> Snapshot:
-    return read(_text_of(path), str(path)).replace(files=(str(path),))
+    text = _text_of(path)
+    digest = blake2b(text.encode(), digest_size=16).hexdigest()
+    return read(text, str(path)).replace(files=(str(path),), digest=digest)
 
 
 def _text_of(path: Path) -> str:

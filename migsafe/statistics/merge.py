@@ -39,6 +39,7 @@ def _two(one: Snapshot, other: Snapshot) -> Snapshot:
         statistics=statistics.replace(unseen=tuple(sorted({*statistics.unseen, *differing}))),
         catalog=catalog,
         files=(*one.files, *other.files),
+        digest=f"{one.digest} {other.digest}" if one.digest and other.digest else "",
     )
 
 
