@@ -105,6 +105,7 @@ class Migration(KeywordRecord):
 
     `autocommit` are ranges of statements (from this index, up to and without that one) for which the runner ends its
     transaction and behind which it begins another: Alembic's `autocommit_block()`. An empty range commits as well.
+    Those in the ranges of `apart` are sent over another connection, each committed by itself.
     `lock_timeout` is what the tool's own program sets for its session, in seconds; True when it does not say how long.
     `raises` are the words of the `raise` that ends the migration for certain.
     """
@@ -121,6 +122,7 @@ class Migration(KeywordRecord):
     comments: tuple[Comment, ...] = ()
     notes: tuple[str, ...] = ()
     autocommit: tuple[tuple[int, int], ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
     graph: tuple[GraphProblem, ...] = ()
     raises: str | None = None
     lock_timeout: float | bool = False

@@ -145,6 +145,12 @@ class _Search:
         key = f"{folder.path} ({folder.convention})" if taken else folder.path  # SQL and programs in one folder
         self.found[key] = folder.replace(start_after=start) if start else folder
 
+    def _may_hold_programs(self, tree: Tree, path: Path, inside: str) -> bool:
+        """A look at names first: the whole project is searched only when something that was named can be a program."""
+        if path.is_file():
+            return path.suffix == ".py"
+        return any(name.endswith(".py") for folder in tree.folders(inside) for name in tree.entries(folder).files)
+
     def _named_in_framework(self, tree: Tree, path: str) -> bool:
         """Take the folders of programs that hold a named place; whether there are any."""
         shown = tree.show(path)
@@ -160,7 +166,7 @@ class _Search:
 
     def named(self, path: Path, as_written: str) -> None:
         tree, inside = self._place(path)
-        in_framework = path.exists() and not inside.endswith(".sql") and self._named_in_framework(tree, inside)
+        in_framework = self._may_hold_programs(tree, path, inside) and self._named_in_framework(tree, inside)
         if in_framework and path.is_file():
             return
         if path.is_dir():

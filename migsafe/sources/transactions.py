@@ -98,7 +98,9 @@ class _Walk:
         several = _Batches(migration)
         for statement in migration.statements:
             key = (number, statement.index)
-            if statement.parent is None:
+            if _is_apart(migration, statement):
+                self.of[key] = None
+            elif statement.parent is None:
                 self._autocommit(migration, statement.index)
                 self._leave_batch(several.of(statement))
                 self._top_level(key, migration, statement, statement.index in parents)
@@ -212,6 +214,11 @@ class _Batches:
         if place < 0 or statement.span.start >= self.spans[place].end:
             return None
         return self.spans[place]
+
+
+def _is_apart(migration: Migration, statement: Statement) -> bool:
+    """Whether another connection sends the statement; what a DO block holds goes with it."""
+    return any(start <= statement.index < end for start, end in migration.apart)
 
 
 def _same_group(previous: Migration, migration: Migration) -> bool:

@@ -231,9 +231,9 @@ def _apart(owner: HostObject, call: Call, send_it: Callable[[Call], object]) -> 
     """A statement of a connection that commits by itself is outside of the revision's transaction."""
     if owner.payload != ALONE:
         return send_it(call)
-    call.record(Autocommit.BEGIN)
+    call.record(Autocommit.APART)
     result = send_it(call)
-    call.record(Autocommit.END)
+    call.record(Autocommit.TOGETHER)
     return result
 
 

@@ -26,7 +26,9 @@ class NotKnown(Record):
 
 
 class Autocommit(Enum):
-    """The borders of an `autocommit_block()`."""
+    """The borders of an `autocommit_block()`, and of what another connection sends."""
 
     BEGIN = "begin"
     END = "end"
+    APART = "apart"
+    TOGETHER = "together"

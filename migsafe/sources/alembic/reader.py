@@ -70,6 +70,7 @@ class _Reader:
         self.statements = RenderedStatements()
         self.stated = dict(stated_sql(source.text, found))
         self.autocommit: list[tuple[int, int]] = []
+        self.apart: list[tuple[int, int]] = []
         self.batches: list[Span] = []
         self._outside: int | None = None  # the first statement of an open autocommit block
 
@@ -98,6 +99,7 @@ class _Reader:
             problems=tuple(sorted(problems, key=lambda problem: problem.span)),
             comments=self._own_comments(),
             autocommit=tuple(self.autocommit),
+            apart=tuple(self.apart),
             graph=tuple(_graph(file.option("graph"))) if self.direction is Direction.UP else (),
             raises=raises,
             lock_timeout=_limit(file.option("lock_timeout")),
@@ -113,10 +115,10 @@ class _Reader:
 
     def _border(self, which: str) -> None:
         at = len(self.statements.statements)
-        if which == "begin":
+        if which in ("begin", "apart"):
             self._outside = at
         elif self._outside is not None:
-            self.autocommit.append((self._outside, at))
+            (self.autocommit if which == "end" else self.apart).append((self._outside, at))
             self._outside = None
 
     def _sql(self, step: Plain) -> None:

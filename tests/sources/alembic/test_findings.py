@@ -51,6 +51,16 @@ def test_an_autocommit_block_commits_what_came_before(tmp_path: Path) -> None:
     assert "MS302" not in codes(report(middle)), "the block is outside of the transaction"
 
 
+def test_another_connection_commits_nothing_of_this_one(tmp_path: Path) -> None:
+    other = "op.get_bind().engine.connect().execution_options(isolation_level='AUTOCOMMIT')"
+    body = f"{DROP}\nwith {other} as c:\n    c.exec_driver_sql('CREATE INDEX CONCURRENTLY i ON u (c)')"
+
+    found = codes(report(project(tmp_path, {"a": revision("aaaa", body=body)})))
+
+    assert "MS302" not in found
+    assert "MS331" not in found
+
+
 def test_an_index_built_concurrently_outside_of_a_block_fails(tmp_path: Path) -> None:
     body = "op.create_index('i', 't', ['c'], postgresql_concurrently=True)"
 
