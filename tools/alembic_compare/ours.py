@@ -58,7 +58,7 @@ def _reason(step: Mapping[str, object]) -> str:
 def _sent(steps: list[Mapping[str, object]]) -> Iterator[tuple[str, bool]]:
     for step in steps:
         certain = step.get("certainty") == "exact" and not step.get("guards") and not step.get("holes")
-        if "autocommit" in step:
+        if step.get("autocommit") in ("begin", "end"):
             yield ("COMMIT" if step["autocommit"] == "begin" else "BEGIN"), certain
         elif "sql" in step:
             yield str(step["sql"]), certain
