@@ -1,4 +1,4 @@
-"""One UPDATE touches every row of a table.
+"""One UPDATE touches every row of a table, or any number of them.
 
 What happens
     The rows are locked one after the other until the transaction ends, so that every other writer of a row waits for
@@ -17,8 +17,9 @@ Safer form
     batches of primary keys.
 
 When it is fine
-    On a small or a new table. A statement with a condition is not reported by this rule, unless the condition is that
-    a column is NULL which the same migration has added: that fits every row.
+    On a small or a new table, and where the condition fits few rows. A condition that gives a value, both ends of a
+    range or a LIMIT is not reported. A join and nothing more, an open range and a test for NULL may fit any number of
+    rows: that is a warning; a column that the same migration has added is NULL in every row.
 
 Versions
     All supported versions.
@@ -31,10 +32,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migsafe.model.effects import Work
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import AddColumn, Update
-from migsafe.rules import severity
+from migsafe.model.operations import AddColumn, Merge, Update
+from migsafe.rules import broad_changes, severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.elsewhere import on, up_to_here
 from migsafe.rules.steps import by_hand, primary_key
@@ -45,11 +47,12 @@ from migsafe.text.identifiers import identifier
 _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
 
 
-@statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"), Update)
+@statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"), Update, Merge)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(Update):
         table = situation.schema.resolve(operation.table)
         if severity.narrows(operation.where) and not _fits_every_row(operation, table, situation):
+            yield from _broad(number, operation, work, situation)
             continue
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement, situation.target),
@@ -60,6 +63,45 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             relation=table,
             lasts=work,
         )
+    for number, merge, work in situation.working(Merge):
+        yield from _merged(number, merge, work, situation)
+
+
+def _broad(number: int, operation: Update, work: tuple[Work, ...], situation: StatementSituation) -> Iterator[Hit]:
+    table = situation.schema.resolve(operation.table)
+    others = broad_changes.partners(operation.where, operation.query)
+    level = broad_changes.level(work, situation)
+    if level is None or not (others or broad_changes.is_open(operation.where, operation.query)):
+        return
+    rows = f"Every row of {table} with a match in {listed(others)}" if others else f"Each row of {table} that fits"
+    yield Hit(
+        severity=level,
+        message=f"{rows} is changed at once, which may be all of them, and other writers wait for the whole UPDATE.",
+        why=_why(operation, table, situation),
+        remedy=_remedy(operation, situation),
+        clause=number,
+        relation=table,
+        lasts=work,
+    )
+
+
+def _merged(number: int, merge: Merge, work: tuple[Work, ...], situation: StatementSituation) -> Iterator[Hit]:
+    table = situation.schema.resolve(merge.table)
+    others = broad_changes.partners(None, merge.query)
+    level = broad_changes.level(work, situation)
+    if level is None or not others or not {"update", "delete"} & set(merge.actions):
+        return
+    step = by_hand(f"This MERGE for one range of the rows of {listed(others)} after the other.", Slot.BACKGROUND)
+    yield Hit(
+        severity=level,
+        message=f"Every row of {table} with a match in {listed(others)} may be changed at once, and other writers "
+        "wait for the whole MERGE.",
+        why="Each row stays locked until the transaction ends.",
+        remedy=Remedy("Work in batches by the key, each in its own transaction.", (step,)),
+        clause=number,
+        relation=table,
+        lasts=work,
+    )
 
 
 def _fits_every_row(operation: Update, table: Name, situation: StatementSituation) -> bool:

@@ -1,4 +1,4 @@
-"""One DELETE touches every row of a table.
+"""One DELETE touches every row of a table, or any number of them.
 
 What happens
     The rows are locked one after the other until the transaction ends, so that every other writer of a row waits for
@@ -17,7 +17,9 @@ Safer form
     batches of primary keys.
 
 When it is fine
-    On a small or a new table. A statement with a condition is not reported by this rule.
+    On a small or a new table, and where the condition fits few rows. A condition that gives a value, both ends of a
+    range or a LIMIT is not reported. An open range (`created_at < …`), a join and nothing more, and a test for NULL may
+    fit any number of rows: that is a warning.
 
 Versions
     All supported versions.
@@ -30,17 +32,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy
+from migsafe.model.effects import Work
+from migsafe.model.findings import Remedy, Slot, Step
 from migsafe.model.operations import Delete
-from migsafe.rules import severity
+from migsafe.rules import broad_changes, severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import delete_all
+from migsafe.rules.steps import by_hand, delete_all, primary_key
+from migsafe.rules.wording import listed
+from migsafe.text.identifiers import identifiers
 
 
 @statement_rule(RuleInfo(code="MS602", name="unbatched-delete", since="0.1.0"), Delete)
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(Delete):
         if severity.narrows(operation.where):
+            yield from _broad(number, operation, work, situation)
             continue
         table = situation.schema.resolve(operation.table)
         yield Hit(
@@ -55,3 +61,28 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             relation=table,
             lasts=work,
         )
+
+
+def _broad(number: int, operation: Delete, work: tuple[Work, ...], situation: StatementSituation) -> Iterator[Hit]:
+    table = situation.schema.resolve(operation.table)
+    others = broad_changes.partners(operation.where, operation.query)
+    level = broad_changes.level(work, situation)
+    if level is None or not (others or broad_changes.is_open(operation.where, operation.query)):
+        return
+    rows = f"Every row of {table} with a match in {listed(others)}" if others else f"Each row of {table} that fits"
+    yield Hit(
+        severity=level,
+        message=f"{rows} is deleted at once, which may be most of them, and other writers wait for the whole DELETE.",
+        why="Each row stays locked until the transaction ends.",
+        remedy=Remedy("Work in batches by the key, each in its own transaction.", (_in_batches(operation, situation),)),
+        clause=number,
+        relation=table,
+        lasts=work,
+    )
+
+
+def _in_batches(operation: Delete, situation: StatementSituation) -> Step:
+    """In words: the condition may hold values that no output shows."""
+    key = identifiers(primary_key(operation.table, situation.schema))
+    few = f"the first 1000 {key} that fit" if key else "some of the rows"
+    return by_hand(f"Delete {few}, commit, and so on until none is left.", Slot.BACKGROUND)
