@@ -26,6 +26,7 @@ connection()
 
 from django.contrib.postgres.operations import AddIndexConcurrently  # noqa: E402  # Django is configured first
 from django.db import migrations, models  # noqa: E402
+from django.db.migrations.operations.base import Operation as DjangoOperation  # noqa: E402
 from django.db.migrations.state import ModelState, ProjectState  # noqa: E402
 
 from migsafe.sources.django.catalog import Catalog  # noqa: E402
@@ -45,8 +46,13 @@ def shop() -> ProjectState:
     return ProjectState({("shop", "order"): ModelState("shop", "Order", fields)})
 
 
-def sent_by_django(*operations: object) -> list[str]:
-    rendering = Renderer("shop", Catalog(Schema()), 15).forwards(shop(), operations, lambda _: None)
+def sent_by_django(*operations: DjangoOperation) -> list[str]:
+    renderer, state = Renderer("shop", Catalog(Schema()), 15, lambda _: None), shop()
+    for number, operation in enumerate(operations):
+        before = state.clone()
+        operation.state_forwards("shop", state)
+        renderer.forward(number, operation, before, state)
+    rendering = renderer.result()
     assert not rendering.failures
     return [one.sql.removesuffix(";") for one in rendering.statements]
 
