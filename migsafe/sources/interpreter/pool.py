@@ -11,13 +11,19 @@ import threading
 from types import TracebackType
 from typing import Self
 
+import migsafe
 from migsafe.sources.interpreter.result import Reason
 
 SECONDS = 20.0  # wall clock for one request; a revision of ordinary size takes a few thousandths
+# migsafe itself is loaded from where it lies and not through the search path: that has no place of the project, and a
+# checkout of migsafe in which somebody works is one.
 _START = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
+    "import sys, json; from importlib import util; sys.path[:], home = json.loads(sys.argv.pop()); "
+    "spec = util.spec_from_file_location('migsafe', home + '/__init__.py', submodule_search_locations=[home]); "
+    "package = sys.modules['migsafe'] = util.module_from_spec(spec); spec.loader.exec_module(package); "
     "from migsafe.sources.interpreter import worker; worker.main()"
 )
+_HOME = os.path.dirname(os.path.abspath(migsafe.__file__))  # noqa: PTH100, PTH120  # no need of pathlib here
 _KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # without which Python may not start
 
 
@@ -72,7 +78,7 @@ class Worker:
         """
         path = [entry for entry in sys.path if entry]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and our own arguments
-            [sys.executable, "-s", "-P", "-B", "-c", _START, self.handler, json.dumps(path)],
+            [sys.executable, "-s", "-P", "-B", "-c", _START, self.handler, json.dumps([path, _HOME])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
