@@ -100,6 +100,21 @@ class GraphProblem(Record):
     span: Span
 
 
+class ConcernKind(StrEnum):
+    """What a program's text shows and none of its statements do."""
+
+    CURRENT_MODEL = "current-model"  # it works with the models of today's code, not with those of its own time
+    UNDECLARED_APP = "undeclared-app"  # it uses an app that need not be migrated before it
+
+
+class Concern(Record):
+    """A fact about a migration that is a program: its kind, what it is about, and the place."""
+
+    kind: ConcernKind
+    about: str
+    span: Span
+
+
 class Migration(KeywordRecord):
     """One direction of one migration file. `path` is relative to the project and has forward slashes.
 
@@ -124,6 +139,7 @@ class Migration(KeywordRecord):
     autocommit: tuple[tuple[int, int], ...] = ()
     apart: tuple[tuple[int, int], ...] = ()
     graph: tuple[GraphProblem, ...] = ()
+    concerns: tuple[Concern, ...] = ()
     raises: str | None = None
     lock_timeout: float | bool = False
 

@@ -19,7 +19,7 @@ _NOT_IN_DATABASE = frozenset(
         *("validators", "choices", "help_text", "verbose_name", "error_messages", "upload_to", "storage"),
         *("editable", "limit_choices_to", "width_field", "height_field", "encoder", "decoder", "allow_files"),
         *("allow_folders", "path", "match", "recursive", "blank", "unpack_ipv4", "protocol", "related_name"),
-        *("related_query_name", "parent_link", "serialize", "allow_unicode", "allow_empty_file"),
+        *("related_query_name", "serialize", "allow_unicode", "allow_empty_file"),
     )
 )
 _IN_DATABASE = frozenset(
@@ -28,7 +28,7 @@ _IN_DATABASE = frozenset(
         *("max_digits", "decimal_places", "to", "on_delete", "to_field", "db_constraint", "db_tablespace"),
         *("db_collation", "base_field", "size", "auto_now", "auto_now_add", "through", "through_fields", "db_table"),
         *("symmetrical", "swappable", "expression", "output_field", "db_persist", "db_comment", "unique_for_date"),
-        *("unique_for_month", "unique_for_year", "auto_created", "from_fields", "to_fields"),
+        *("unique_for_month", "unique_for_year", "auto_created", "parent_link", "from_fields", "to_fields"),
     )
 )
 _RELATIONS = (models.ForeignKey, models.ManyToManyField)
@@ -62,12 +62,12 @@ def _money(**options: object) -> models.Field:
 
 # What the class is in the database, from each library's source (`db_type`, `get_internal_type` or its base class).
 THIRD_PARTY: Mapping[str, FieldMaker] = {
-    "autoslug.fields.AutoSlugField": _char(50),
-    "autoslug.AutoSlugField": _char(50),
+    "autoslug.fields.AutoSlugField": models.SlugField,
+    "autoslug.AutoSlugField": models.SlugField,
     "colorfield.fields.ColorField": _char(25),
     "django_countries.fields.CountryField": _char(2),
     "django_cryptography.fields.EncryptedTextField": models.BinaryField,
-    "django_extensions.db.fields.AutoSlugField": _char(50),
+    "django_extensions.db.fields.AutoSlugField": models.SlugField,
     "django_extensions.db.fields.CreationDateTimeField": models.DateTimeField,
     "django_extensions.db.fields.ModificationDateTimeField": models.DateTimeField,
     "django_extensions.db.fields.RandomCharField": _char(50),

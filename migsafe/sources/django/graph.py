@@ -21,6 +21,16 @@ class Ordered(KeywordRecord):
     replaced: tuple[ReadMigration, ...] = ()
     flaws: Mapping[str, tuple[GraphProblem, ...]] = {}
 
+    def apps_before(self, node: Node) -> frozenset[str]:
+        """The labels of the apps that a migration comes after, its own, and those that it names."""
+        found = {node}
+        waiting = [node]
+        while waiting:
+            new = [parent for parent in self.parents.get(waiting.pop(), ()) if parent not in found]
+            found.update(new)
+            waiting += new
+        return frozenset(label for label, _ in found)
+
 
 def order(migrations: Iterable[ReadMigration]) -> Ordered:
     """As `migrate` would apply them to an empty database (executor.py, `migration_plan`)."""

@@ -17,6 +17,7 @@ from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
 from migsafe.sources.alembic.comments import comments
 from migsafe.sources.django.catalog import Catalog
+from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe
 from migsafe.sources.django.graph import Ordered, focus_last
 from migsafe.sources.django.operations import ReadOperation, every, nested
@@ -24,6 +25,7 @@ from migsafe.sources.django.opaque import OpaqueField
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import ModelKey, contrib_state, slice_of, stand_in, touched
+from migsafe.sources.interpreter import Source
 from migsafe.sources.rendered import Origin, RenderedStatements
 
 _BEFORE = SchemaOrigin("", in_focus=False)
@@ -34,7 +36,7 @@ class Files(Protocol):
 
     def whole(self, path: str) -> ReadMigration: ...
 
-    def text(self, path: str) -> str: ...
+    def source(self, path: str) -> Source: ...
 
 
 class Course(KeywordRecord):
@@ -198,21 +200,27 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
         line = focus_last(ordered, course.focus, course.applied)
     wanted = [at for at, m in enumerate(line) if course.focus is None or m.path in course.focus]
     first, last = (wanted[0], wanted[-1]) if wanted else (len(line), len(line) - 1)
-    replay = Replay(course.version, frozenset(m.app_label for m in line), course.base)
+    labels = frozenset(m.app_label for m in line)
+    replay = Replay(course.version, labels, course.base)
     for migration in line[:first]:
         replay.skip(migration)
     base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()
     made: list[Migration] = [_context(m) for m in line[:first]]
-    downs: list[Migration | None] = [None for _ in made]
+    downs: list[Migration | None] = [_bare_down(m) for m in line[:first]]
     for migration in line[first : last + 1]:
         in_focus = course.focus is None or migration.path in course.focus
-        one, down = _rendered(files.whole(migration.path) if in_focus else migration, replay)
+        whole = files.whole(migration.path) if in_focus else migration
+        one, down = _rendered(whole, replay)
         if in_focus:
-            found = comments(files.text(migration.path))
-            one = one.replace(comments=found, graph=ordered.flaws.get(migration.path, ()))
+            found = comments(files.source(migration.path).text)
+            one = one.replace(
+                comments=found,
+                graph=ordered.flaws.get(migration.path, ()),
+                concerns=concerns(whole, files.source(migration.path), ordered.apps_before(migration.node), labels),
+            )
             down = down and down.replace(comments=found)
         made.append(one)
-        downs.append(down if in_focus else None)
+        downs.append(down)
     return ProjectHistory(
         migrations=tuple(made), downs=tuple(downs), replayed=first, base=base, notes=tuple(replay.gaps)
     )
@@ -222,6 +230,13 @@ def _context(migration: ReadMigration) -> Migration:
     return Migration(
         id=f"{migration.app_label}.{migration.name}", path=migration.path, source="django", convention="django"
     )
+
+
+def _bare_down(migration: ReadMigration) -> Migration | None:
+    """That the migration can be taken back, where nobody asks how."""
+    if not all(read.operation is not None and read.operation.reversible for read in migration.operations):
+        return None
+    return _context(migration).replace(direction=Direction.DOWN)
 
 
 def _rendered(migration: ReadMigration, replay: Replay) -> tuple[Migration, Migration | None]:

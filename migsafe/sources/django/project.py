@@ -93,20 +93,17 @@ class _Files:
         from migsafe.sources.django.reading import outline
 
         label, _, name = file.id.partition(".")
-        return outline(self._source(file.path), label, name, self._domain, self._modules)
+        return outline(self.source(file.path), label, name, self._domain, self._modules)
 
     def whole(self, path: str) -> ReadMigration:
         """The file with what its Python does."""
         from migsafe.sources.django.reading import read
 
         label, _, name = self._files[path].id.partition(".")
-        return read(self._source(path), label, name, self._domain, self._modules)
+        return read(self.source(path), label, name, self._domain, self._modules)
 
-    def text(self, path: str) -> str:
-        """The file's text, in which places are offsets."""
-        return self._source(path).text
-
-    def _source(self, path: str) -> Source:
+    def source(self, path: str) -> Source:
+        """The file's text, in which places are offsets. Raises SetupError when it cannot be read."""
         from migsafe.sources.interpreter import Source
 
         try:
