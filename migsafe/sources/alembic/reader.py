@@ -204,7 +204,7 @@ def _origin(step: Plain) -> Origin:
 def _single(sql: str) -> Iterator[str]:
     """The statements of a text that is sent as one string."""
     if ";" not in sql:
-        yield sql.strip()
+        yield from [sql.strip()] if sql.strip() else []
         return
     for fragment in split(SourceText(sql, "")).fragments:
         if fragment.kind in (FragmentKind.SQL, FragmentKind.TEMPLATE):
