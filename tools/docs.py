@@ -2,7 +2,8 @@
 
 The rules' pages come from the rules' docstrings, the command line's reference from the commands' own help, the
 configuration's JSON schema from the table of settings, the table of locks from the recorded observations, the map of
-other tools' rules from `coverage.toml`, and the README's example from a run of migsafe.
+other tools' rules from `coverage.toml`, and the examples of the README and of other pages from runs of migsafe
+(doc_pages.py).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from migsafe.commands import execute, main
 from migsafe.config import LEVELS, SETTINGS, Setting
 from migsafe.rules.registry import rules
 from tools.coverage import page as coverage_page
+from tools.doc_pages import filled_pages
 from tools.example_stats import text as example_stats
 from tools.lock_page import page as lock_page
 
@@ -38,6 +40,7 @@ def documents() -> Iterator[tuple[str, str]]:
     yield "coverage.md", _NOTE + coverage_page()
     yield "config.schema.json", json.dumps(_config_schema(), indent=2) + "\n"
     yield "../fixtures/example/migsafe-stats.json", example_stats()
+    yield from filled_pages()
     yield "../README.md", _with_example((DOCS / "../README.md").read_text(encoding="utf-8"))
 
 
