@@ -35,7 +35,7 @@ from migsafe.schema.difference import Difference, after_both
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, guarded
 from migsafe.schema.schema import Schema
-from migsafe.sources.transactions import assign
+from migsafe.sources.transactions import ControlNote, assign
 
 if TYPE_CHECKING:  # with the model of time, which is loaded only where sizes are known
     from migsafe.effects.capacity import Capacity
@@ -104,8 +104,9 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
     start = history.replayed
     course = _Course(pipeline, history, history.migrations[start:])
     back: list[Judged] = []
+    habit = has_ways_back(history)
     for position, migration in enumerate(history.migrations[start:], start):
-        left = _left_by_way_back(history, position, schema)
+        left = _left_by_way_back(history, position, schema, habit=habit)
         course.migration(
             position - start, migration, schema, lacks_way_back=bool(left) and not _undone(history, position)
         )
@@ -116,12 +117,12 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
     yield from back
 
 
-def _left_by_way_back(history: History, position: int, schema: Schema) -> tuple[Difference, ...]:
+def _left_by_way_back(history: History, position: int, schema: Schema, *, habit: bool) -> tuple[Difference, ...]:
     """What a migration of the focus leaves after its way back, or without one in a project that has ways back."""
     up = history.migrations[position]
     down = history.downs[position] if history.downs else None
     asked = up.key in history.focus or (down is not None and down.key in history.focus)
-    if not asked or (down is None and not has_ways_back(history)):
+    if not asked or (down is None and not habit):
         return ()
     try:
         return after_both(schema, up.statements, down.statements if down is not None else (), up.key)
@@ -302,6 +303,9 @@ class _Course:
         for window in all_windows:
             held.setdefault(window.start.migration, []).append(window)
         ran = self._by_migration()
+        notes: dict[int, list[ControlNote]] = {}
+        for note in self._assigned.notes:
+            notes.setdefault(note.migration, []).append(note)
         for number, (key, position) in enumerate(self._positions.items(), start=1):
             situation = MigrationSituation(
                 migration=self._members[position],
@@ -314,7 +318,7 @@ class _Course:
                 undoes=self._undoes,
                 left=self._left,
                 lacks_way_back=key in self._lacking,
-                control=tuple(note for note in self._assigned.notes if note.migration == position),
+                control=tuple(notes.get(position, ())),
             )
             yield from self._judge.migration(situation)
 

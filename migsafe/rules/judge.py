@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from typing import TypeVar
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import StatementRef, Work
@@ -26,6 +26,8 @@ from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.rules.target import Target
 from migsafe.text.durations import in_words, in_words_range
 
+Seen = TypeVar("Seen", StatementSituation, TransactionSituation, MigrationSituation)
+
 
 class Judge:
     """The selected rules, sorted by what they look at."""
@@ -40,8 +42,9 @@ class Judge:
         self._explained_held: set[tuple[StatementRef, Work]] = set()
 
     def statement(self, situation: StatementSituation) -> Iterator[Finding]:
+        executed = situation.executed
         for rule in self._asked_about(situation.statement.operations):
-            yield from self._findings(rule.info, partial(rule.check, situation), situation.executed)
+            yield from self._findings(rule.info, rule.check, situation, executed)
 
     def _asked_about(self, operations: tuple[Operation, ...]) -> list[StatementRule]:
         """The rules that have something to say about such operations, worked out once for each kind of statement."""
@@ -56,23 +59,26 @@ class Judge:
         """Ordinary rules first, then the fallback ones on what is left unexplained."""
         for rule in sorted(self._transaction, key=lambda r: r.info.fallback):
             seen = situation.replace(explained=self._explained, explained_held=self._explained_held)
-            yield from self._findings(rule.info, partial(rule.check, seen), situation.run[0])
+            yield from self._findings(rule.info, rule.check, seen, situation.run[0])
 
     def migration(self, situation: MigrationSituation) -> Iterator[Finding]:
         for rule in self._migration:
             first = situation.run[0] if situation.run else None
-            yield from self._findings(rule.info, partial(rule.check, situation), first)
+            yield from self._findings(rule.info, rule.check, situation, first)
 
     def _findings(
-        self, info: RuleInfo, check: Callable[[], Iterable[Hit]], default: Executed | None
-    ) -> Iterator[Finding]:
+        self, info: RuleInfo, check: Callable[[Seen], Iterable[Hit]], situation: Seen, default: Executed | None
+    ) -> Sequence[Finding]:
+        """Nearly every rule has nothing to say about nearly every statement: that must cost next to nothing."""
         try:
-            found = list(check())
+            found = list(check(situation))
         except Exception as mistake:  # one rule's mistake must not lose the run
             if default is None:
                 raise
-            yield internal_error(f"judging it by {info.code}", mistake, default.migration, default.statement)
-            return
+            return (internal_error(f"judging it by {info.code}", mistake, default.migration, default.statement),)
+        return list(self._of_hits(info, found, default)) if found else ()
+
+    def _of_hits(self, info: RuleInfo, found: Iterable[Hit], default: Executed | None) -> Iterator[Finding]:
         for hit in found:
             executed = hit.at or default
             if executed is not None:
