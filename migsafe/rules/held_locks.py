@@ -9,11 +9,13 @@ from migsafe.effects.windows import Executed
 from migsafe.model.effects import Window, Work
 from migsafe.model.locks import Blocked, RelationKind
 from migsafe.model.names import Name
+from migsafe.model.operations import DropIndex, DropSequence, DropView, Operation
 from migsafe.model.record import Record
 from migsafe.rules.base import TransactionSituation
 
 _READ_OR_WRITE = frozenset((Blocked.READ, Blocked.WRITE))
 _WITH_ROWS = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE)
+_OF_OTHER_KINDS = (DropIndex, DropSequence, DropView)
 
 
 class Overlap(Record):
@@ -76,8 +78,11 @@ class _Earlier:
 
 
 def _makes_wait(window: Window, situation: TransactionSituation) -> bool:
-    """Whether a lock makes reads or writes wait while others can know the relation. One on an index is not told."""
-    if window.kind is RelationKind.INDEX or not _READ_OR_WRITE & set(window.blocks):
+    """Whether a lock makes reads or writes wait while others can know the relation. One on an index is not told, nor
+    one on a sequence: who waits for that waits for the change of it, or for its table."""
+    if window.kind in (RelationKind.INDEX, RelationKind.SEQUENCE) or not _READ_OR_WRITE & set(window.blocks):
+        return False
+    if _is_named_by(window, DropSequence, situation):
         return False
     return window.relation not in situation.executed(window.start).private
 
@@ -94,8 +99,30 @@ def table_locks(situation: TransactionSituation) -> tuple[Window, ...]:
     """The locks on tables of others that make their writers or readers wait, in the order in which they are taken."""
     order = {executed.ref: number for number, executed in enumerate(situation.run)}
     strong = (w for w in situation.windows if Blocked.WRITE in w.blocks and w.kind in _WITH_ROWS)
-    shared = [w for w in strong if w.relation not in situation.executed(w.start).private]
+    tables = (w for w in strong if not any(_is_named_by(w, kind, situation) for kind in _OF_OTHER_KINDS))
+    shared = [w for w in tables if w.relation not in situation.executed(w.start).private]
     return tuple(sorted(shared, key=lambda window: order[window.start]))
+
+
+def in_words(window: Window, situation: TransactionSituation) -> str:
+    """What is locked: a table by its name, and for an index of which nothing is known the table that it belongs to."""
+    if window.kind in _WITH_ROWS and _is_named_by(window, DropIndex, situation):
+        return f"the table of index {window.relation}"
+    return str(window.relation)
+
+
+def _is_named_by(window: Window, kind: type[Operation], situation: TransactionSituation) -> bool:
+    """Whether the lock is on what such an operation drops: a relation that is not known counts as a table."""
+    dropped = (op for op in situation.executed(window.start).statement.operations if isinstance(op, kind))
+    return any(window.relation.name == _dropped(op) for op in dropped)
+
+
+def _dropped(operation: Operation) -> str | None:
+    match operation:
+        case DropIndex(index=name) | DropSequence(sequence=name) | DropView(view=name):
+            return name.name
+        case _:
+            return None
 
 
 def root(table: Name, situation: TransactionSituation) -> Name:

@@ -38,7 +38,7 @@ from migsafe.model.findings import Prolonged, Related, Remedy, Severity
 from migsafe.model.migration import Certainty
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
-from migsafe.rules.held_locks import Overlap, overlaps
+from migsafe.rules.held_locks import Overlap, in_words, overlaps
 from migsafe.rules.steps import by_hand
 from migsafe.rules.target import Target
 from migsafe.rules.window_totals import Sum, sums_above_budget
@@ -74,9 +74,10 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     work = [w for overlap in found for w in overlap.work]
     held = [w for overlap in found for w in overlap.held]
     strongest = max(held, key=lambda window: window.mode)
+    tables = listed(in_words(window, situation) for window in held)
     return Hit(
         severity=min((_severity(window, found, situation.target) for window in _longest(held)), key=_badness),
-        message=f"{waiting(strongest.mode)} on {listed(w.relation for w in held)} wait during {work_in_words(work)}.",
+        message=f"{waiting(strongest.mode)} on {tables} wait during {work_in_words(work)}.",
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=_REMEDY,
         clause=found[0].work[0].clause,
@@ -95,7 +96,7 @@ def _prolonged(situation: TransactionSituation, found: list[Overlap]) -> Iterato
     for overlap in found if len(found) <= _TOLD_ELSEWHERE else ():
         held = [window for window in (*held, *overlap.held) if window.end_work > overlap.first_work]
         strongest = max(held, key=lambda window: window.mode)
-        who = f"{waiting(strongest.mode).lower()} on {listed(w.relation for w in held)}"
+        who = f"{waiting(strongest.mode).lower()} on {listed(in_words(w, situation) for w in held)}"
         message = f"Because of an earlier lock {who} wait for it as well."
         taken = tuple(_related(situation, strongest, []))
         yield Prolonged(overlap.executed.ref, overlap.work, message, taken)

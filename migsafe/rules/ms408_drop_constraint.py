@@ -36,6 +36,7 @@ from migsafe.model.operations import DropConstraint
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.elsewhere import is_dropped_here, is_unknown_to_release
+from migsafe.rules.lock_limits import is_limited
 from migsafe.rules.replacements import is_replaced, key_columns
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import listed
@@ -81,7 +82,7 @@ def _is_no_loss(constraint: Constraint, table: Name, situation: StatementSituati
 def _message(constraint: Constraint, table: Name, situation: StatementSituation) -> str:
     if isinstance(constraint, ForeignKey):
         other = situation.schema.resolve(constraint.referenced)
-        locked = f" {other} is locked as well." if other != table else ""
+        locked = f" {other} is locked as well." if other != table and is_limited(situation) else ""  # else: MS111
         return f"Rows of {table} can now name rows of {other} that do not exist.{locked}"
     if isinstance(constraint, Unique | PrimaryKey):
         relation = situation.schema.relation(table)
