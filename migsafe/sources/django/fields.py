@@ -8,23 +8,23 @@ from django.contrib.postgres import fields as postgres
 from django.contrib.postgres import search
 from django.db import models
 
-from migsafe.sources.django.opaque import OpaqueField, unknown_default
+from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
 from migsafe.sources.django.values import UnbuildableError, is_callable, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
-from migsafe.sources.interpreter.values_defined import Builtin
+from migsafe.sources.interpreter.values_defined import Builtin, Function
 
 # Options that no column shows: dropped, so that whatever they hold need not be known.
 _NOT_IN_DATABASE = frozenset(
     (
         *("validators", "choices", "help_text", "verbose_name", "error_messages", "upload_to", "storage"),
         *("editable", "limit_choices_to", "width_field", "height_field", "encoder", "decoder", "allow_files"),
-        *("allow_folders", "path", "match", "recursive", "blank", "unpack_ipv4", "protocol", "related_name"),
+        *("allow_folders", "path", "match", "recursive", "unpack_ipv4", "protocol", "related_name"),
         *("related_query_name", "serialize", "allow_unicode", "allow_empty_file"),
     )
 )
 _IN_DATABASE = frozenset(
     (
-        *("name", "null", "default", "db_default", "db_index", "unique", "primary_key", "db_column", "max_length"),
+        *("name", "null", "blank", "default", "db_default", "db_index", "unique", "primary_key", "db_column", "max_length"),
         *("max_digits", "decimal_places", "to", "on_delete", "to_field", "db_constraint", "db_tablespace"),
         *("db_collation", "base_field", "size", "auto_now", "auto_now_add", "through", "through_fields", "db_table"),
         *("symmetrical", "swappable", "expression", "output_field", "db_persist", "db_comment", "unique_for_date"),
@@ -182,7 +182,7 @@ def make_field(maker: FieldMaker, class_name: str, call: Call) -> HostObject:
 def opaque(class_name: str, options: Mapping[str, object]) -> OpaqueField:
     """A column whose type is not known, with those options that are."""
     kept = {}
-    for key in ("null", "db_index", "unique", "primary_key", "db_column"):
+    for key in ("null", "blank", "db_index", "unique", "primary_key", "db_column"):
         try:
             kept[key] = real(options[key])
         except (KeyError, UnbuildableError):
@@ -233,7 +233,7 @@ def _default(value: object) -> object:
     if isinstance(value, Builtin) and value.name in ("dict", "list", "tuple", "set", "str", "int", "float", "bool"):
         return {"dict": dict, "list": list, "tuple": tuple, "set": set, "str": str, "int": int}.get(value.name, bool)
     if isinstance(value, Unknown) or is_callable(value):
-        return unknown_default
+        return unknown_default if isinstance(value, Function) else changing_default
     try:
         found = real(value)
     except UnbuildableError:

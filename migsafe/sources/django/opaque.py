@@ -18,8 +18,14 @@ UNKNOWN = Unknown()
 
 
 def unknown_default() -> Unknown:
-    """A default that a function computes at run time."""
+    """A default that a function of the project computes."""
     return UNKNOWN
+
+
+def changing_default() -> Unknown:
+    """A default that is another one with each call: a random number, the time. Django compares the defaults of a field
+    before and after a change, and these are never the same."""
+    return Unknown()
 
 
 class OpaqueField(models.Field):

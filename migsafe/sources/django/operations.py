@@ -138,10 +138,10 @@ class NoColumn(models.Field):
 
 
 def _is_opaque(values: Iterable[object]) -> bool:
-    from migsafe.sources.django.opaque import OpaqueField, unknown_default
+    from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
 
     return any(
-        isinstance(value, OpaqueField) or (isinstance(value, models.Field) and value.default is unknown_default)
+        isinstance(value, OpaqueField) or (isinstance(value, models.Field) and value.default in (unknown_default, changing_default))
         for value in values
     )
 

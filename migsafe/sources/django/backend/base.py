@@ -21,7 +21,7 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor as Postgre
 from psycopg.sql import quote
 
 from migsafe.sources.django.catalog import Catalog, ConstraintFacts
-from migsafe.sources.django.opaque import UNKNOWN, UNKNOWN_VALUE, unknown_default
+from migsafe.sources.django.opaque import UNKNOWN_VALUE, Unknown, changing_default, unknown_default
 
 
 class AsksTheDatabaseError(Exception):
@@ -114,7 +114,7 @@ class DatabaseOperations(PostgreSQLOperations):
 
 def quoted(value: object) -> str:
     """A value as a literal; one that is not known as a literal that shows it."""
-    if value is UNKNOWN:
+    if isinstance(value, Unknown):
         return f"'{UNKNOWN_VALUE}'"
     if isinstance(value, dict):  # of an HStoreField: psycopg learns the type from a database that has it
         return str(quote(", ".join(f'"{key}"=>"{item}"' for key, item in value.items())))
@@ -125,8 +125,8 @@ class SchemaEditor(PostgreSQLSchemaEditor):
     """Django's editor, to which a default that the file computes is a value like any other."""
 
     def effective_default(self, field: models.Field) -> object:
-        if field.has_default() and field.default is unknown_default:
-            return UNKNOWN
+        if field.has_default() and field.default in (unknown_default, changing_default):
+            return field.default()
         return super().effective_default(field)
 
     def quote_value(self, value: object) -> str:

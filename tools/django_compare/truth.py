@@ -1,0 +1,118 @@
+"""What Django itself sends: a project's migrations imported, rendered as `sqlmigrate` does, and then really applied.
+
+Runs in a process of its own, because it imports the project's migration files: only ever on projects that are trusted.
+Modules that are not installed are replaced by stubs; a migration that cannot be imported, or that the server refuses,
+is left out, and its operations on tables are applied as migsafe read them, so that the ones behind it meet a state.
+
+    python -m tools.django_compare.truth ROOT CONNINFO USER_MODEL < files.json > truth.json
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from tools.django_compare.stubs import installed_stubs
+
+
+def configure(conninfo: dict[str, str], user_model: str) -> None:
+    import django
+    from django.conf import settings
+
+    from migsafe.sources.django.setup import CONTRIB_APPS
+
+    settings.configure(
+        INSTALLED_APPS=list(CONTRIB_APPS),
+        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", **conninfo}},
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        USE_TZ=True,
+        SECRET_KEY="x",
+        LOGGING_CONFIG=None,
+    )
+    django.setup()
+    settings.AUTH_USER_MODEL = user_model
+
+
+def load(root: str, label: str, name: str, path: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"truth_{label}_{name}", f"{root}/{path}")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Migration(name, label)
+
+
+def main() -> None:
+    root, conninfo, user_model = sys.argv[1:4]
+    files = json.load(sys.stdin)
+    configure(json.loads(conninfo), user_model)
+    with installed_stubs(root):
+        json.dump(list(run(root, files)), sys.stdout)
+
+
+def run(root: str, files: list[list[str]]) -> Iterator[dict[str, object]]:
+    from django.db import connection
+
+    from migsafe.sources.django.slices import contrib_state
+
+    labels = frozenset(label for label, _, _ in files)
+    state = contrib_state(labels)
+    apply_contrib(connection, state)
+    deadline = time.monotonic() + float(sys.argv[4]) if len(sys.argv) > 4 else None
+    for label, name, path in files:
+        if deadline is not None and time.monotonic() > deadline:
+            return
+        yield {"id": f"{label}.{name}", **one(connection, state, root, label, name, path)}
+
+
+def apply_contrib(connection: Any, state: Any) -> None:
+    with connection.schema_editor() as editor:
+        for model in state.apps.get_models(include_auto_created=False):
+            editor.create_model(model)
+    del state.__dict__["apps"]
+
+
+def one(connection: Any, state: Any, root: str, label: str, name: str, path: str) -> dict[str, object]:
+    """Render and apply one migration; `state` moves on in any case."""
+    try:
+        migration = load(root, label, name, path)
+    except Exception as error:  # noqa: BLE001  # a project's code
+        return {"error": f"import: {type(error).__name__}: {error}"}
+    result: dict[str, object] = {}
+    before = state.clone()
+    try:
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            migration.apply(state.clone(), editor, collect_sql=True)
+        result["sql"] = [sql for sql in editor.collected_sql if not sql.lstrip().startswith("--")]
+        for operation in migration.operations:
+            strip_python(operation)
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            migration.apply(before, editor)
+    except Exception as error:  # noqa: BLE001  # likewise, or the server refuses it
+        result["error"] = f"{type(error).__name__}: {error}"[:200]
+        connection.close()
+    for operation in migration.operations:
+        try:
+            operation.state_forwards(label, state)
+        except Exception:  # noqa: BLE001  # a model that could not be made before
+            continue
+    state.__dict__.pop("apps", None)
+    return result
+
+
+def strip_python(operation: Any) -> None:
+    """RunPython works on rows, of which there are none."""
+    from django.db import migrations
+
+    if isinstance(operation, migrations.RunPython):
+        operation.code = migrations.RunPython.noop
+    for inner in getattr(operation, "database_operations", ()):
+        strip_python(inner)
+
+
+if __name__ == "__main__":
+    main()
