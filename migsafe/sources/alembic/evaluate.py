@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from migsafe.sources.alembic.concerns import concerns
 from migsafe.sources.alembic.connection import BIND
 from migsafe.sources.alembic.constructs import ANY_TABLES
 from migsafe.sources.alembic.domain import AlembicDomain
@@ -47,6 +48,7 @@ def handle(request: object) -> object:
         "up": _direction(interpreter, "upgrade", blocking),
         "down": _direction(interpreter, "downgrade", blocking),
         "included": siblings.read,
+        "concerns": [] if blocking else concerns(source),
     }
 
 

@@ -9,6 +9,8 @@ from typing import Final
 from migsafe.model.migration import (
     Certainty,
     Comment,
+    Concern,
+    ConcernKind,
     Direction,
     GraphFlaw,
     GraphProblem,
@@ -54,6 +56,7 @@ def read_text(data: bytes, job: Job) -> ReadFile:
             both.append(_Reader(source, job, direction, found).migration(plain))
         elif direction is Direction.UP:
             both.append(_Reader(source, job, direction, found).without_entry())
+    both[:1] = [up.replace(concerns=tuple(_concerns(answer))) for up in both[:1]]
     included = answer.get("included")
     paths = tuple(map(str, included)) if isinstance(included, list) else ()
     return ReadFile(path=source.path, migrations=tuple(both), included=paths)
@@ -209,6 +212,11 @@ def _single(sql: str) -> Iterator[str]:
     for fragment in split(SourceText(sql, "")).fragments:
         if fragment.kind in (FragmentKind.SQL, FragmentKind.TEMPLATE):
             yield fragment.sql.strip()
+
+
+def _concerns(answer: Plain) -> Iterator[Concern]:
+    for found in _steps(answer, "concerns"):
+        yield Concern(ConcernKind.CURRENT_MODEL, str(found["about"]), _span(found))
 
 
 def _graph(text: str) -> Iterator[GraphProblem]:
