@@ -57,7 +57,7 @@ def project(folder: Path, hooks: tuple[Path, str], home: Path, hook: str, files:
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "history")
     repository, revision = hooks
-    entry = {"repo": f"file://{repository}", "rev": revision, "hooks": [{"id": hook}]}
+    entry = {"repo": f"file://{repository}", "rev": revision, "hooks": [{"id": hook, "verbose": True}]}
     (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [entry]}))
     subprocess.run(
         [PRE_COMMIT, "install"], cwd=folder, env={**os.environ, "PRE_COMMIT_HOME": str(home)}, check=True,
@@ -92,6 +92,81 @@ def test_raw_sql(tmp_path: Path, hooks: tuple[Path, str], home: Path) -> None:
     assert "MS101 blocking-index-build" in printed
     (folder / "migrations/V2__index.sql").unlink()
     taken, printed = committed(folder, home, RAW_GOOD)
+    assert taken, printed
+
+
+def example(name: str) -> dict[str, str]:
+    """The files of a project that the documentation begins with."""
+    folder = ROOT / "fixtures/start" / name
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def split(files: dict[str, str], last: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What was there before, and the migration that is committed now."""
+    assert last in files
+    return {name: text for name, text in files.items() if name != last}, {last: files[last]}
+
+
+ALEMBIC, ALEMBIC_BAD = split(example("alembic"), "migrations/versions/8e2d5b60c3f4_orders_by_customer.py")
+ALEMBIC_GOOD = """\
+from alembic import op
+
+revision = "8e2d5b60c3f4"
+down_revision = "4f1c2a9b7d10"
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = '2s'")
+        op.create_index("orders_customer_id_idx", "orders", ["customer_id"], postgresql_concurrently=True)
+"""
+DJANGO, DJANGO_BAD = split(example("django"), "shop/migrations/0002_orders_by_customer.py")
+DJANGO_GOOD = """\
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("shop", "0001_initial")]
+    operations = [
+        AddIndexConcurrently("order", models.Index(fields=["customer"], name="order_customer_idx")),
+    ]
+"""
+
+
+def test_alembic(tmp_path: Path, hooks: tuple[Path, str], home: Path) -> None:
+    folder = project(tmp_path, hooks, home, "migsafe", ALEMBIC)
+    taken, printed = committed(folder, home, ALEMBIC_BAD)
+    assert not taken
+    assert "MS101 blocking-index-build" in printed
+    assert "postgresql_concurrently=True" in printed
+    taken, printed = committed(folder, home, dict.fromkeys(ALEMBIC_BAD, ALEMBIC_GOOD))
+    assert taken, printed
+    assert " checked" in printed
+    assert "not analysed" not in printed
+
+
+def test_django(tmp_path: Path, hooks: tuple[Path, str], home: Path) -> None:
+    """In an environment with Django and nothing of the project, whose settings do not even exist."""
+    folder = project(tmp_path, hooks, home, "migsafe-django", DJANGO)
+    taken, printed = committed(folder, home, DJANGO_BAD)
+    assert not taken
+    assert "MS101 blocking-index-build" in printed
+    assert "AddIndexConcurrently(" in printed
+    taken, printed = committed(folder, home, dict.fromkeys(DJANGO_BAD, DJANGO_GOOD))
+    assert taken, printed
+    assert " checked" in printed
+    assert "not analysed" not in printed
+
+
+def test_helpers_of_alembic_do_not_stop_a_commit(tmp_path: Path, hooks: tuple[Path, str], home: Path) -> None:
+    folder = project(tmp_path, hooks, home, "migsafe", ALEMBIC)
+    taken, printed = committed(folder, home, {"migrations/env.py": ALEMBIC["migrations/env.py"] + "\n"})
     assert taken, printed
 
 
