@@ -33,7 +33,7 @@ from migsafe.rules.target import Target
 from migsafe.sources.collect import Collected
 from migsafe.sources.pending import Live
 from migsafe.statistics.known import Known, known
-from migsafe.suppressions import Rulebook, apply, at_most
+from migsafe.suppressions import Rulebook, apply, at_most, suppressions
 from migsafe.text.durations import in_words, seconds
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
@@ -55,9 +55,7 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     book = _book(settings)
     chosen = _chosen(settings)
     versions = tuple(min(version, NEWEST_KNOWN) for version in settings.target_version)
-    pipeline = Pipeline(
-        book, _target(settings, live, versions[0]), versions
-    )  # all rules: what an ignored one explains stays explained
+    pipeline = Pipeline(_asked(book, chosen, collected), _target(settings, live, versions[0]), versions)
     checked = zip(collected.histories, collected.bases, strict=True)
     judged = together([pipeline.check(history, base) for history, base in checked])
     rulebook = Rulebook(rule.info for rule in book)
@@ -67,6 +65,19 @@ def judge(collected: Collected, settings: Settings, live: Known | None = None) -
     reported = {finding.relation for finding in kept if finding.code == keys_that_end.info.code}
     more = (*keys_running_out(live.statistics, reported), *_outlasting(kept))
     return assemble(judged, kept, _materials(collected, settings, live.replace(notes=(*live.notes, *more))))
+
+
+def _asked(book: Sequence[Rule], chosen: Sequence[Rule], collected: Collected) -> tuple[Rule, ...]:
+    """The rules that run: also those that are ignored, because what they explain stays explained. Advice that nobody
+    has chosen explains nothing; it is asked for only where a comment suppresses it, which would else seem unused."""
+    selected = {rule.info.code for rule in chosen}
+    named = {word for migration in collected.focus for each in suppressions(migration) for word in each.codes}
+    kept = {word.upper() for word in named} | named
+    return tuple(
+        rule
+        for rule in book
+        if rule.info.default or rule.info.code in selected or rule.info.code in kept or rule.info.name in kept
+    )
 
 
 def _target(settings: Settings, live: Known, version: int) -> Target:

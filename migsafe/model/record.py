@@ -69,7 +69,13 @@ class _Frozen:
 
     def replace(self, **changes: object) -> Self:
         """A copy with some fields changed. Raises TypeError for a name that is no field."""
-        return type(self)(**{**_values(self), **changes})
+        cls = type(self)
+        values = {**_values(self), **changes}
+        if len(values) != len(cls.fields):
+            return cls(**values)  # which says what is wrong
+        copy = cls.__new__(cls)
+        copy.__dict__.update(values)
+        return copy
 
 
 def _values(record: _Frozen) -> dict[str, object]:

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from migsafe.model.names import Name
-from migsafe.schema.generated_names import truncated
+from migsafe.schema.generated_names import MAX_BYTES, truncated
 from migsafe.text.patterns import late
 
 TEMPORARY: Final = "pg_temp"
@@ -51,7 +51,8 @@ def creation_schema(search_path: tuple[str, ...]) -> str:
 def clipped(name: Name) -> Name:
     """The name with both parts cut to the server's 63 bytes."""
     schema, own = name
-    if len(own) < 16 and (schema is None or len(schema) < 16):
-        return name  # 15 characters of at most 4 bytes cannot be too long
+    # 15 characters of at most 4 bytes cannot be too long, and hardly any name is
+    if (len(own) < 16 or (len(own) <= MAX_BYTES and own.isascii())) and (schema is None or len(schema) < 16):
+        return name
     short_schema, short = None if schema is None else truncated(schema), truncated(own)
     return name if short is own and short_schema is schema else Name(short_schema, short)
