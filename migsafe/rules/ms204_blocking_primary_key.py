@@ -32,12 +32,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy
+from migsafe.model.findings import Remedy, Severity
 from migsafe.model.locks import RelationKind
+from migsafe.model.names import Name
 from migsafe.model.operations import AddPrimaryKey
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import ON_PARTITIONS, primary_key_steps
+from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import work_in_words
 
 
@@ -54,6 +56,34 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             relation=table,
             explains=work,
         )
+    for number, operation in situation.clauses(AddPrimaryKey):
+        if _takes_unknown_index(operation, situation):
+            yield _may_scan(number, operation, situation)
+
+
+def _takes_unknown_index(operation: AddPrimaryKey, situation: StatementSituation) -> bool:
+    table = situation.schema.resolve(operation.table)
+    index = operation.constraint.using_index
+    if index is None or not situation.effect.locks or situation.is_new(table):
+        return False
+    return situation.schema.index(Name(table.schema, index)) is None
+
+
+def _may_scan(number: int, operation: AddPrimaryKey, situation: StatementSituation) -> Hit:
+    """Nothing tells the index's columns, so nobody knows whether they are NOT NULL."""
+    table = situation.schema.resolve(operation.table)
+    return Hit(
+        severity=Severity.WARNING,
+        message=f"If a column of {operation.constraint.using_index} may be NULL, reads and writes on {table} wait while"
+        " all rows are read.",
+        why="A primary key makes its columns NOT NULL, and what is not known to be so is looked for in every row.",
+        remedy=Remedy(
+            "See that the columns are NOT NULL; the key is instant then.",
+            (by_hand(f"First make the columns of {operation.constraint.using_index} NOT NULL, by way of a CHECK."),),
+        ),
+        clause=number,
+        relation=table,
+    )
 
 
 def _remedy(operation: AddPrimaryKey, situation: StatementSituation) -> Remedy:

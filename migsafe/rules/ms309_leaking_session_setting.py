@@ -7,7 +7,7 @@ What happens
 Why it hurts
     `session_replication_role = replica` leaves triggers and foreign keys switched off: rows that violate them are
     written without an error. An empty `search_path` or another role changes what the next migration does, on one
-    machine and not on another.
+    machine and not on another. A timeout goes with a pooled connection to queries that need longer.
 
 Safer form
     In a transaction:
@@ -19,7 +19,8 @@ Safer form
 
 When it is fine
     When the tool opens a session for each file; of files that no known tool runs, the search_path is not reported.
-    Timeouts are not reported: a migration that waits without a limit is (see missing-lock-timeout).
+    A timeout is reported where the file itself begins a transaction, because `SET LOCAL` does all that is needed there;
+    outside of one there is only SET. A migration that waits without a limit is reported by missing-lock-timeout.
 
 Versions
     All supported versions.
@@ -48,6 +49,8 @@ _CONSEQUENCES = {
     "default_tablespace": "later tables go elsewhere",
     "timezone": "later conversions of times come out differently",
 }
+_TIMEOUTS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+_TIMEOUT = "later statements of the session run under it, behind a pool those of the application"
 _UNGUARDED = ("session_replication_role",)
 
 
@@ -62,7 +65,9 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
                     last.clear()
                 last[operation.name] = (executed, number, operation)
     for executed, clause, operation in last.values():
-        if _leaks(operation) and not _is_usual(operation, situation):
+        if _leaks_timeout(executed, operation, situation) or (
+            _leaks(operation) and not _is_usual(operation, situation)
+        ):
             yield _hit(executed, clause, operation, situation)
 
 
@@ -74,6 +79,14 @@ def _leaks(operation: SetParameter) -> bool:
     return operation.name != "role" or operation.value.lower() != "none"
 
 
+def _leaks_timeout(executed: Executed, operation: SetParameter, situation: MigrationSituation) -> bool:
+    """Whether the file's own transaction could have kept the limit to itself."""
+    number = executed.transaction
+    if operation.name not in _TIMEOUTS or operation.value is None or number is None:
+        return False
+    return situation.transactions[number].kind is TransactionKind.EXPLICIT
+
+
 def _is_usual(operation: SetParameter, situation: MigrationSituation) -> bool:
     """A search path at the head of a script that no tool is known to run: psql makes a session for each file."""
     return operation.name == "search_path" and situation.migration.convention in (None, "plain")
@@ -83,7 +96,7 @@ def _hit(executed: Executed, clause: int, operation: SetParameter, situation: Mi
     serious = operation.name in _UNGUARDED
     return Hit(
         severity=Severity.WARNING if serious else Severity.INFO,
-        message=f"The setting {operation.name} outlives the migration: {_CONSEQUENCES[operation.name]}.",
+        message=f"The setting {operation.name} outlives the migration: {_CONSEQUENCES.get(operation.name, _TIMEOUT)}.",
         why="SET holds until the session ends, and tools run the next migration in the same one.",
         remedy=_remedy(executed, operation, situation),
         clause=clause,

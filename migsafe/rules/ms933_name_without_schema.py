@@ -32,7 +32,16 @@ from migsafe.effects.windows import Executed
 from migsafe.model.definitions import Persistence
 from migsafe.model.findings import Remedy, Severity
 from migsafe.model.names import Name
-from migsafe.model.operations import CreateTable, CreateView, DropTable, Operation, SetParameter, TableAction
+from migsafe.model.operations import (
+    CreateMaterializedView,
+    CreateTable,
+    CreateTableAs,
+    CreateView,
+    DropTable,
+    Operation,
+    SetParameter,
+    TableAction,
+)
 from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
 from migsafe.rules.steps import by_hand
 
@@ -69,10 +78,10 @@ def _unqualified(situation: MigrationSituation) -> Iterator[tuple[Executed, int,
 
 def _named(operation: Operation) -> Name | None:
     match operation:
-        case CreateTable() | CreateView() if operation.persistence is Persistence.TEMPORARY:
+        case CreateTable() | CreateTableAs() | CreateView() if operation.persistence is Persistence.TEMPORARY:
             return None
-        case CreateView():
+        case CreateView() | CreateMaterializedView():
             return operation.view
-        case CreateTable() | DropTable() | TableAction():
+        case CreateTable() | CreateTableAs() | DropTable() | TableAction():
             return operation.table
     return None
