@@ -98,7 +98,7 @@ def before(jobs: Sequence[Job], base: Base, cache: Cache, workers: int) -> Conte
     known, start = _latest(marks, jobs, cache) or (Context(files=(), schema=base.schema), 0)
     files = list(known.files)
     last = marks[-1].files if marks else 0
-    for position, file in enumerate(read_all(jobs[start:], workers), start + 1):
+    for position, file in enumerate(read_all([job.replace(context=True) for job in jobs[start:]], workers), start + 1):
         _replay(file, known.schema)
         files.append(_outline(file))
         if position == last:

@@ -46,15 +46,17 @@ def handle(request: object) -> object:
     blocking = [_problem(found) for found in loaded.unresolved if found.reason in _AT_IMPORT]
     return {
         "up": _direction(interpreter, "upgrade", blocking),
-        "down": _direction(interpreter, "downgrade", blocking),
+        "down": _direction(interpreter, "downgrade", blocking, evaluated=not request.get("context")),
         "included": siblings.read,
         "concerns": [] if blocking else concerns(source),
     }
 
 
-def _direction(interpreter: Interpreter, name: str, blocking: list[Plain]) -> Plain | None:
+def _direction(interpreter: Interpreter, name: str, blocking: list[Plain], *, evaluated: bool = True) -> Plain | None:
     if name not in interpreter.globals:
         return {"steps": [], "problems": blocking, "raises": None} if blocking and name == "upgrade" else None
+    if not evaluated:
+        return {"steps": [], "problems": [], "raises": None}
     try:
         result = interpreter.call(name, (), _given(interpreter.globals[name]))
     except KeyError:

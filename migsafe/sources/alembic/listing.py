@@ -58,6 +58,8 @@ def _shared_options(tree: Tree, environment: Environment) -> tuple[tuple[str, st
     return (
         ("folders", "\n".join(folders)),
         ("scope", facts.scope),
+        *((("config", environment.configuration),) if environment.configuration else ()),
+        *((("section", environment.sections[0]),) if environment.sections else ()),
         *(
             (("naming_convention", json.dumps(facts.naming_convention, sort_keys=True)),)
             if facts.naming_convention
@@ -80,6 +82,8 @@ def _own_options(
     header = found.header
     if header.down_revisions or header.depends_on:
         yield "parents", " ".join((*header.down_revisions, *header.depends_on))
+    if header.down_revisions:
+        yield "down", " ".join(header.down_revisions)
     if header.revision in heads:
         yield "head", "yes"
     if header.branch_labels:

@@ -45,6 +45,7 @@ def read_text(data: bytes, job: Job) -> ReadFile:
         "text": source.text,
         "root": job.root,
         "folders": job.file.option("folders").split("\n"),
+        "context": job.context,
         "convention": json.loads(job.file.option("naming_convention") or "{}"),
     }
     answer = evaluate(request)

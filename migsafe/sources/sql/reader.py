@@ -43,13 +43,15 @@ class ReadFile(KeywordRecord):
 class Job(Record):
     """All that is needed to read one file, in this process or another. `root` is the project's folder.
 
-    `transaction` is what the user says of the runner: "file", "none" or None.
+    `transaction` is what the user says of the runner: "file", "none" or None. `context`: only the schema that the file
+    leaves is asked for, so that of a way back no more than its being there is needed.
     """
 
     root: str
     file: SqlFile
     convention: str
     transaction: str | None = None
+    context: bool = False
 
 
 def read(job: Job) -> ReadFile:
