@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _ours(migrations: Sequence[object]) -> Statements:
-    return {m.id: [s.sql for s in m.statements] for m in migrations if m.direction is Direction.UP}  # type: ignore[attr-defined]
+    return {m.id: [_COMPUTED.sub("'…'", s.sql) for s in m.statements] for m in migrations if m.direction is Direction.UP}  # type: ignore[attr-defined]
 
 
 def _theirs(sql: Sequence[str]) -> list[str]:

@@ -71,7 +71,7 @@ def run(root: str, files: list[list[str]]) -> Iterator[dict[str, object]]:
 
 def apply_contrib(connection: Any, state: Any) -> None:
     with connection.schema_editor() as editor:
-        for model in state.apps.get_models(include_auto_created=False):
+        for model in state.apps.get_models(include_auto_created=False, include_swapped=True):
             editor.create_model(model)
     del state.__dict__["apps"]
 

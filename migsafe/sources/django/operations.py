@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from typing import NamedTuple
@@ -13,7 +14,9 @@ from django.db.migrations.operations.special import SeparateDatabaseAndState
 
 from migsafe.model.text import Span
 from migsafe.sources.django.fields import FIELD, opaque
+from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
 from migsafe.sources.django.python_steps import DataStep
+from migsafe.sources.django.stated import stated_field, stated_fields, stated_options
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.holes import has_hole
@@ -42,6 +45,7 @@ class ReadOperation(NamedTuple):
     codes: tuple[PythonStep, ...] = ()
     steps: tuple[DataStep, ...] = ()  # what the code does to rows
     back: tuple[DataStep, ...] = ()  # what the code that undoes it does to them
+    node: ast.AST | None = None  # the call in the file
 
 
 OPERATION = HostKind(name="an operation")
@@ -82,7 +86,7 @@ def make_operation(kind: type[Operation], call: Call) -> HostObject:
 
 def read_operation(kind: type[Operation], call: Call, name: str) -> ReadOperation:
     """The same with the name under which a project's subclass is known."""
-    place = ReadOperation(name, call.site.span, None, guards=call.site.guards)
+    place = ReadOperation(name, call.site.span, None, guards=call.site.guards, node=call.site.node)
     try:
         given = _named(kind, call)
         build: _Builder = _BUILDERS.get(kind, _plain)
@@ -105,7 +109,7 @@ def _named(kind: type[Operation], call: Call) -> dict[str, object]:
 
 def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
     kept = {key: value for key, value in given.items() if key not in _DROPPED.get(kind, ())}
-    arguments = {key: _argument(key, value) for key, value in kept.items()}
+    arguments = {key: _argument(key, value, place) for key, value in kept.items()}
     if kind is migrations.AlterModelManagers:
         arguments["managers"] = []
     if kind is migrations.AlterModelOptions:
@@ -113,20 +117,21 @@ def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperat
     return place._replace(operation=kind(**arguments), holes=_is_opaque(arguments.values()))
 
 
-def _argument(key: str, value: object) -> object:
+def _argument(key: str, value: object, place: ReadOperation) -> object:
     if key == "field":
-        return _field(value)
+        return _field(value, stated_field(place.node))
     return real(value)
 
 
-def _field(value: object) -> models.Field:
+def _field(value: object, node: ast.expr | None = None) -> models.Field:
+    """A field; of one that is not known, the options that its `node` states."""
     if value is None:
         return NoColumn(null=True)
     if isinstance(value, HostObject) and value.kind is FIELD:
         assert isinstance(value.payload, models.Field)
         return value.payload
     if isinstance(value, Unknown):
-        return opaque(value.text.split("(")[0].rsplit(".", 1)[-1], {})
+        return opaque(value.text.split("(")[0].rsplit(".", 1)[-1], stated_options(node))
     raise UnbuildableError(words(value))
 
 
@@ -138,12 +143,11 @@ class NoColumn(models.Field):
 
 
 def _is_opaque(values: Iterable[object]) -> bool:
-    from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
+    return any(isinstance(value, models.Field) and _has_unknown_part(value) for value in values)
 
-    return any(
-        isinstance(value, OpaqueField) or (isinstance(value, models.Field) and value.default in (unknown_default, changing_default))
-        for value in values
-    )
+
+def _has_unknown_part(field: models.Field) -> bool:
+    return isinstance(field, OpaqueField) or field.default is unknown_default or field.default is changing_default
 
 
 def _options(value: object) -> dict[str, object]:
@@ -157,7 +161,8 @@ def _create_model(kind: type[Operation], given: Mapping[str, object], place: Rea
     fields = given["fields"]
     if not isinstance(fields, (list, tuple)):
         raise UnbuildableError(words(fields))
-    built = [pair for pair in (_field_pair(item) for item in fields) if pair is not None]
+    nodes = dict(stated_fields(place.node))
+    built = [pair for pair in (_field_pair(item, nodes) for item in fields) if pair is not None]
     operation = kind(
         name=real(given["name"]),
         fields=built,
@@ -167,7 +172,7 @@ def _create_model(kind: type[Operation], given: Mapping[str, object], place: Rea
     return place._replace(operation=operation, holes=_is_opaque(field for _, field in built))
 
 
-def _field_pair(item: object) -> tuple[str, models.Field] | None:
+def _field_pair(item: object, nodes: Mapping[object, ast.expr]) -> tuple[str, models.Field] | None:
     """A name and its field; None for managers of libraries that look like fields."""
     if not isinstance(item, (list, tuple)) or len(item) != 2:
         raise UnbuildableError(words(item))
@@ -175,7 +180,7 @@ def _field_pair(item: object) -> tuple[str, models.Field] | None:
     if item[1] is None:
         return None
     assert isinstance(name, str)
-    return name, _field(item[1])
+    return name, _field(item[1], nodes.get(name))
 
 
 def _bases(value: object) -> Iterator[object]:

@@ -121,11 +121,14 @@ def quoted(value: object) -> str:
     return str(quote(value))
 
 
+_COMPUTED = (unknown_default, changing_default)
+
+
 class SchemaEditor(PostgreSQLSchemaEditor):
     """Django's editor, to which a default that the file computes is a value like any other."""
 
     def effective_default(self, field: models.Field) -> object:
-        if field.has_default() and field.default in (unknown_default, changing_default):
+        if field.has_default() and field.default in _COMPUTED:
             return field.default()
         return super().effective_default(field)
 

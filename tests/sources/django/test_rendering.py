@@ -1,0 +1,185 @@
+"""The SQL is Django's own, from the state that the migrations before leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from migsafe.model.migration import Certainty, Direction, TransactionScope
+from tests.sources.django.projects import collected, migration, project, read, second, sent, shop
+
+
+def test_an_operation_is_the_sql_that_sqlmigrate_shows(tmp_path: Path) -> None:
+    field = 'migrations.AddField("order", "code", models.CharField(max_length=10, default="a")),'
+
+    assert sent(shop(tmp_path, second(field)), "shop", "0002") == [
+        """ALTER TABLE "shop_order" ADD COLUMN "code" varchar(10) DEFAULT 'a' NOT NULL""",
+        'ALTER TABLE "shop_order" ALTER COLUMN "code" DROP DEFAULT',
+    ]
+
+
+def test_alter_field_is_judged_with_the_field_that_was_there(tmp_path: Path) -> None:
+    field = 'migrations.AlterField("order", "note", models.CharField(max_length=80, null=True)),'
+
+    assert sent(shop(tmp_path, second(field)), "shop.0002") == [
+        'ALTER TABLE "shop_order" ALTER COLUMN "note" TYPE varchar(80), ALTER COLUMN "note" DROP NOT NULL'
+    ]
+
+
+def test_what_no_database_sees_has_no_statement(tmp_path: Path) -> None:
+    operations = (
+        'migrations.AlterField("order", "note", models.CharField("Note", max_length=50, help_text="x", choices=[(1, 2)])),',
+        'migrations.AlterModelOptions("order", options={"ordering": ["id"], "verbose_name": "Order"}),',
+        'migrations.AlterModelManagers("order", managers=[("objects", models.Manager())]),',
+        'migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("order", "note")]),',
+    )
+
+    assert sent(shop(tmp_path, second(*operations)), "shop.0002") == []
+
+
+def test_a_statement_has_the_place_of_its_operation(tmp_path: Path) -> None:
+    text = second('migrations.RemoveField("order", "note"),', 'migrations.RemoveField("order", "done"),')
+
+    found = read(shop(tmp_path, text), "shop.0002").statements
+
+    assert [text[s.span.start : s.span.end] for s in found] == [
+        'migrations.RemoveField("order", "note")',
+        'migrations.RemoveField("order", "done")',
+    ]
+
+
+def test_deferred_indexes_come_last_and_stand_at_their_operation(tmp_path: Path) -> None:
+    key = 'migrations.AddField("order", "owner", models.ForeignKey("auth.User", models.CASCADE, null=True)),'
+    text = second(key, 'migrations.RemoveField("order", "note"),')
+
+    found = read(shop(tmp_path, text), "shop.0002").statements
+
+    assert found[-1].sql.startswith("CREATE INDEX")
+    assert text[found[-1].span.start :].startswith("migrations.AddField")
+
+
+def test_names_of_constraints_come_from_the_replayed_state(tmp_path: Path) -> None:
+    first = ORDER_WITH_UNIQUE
+    drop = 'migrations.AlterUniqueTogether("order", unique_together=set()),'
+
+    found = sent(shop(tmp_path, second(drop), first), "shop.0002")
+
+    assert len(found) == 1
+    assert found[0].startswith('ALTER TABLE "shop_order" DROP CONSTRAINT "shop_order_note_done_')
+
+
+ORDER_WITH_UNIQUE = """
+migrations.CreateModel(
+    name="Order",
+    fields=[
+        ("id", models.BigAutoField(primary_key=True)),
+        ("note", models.CharField(max_length=50)),
+        ("done", models.BooleanField(null=True)),
+    ],
+    options={"unique_together": {("note", "done")}},
+),
+"""
+
+
+def test_a_default_that_is_computed_shows_as_not_known(tmp_path: Path) -> None:
+    field = 'migrations.AddField("order", "token", models.UUIDField(default=uuid.uuid4)),'
+
+    migration_ = read(shop(tmp_path, second(field, top="import uuid\n")), "shop.0002")
+
+    assert "DEFAULT '…' NOT NULL" in migration_.statements[0].sql
+    assert migration_.statements[0].certainty is Certainty.HOLES
+
+
+def test_a_field_that_is_not_known_keeps_its_name_as_its_type(tmp_path: Path) -> None:
+    field = 'migrations.AddField("order", "shape", strange.fields.ShapeField(null=True)),'
+
+    assert sent(shop(tmp_path, second(field, top="import strange.fields\n")), "shop.0002") == [
+        'ALTER TABLE "shop_order" ADD COLUMN "shape" "ShapeField" NULL'
+    ]
+
+
+def test_fields_of_well_known_libraries_have_their_type(tmp_path: Path) -> None:
+    field = 'migrations.AddField("order", "phone", phonenumber_field.modelfields.PhoneNumberField(null=True)),'
+    top = "import phonenumber_field.modelfields\n"
+
+    assert sent(shop(tmp_path, second(field, top=top)), "shop.0002") == [
+        'ALTER TABLE "shop_order" ADD COLUMN "phone" varchar(128) NULL'
+    ]
+
+
+def test_a_manager_that_looks_like_a_field_has_no_column(tmp_path: Path) -> None:
+    field = 'migrations.AddField("order", "tags", taggit.managers.TaggableManager(to="taggit.Tag")),'
+
+    found = read(shop(tmp_path, second(field, top="import taggit.managers\n")), "shop.0002")
+
+    assert found.statements == ()
+    assert found.problems == ()
+
+
+def test_a_field_class_of_the_project_is_its_base(tmp_path: Path) -> None:
+    field = 'migrations.AddField("order", "short", ShortField(null=True)),'
+    top = "class ShortField(models.CharField):\n    description = 'short'\n\n"
+
+    assert sent(shop(tmp_path, second(field.replace("null", "max_length=9, null"), top=top)), "shop.0002") == [
+        'ALTER TABLE "shop_order" ADD COLUMN "short" varchar(9) NULL'
+    ]
+
+
+def test_run_sql_is_cut_into_its_statements(tmp_path: Path) -> None:
+    sql = 'migrations.RunSQL(["UPDATE shop_order SET note = %s", ("SELECT 1", None)], migrations.RunSQL.noop),'
+
+    assert sent(shop(tmp_path, second(sql)), "shop.0002") == ["UPDATE shop_order SET note = %s", "SELECT 1"]
+
+
+def test_atomic_is_the_transaction(tmp_path: Path) -> None:
+    operation = 'migrations.RemoveField("order", "note"),'
+
+    assert read(shop(tmp_path / "a", second(operation)), "shop.0002").scope is TransactionScope.FILE
+    alone = shop(tmp_path / "b", second(operation, more="atomic = False"))
+    assert read(alone, "shop.0002").scope is TransactionScope.NONE
+
+
+def test_an_operation_that_is_not_known_says_so_with_its_name(tmp_path: Path) -> None:
+    found = read(shop(tmp_path, second("strange.Sharpen('order'),", top="import strange\n")), "shop.0002")
+
+    assert len(found.problems) == 1
+    assert "strange.Sharpen" in found.problems[0].message
+
+
+def test_the_way_back_is_what_django_would_undo(tmp_path: Path) -> None:
+    root = shop(tmp_path, second('migrations.AddField("order", "code", models.CharField(max_length=10, null=True)),'))
+
+    downs = [m for m in collected(root, "shop.0002").focus if m.direction is Direction.DOWN]
+
+    assert [s.sql for m in downs for s in m.statements] == ['ALTER TABLE "shop_order" DROP COLUMN "code" CASCADE']
+
+
+def test_a_step_without_reverse_has_no_way_back(tmp_path: Path) -> None:
+    root = shop(tmp_path, second("migrations.RunPython(step),", top="def step(apps, schema_editor):\n    pass\n"))
+
+    assert [m.direction for m in collected(root, "shop.0002").focus] == [Direction.UP]
+
+
+def test_models_of_other_apps_are_known_by_name(tmp_path: Path) -> None:
+    key = 'migrations.AddField("order", "plan", models.ForeignKey("billing.Plan", models.CASCADE, null=True)),'
+
+    assert 'REFERENCES "billing_plan"("id")' in sent(shop(tmp_path, second(key)), "shop.0002")[0]
+
+
+def test_a_model_of_a_file_that_cannot_be_read_stands_in(tmp_path: Path) -> None:
+    files = {
+        "0001_initial": "class Migration(\n",
+        "0002_next": second('migrations.AddField("order", "code", models.TextField(null=True)),'),
+    }
+
+    root = project(tmp_path, files)
+
+    assert sent(root, "shop.0002") == ['ALTER TABLE "shop_order" ADD COLUMN "code" text NULL']
+    assert any("shop.order is not known" in note for note in collected(root, "shop.0002").notes)
+
+
+def test_the_version_that_renders_is_told(tmp_path: Path) -> None:
+    import django
+
+    notes = collected(project(tmp_path, {"0001_initial": migration(ORDER_WITH_UNIQUE)})).notes
+
+    assert any(f"Django {django.get_version()}" in note for note in notes)
