@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.config import SETTINGS, Loaded, TableSize
 from migsafe.text.durations import in_words
+from migsafe.text.masking import MASK
 
 
 def render(loaded: Loaded) -> str:
@@ -22,7 +23,12 @@ def _shown(value: object, kind: str) -> str:
         return in_words(value) if kind in ("duration", "timeout") else f"{value:g}"
     if isinstance(value, tuple):
         return ", ".join(_entry(item) for item in value) or "-"
-    return "-" if value is None else str(value)
+    return "-" if value is None else _masked(str(value))
+
+
+def _masked(text: str) -> str:
+    """A URL that was given in place of a variable's name is not repeated."""
+    return MASK if "://" in text or "password=" in text.lower() else text
 
 
 def _entry(item: object) -> str:

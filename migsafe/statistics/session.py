@@ -108,12 +108,18 @@ def reason(error: Exception) -> str:
 def _conninfo(url_env: str | None, environment: Mapping[str, str]) -> str:
     if url_env is None:
         return ""
+    if not _NAME.match(url_env):  # most likely the URL itself: not shown, because it holds the password
+        raise SetupError(
+            "what --database-url-env got is not the name of an environment variable",
+            "put the URL into a variable, and give the variable's name",
+        )
     value = environment.get(url_env, "").strip()
     if not value:
         raise SetupError(f"the environment variable {printable(url_env)} is not set", "set it, or name another")
     return _DRIVER.sub("postgresql://", value)
 
 
+_NAME: Final = re.compile(r"\A[^\s:/@=?]+\Z")
 _DRIVER: Final = re.compile(r"\A(?:postgres(?:ql)?(?:\+[a-z0-9_]+)?|postgis|pgsql)://", re.IGNORECASE)
 """Schemes of SQLAlchemy, Django and others for what libpq calls postgresql://."""
 

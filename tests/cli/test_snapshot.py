@@ -88,6 +88,13 @@ def test_what_goes_wrong_is_one_sentence_without_secrets(
     assert PASSWORD not in result.out + result.err
 
 
+@pytest.mark.parametrize("flags", [("--show-settings",), ()])
+def test_a_url_in_place_of_a_variables_name_is_shown_nowhere(run: Run, flags: tuple[str, ...]) -> None:
+    result = run("check", "-", "--database-url-env", f"postgres://me:{PASSWORD}@db.example/shop", *flags)
+    assert "database-url-env" in result.out + result.err
+    assert PASSWORD not in result.out + result.err
+
+
 def test_without_psycopg_it_says_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     result = run("snapshot")

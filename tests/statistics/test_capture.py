@@ -317,6 +317,13 @@ def test_a_variable_that_is_not_set() -> None:
         capture("DB", environment={})
 
 
+@pytest.mark.parametrize("given", ["postgres://me:hunter2@db.example/shop", "host=db password=hunter2", "hunter2@db"])
+def test_a_url_in_place_of_a_variables_name_is_not_repeated(given: str) -> None:
+    with pytest.raises(SetupError, match="not the name of an environment variable") as raised:
+        capture(given, environment={})
+    assert "hunter2" not in str(raised.value)
+
+
 def test_what_is_no_connection_string_is_not_repeated() -> None:
     with pytest.raises(SetupError) as raised:
         capture("DB", environment={"DB": "hunter2 and more"})
