@@ -75,6 +75,13 @@ class StatementSituation(KeywordRecord):
         return place(self.migration, self.statement, clause)
 
 
+class LockOrder(Record):
+    """The tables that a transaction locks one after the other, and where it does."""
+
+    tables: tuple[Name, ...]
+    place: Place
+
+
 class TransactionSituation(KeywordRecord):
     """A finished transaction (or a statement by itself): its statements and its windows."""
 
@@ -85,6 +92,7 @@ class TransactionSituation(KeywordRecord):
     transaction: Transaction | None = None
     explained: Container[tuple[StatementRef, Work]] = frozenset()  # work that a finding reports already
     explained_held: Container[tuple[StatementRef, Work]] = frozenset()  # … with earlier locks
+    lock_orders: Sequence[LockOrder] = ()  # of earlier transactions of the focus
 
     def executed(self, ref: StatementRef) -> Executed:
         return self._by_ref[ref]
@@ -129,8 +137,8 @@ class Hit(KeywordRecord):
     work that it reports together with the locks of earlier statements, of which `held` is the one on `relation`.
     `lasts` is the work that others wait for, where it is not what the hit explains; `lock_wait` how long the
     statement itself waits. `prolongs` is what a finding about the same work says instead, where there is one
-    (`joining`). `at` is needed only where the situation holds several statements; `clause` points at the
-    part of the statement that is meant.
+    (`joining`). `lock_order` is kept for the transactions that come after. `at` is needed only where the situation
+    holds several statements; `clause` points at the part of the statement that is meant.
     """
 
     severity: Severity
@@ -145,6 +153,7 @@ class Hit(KeywordRecord):
     lasts: tuple[Work, ...] = ()
     lock_wait: LockWait | None = None
     prolongs: tuple[Prolonged, ...] = ()
+    lock_order: LockOrder | None = None
     related: tuple[Related, ...] = ()
     at: Executed | None = None
     place: Place | None = None

@@ -16,17 +16,19 @@ _UPPER = frozenset(("<", "<="))
 _NULL_TESTS = frozenset(("is null", "is not null"))
 _NAME = r'(?:[^\W\d][\w$]*|"[^"]+")'
 _COLUMN = rf"{_NAME}(?:\s*\.\s*{_NAME}){{0,2}}"
-_EQUAL = rf"\(?\s*{_COLUMN}\s*=\s*{_COLUMN}\s*\)?"
-_ONLY_EQUAL_COLUMNS = late(rf"(?i)\s*{_EQUAL}(?:\s+and\s+{_EQUAL})*\s*\Z")
+_TERM = rf"\(?\s*{_COLUMN}\s*(?:=\s*{_COLUMN}|is\s+(?:not\s+)?null)\s*\)?"
+_ONLY_EQUAL_COLUMNS = late(rf"(?i)\s*{_TERM}(?:\s+and\s+{_TERM})*\s*\Z")
 
 
 def partners(where: Expression | None, query: Query | None) -> tuple[Name, ...]:
-    """The tables that are joined, where the join is the only condition and all rows that have a partner are changed."""
+    """The tables that are joined, where all rows that have a partner are changed: the join is the only condition, but
+    for tests for NULL."""
     if query is None or query.has_limit or not query.reads:
         return ()
-    if where is None or (not where.calls and not where.reads and _ONLY_EQUAL_COLUMNS.match(where.sql)):
+    if where is None:
         return query.reads
-    return ()
+    joins = "=" in where.operators and not where.calls and not where.reads
+    return query.reads if joins and _ONLY_EQUAL_COLUMNS.match(where.sql) else ()
 
 
 def is_open(where: Expression | None, query: Query | None) -> bool:

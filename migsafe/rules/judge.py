@@ -11,6 +11,7 @@ from migsafe.model.findings import Finding, Impact, Place
 from migsafe.model.operations import Operation
 from migsafe.rules.base import (
     Hit,
+    LockOrder,
     MigrationRule,
     MigrationSituation,
     Rule,
@@ -40,6 +41,7 @@ class Judge:
         self._migration = [r for r in selected if isinstance(r, MigrationRule)]
         self._explained: set[tuple[StatementRef, Work]] = set()
         self._explained_held: set[tuple[StatementRef, Work]] = set()
+        self._lock_orders: list[LockOrder] = []
 
     def statement(self, situation: StatementSituation) -> Iterator[Finding]:
         executed = situation.executed
@@ -58,7 +60,9 @@ class Judge:
     def transaction(self, situation: TransactionSituation) -> Iterator[Finding]:
         """Ordinary rules first, then the fallback ones on what is left unexplained."""
         for rule in sorted(self._transaction, key=lambda r: r.info.fallback):
-            seen = situation.replace(explained=self._explained, explained_held=self._explained_held)
+            seen = situation.replace(
+                explained=self._explained, explained_held=self._explained_held, lock_orders=self._lock_orders
+            )
             yield from self._findings(rule.info, rule.check, seen, situation.run[0])
 
     def migration(self, situation: MigrationSituation) -> Iterator[Finding]:
@@ -81,6 +85,8 @@ class Judge:
     def _of_hits(self, info: RuleInfo, found: Iterable[Hit], default: Executed | None) -> Iterator[Finding]:
         for hit in found:
             executed = hit.at or default
+            if hit.lock_order is not None:
+                self._lock_orders.append(hit.lock_order)
             if executed is not None:
                 self._explained.update((executed.ref, work) for work in (*hit.explains, *hit.explains_held))
                 self._explained_held.update((executed.ref, work) for work in hit.explains_held)

@@ -8,7 +8,8 @@ Why it hurts
     Everybody who needs the first table waits until the second one is free. An application transaction that has
     already written to the second table and now needs the first one waits for the migration, and the migration for
     it: a deadlock, and the server ends one of the two. That is likeliest where the tables are locked child first,
-    because applications write the parent first.
+    because applications write the parent first. Where two migrations lock the same tables in different orders, one of
+    them does it in another order than the application, whatever that is.
 
 Safer form
     One table in each transaction, each with a lock_timeout:
@@ -50,7 +51,7 @@ from migsafe.model.findings import Related, Remedy, Severity
 from migsafe.model.locks import Blocked
 from migsafe.model.names import Name
 from migsafe.model.operations import DropTable
-from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
+from migsafe.rules.base import Hit, LockOrder, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.held_locks import overlaps, root, table_locks
 from migsafe.rules.lock_limits import LOCK, limits
 from migsafe.rules.steps import by_hand
@@ -105,16 +106,35 @@ def _hit(steps: list[list[Window]], situation: TransactionSituation) -> Hit:
     stops_reads = [step for step in steps if any(Blocked.READ in w.blocks for w in step)]
     who = "Reads and writes" if len(stops_reads) == len(steps) else "Writes"
     backwards = _child_first(steps, situation)
+    order = tuple(step[0].relation for step in steps[:_COMPARED])
+    taker = situation.executed(second[0].start)
+    contrary = next((known for known in situation.lock_orders[-_COMPARED:] if _differ(known.tables, order)), None)
     return Hit(
         severity=_severity(len(stops_reads) > 1, bool(backwards), second, situation),
-        message=f"{who} on {listed(names)} are blocked together until the transaction ends{backwards}.",
+        message=f"{who} on {listed(names)} are blocked together until the transaction ends{backwards}."
+        + (_IN_ANOTHER_ORDER if contrary is not None else ""),
         why=f"The lock on {listed(w.relation for w in first)} is held while the next one is waited for, and a "
         "transaction that uses the tables in the other order ends in a deadlock.",
         remedy=_remedy(names),
         relation=second[0].relation,
-        at=situation.executed(second[0].start),
-        related=tuple(_related(steps, situation)),
+        at=taker,
+        related=(*_related(steps, situation), *_elsewhere(contrary)),
+        lock_order=LockOrder(order, place(taker.migration, taker.statement)),
     )
+
+
+_IN_ANOTHER_ORDER = " An earlier transaction locks them in another order."
+
+
+def _differ(one: tuple[Name, ...], other: tuple[Name, ...]) -> bool:
+    """Whether two tables that both transactions lock are locked the other way round."""
+    common = set(one) & set(other)
+    return [name for name in one if name in common] != [name for name in other if name in common]
+
+
+def _elsewhere(contrary: LockOrder | None) -> Iterator[Related]:
+    if contrary is not None:
+        yield Related(contrary.place, f"{listed(contrary.tables)} are locked in this order here")
 
 
 def _severity(stops_reads: bool, backwards: bool, second: list[Window], situation: TransactionSituation) -> Severity:
