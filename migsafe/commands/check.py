@@ -50,6 +50,12 @@ from migsafe.statistics.known import Known
 @click.option(
     "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes that read files; one is best on few processors."
 )
+@click.option(
+    "--render",
+    metavar="PYTHON",
+    help="Alembic: judge what 'alembic upgrade --sql' prints when it is run with this interpreter for each revision. "
+    "This executes the project's env.py, its models and these revisions.",
+)
 @click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
 @click.option("--show-settings", is_flag=True, help="Print every setting with its origin, and stop.")
 @click.option("--show-files", is_flag=True, help="Print the migrations in order, and stop.")
@@ -78,6 +84,7 @@ def command(
     stdin_filename: str | None,
     transaction: str | None,
     jobs: int | None,
+    render: str | None,
     no_cache: bool,
     show_settings: bool,
     show_files: bool,
@@ -119,7 +126,9 @@ def command(
         click.echo(render_settings(loaded), nl=False)
         return 0
     check_formats(settings.output_format)
-    request = Request(root=Path.cwd(), paths=paths, since=since, stdin_filename=stdin_filename, verbose=verbose)
+    request = Request(
+        root=Path.cwd(), paths=paths, since=since, stdin_filename=stdin_filename, verbose=verbose, render=render
+    )
     if show_files:
         click.echo(list_files(request, settings), nl=False)
         return 0

@@ -31,6 +31,7 @@ from migsafe.text.source import SourceText
 
 STDIN = "-"
 _PLAIN = "plain"
+_ALEMBIC = "alembic"
 _SHOWN_NOTES = 5
 
 
@@ -42,6 +43,7 @@ class Request(KeywordRecord):
     since: str | None = None
     stdin_filename: str | None = None
     verbose: bool = False
+    render: str | None = None  # the interpreter that runs the project's own Alembic
 
 
 class Collected(KeywordRecord):
@@ -70,6 +72,8 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
     found = _starts(discovery, request, settings)
     focus = focus_behind(discovery, _focus(discovery, request), found)
     folders = [_read(folder, focus, base, request, settings, cache, live) for folder in discovery.folders]
+    if request.render is not None:
+        folders = _rendered(discovery, folders, request.root, request.render)
     histories = tuple(read.history for read in folders)
     notes = _notes_on_files(discovery, [file for read in folders for file in read.files])
     if not any(history.migrations for history in histories) and not discovery.unclaimed:
@@ -85,6 +89,22 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
         bases=tuple(read.base for read in folders),
         drift=tuple((key, read.drift) for read in folders if read.drift for key in _first_pending(read.history)),
     )
+
+
+def _rendered(discovery: Discovery, read: Sequence[ReadFolder], root: Path, interpreter: str) -> list[ReadFolder]:
+    """With the SQL that the project's own Alembic prints. This runs code of the project, as --render asks."""
+    from migsafe.sources.alembic.render import rendered
+
+    if not any(folder.convention == _ALEMBIC for folder in discovery.folders):
+        raise SetupError("--render is for projects with Alembic", "leave it out")
+    found = []
+    for folder, before_it in zip(discovery.folders, read, strict=True):
+        if folder.convention == _ALEMBIC:
+            made = rendered(before_it.history, folder.files, root, interpreter)
+            found.append(before_it.replace(history=made.history, remarks=(*before_it.remarks, *made.remarks)))
+        else:
+            found.append(before_it)
+    return found
 
 
 def folders(request: Request, settings: Settings) -> tuple[MigrationFolder, ...]:

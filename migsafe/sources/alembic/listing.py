@@ -58,7 +58,7 @@ def _shared_options(tree: Tree, environment: Environment) -> tuple[tuple[str, st
     return (
         ("folders", "\n".join(folders)),
         ("scope", facts.scope),
-        *((("config", environment.configuration),) if environment.configuration else ()),
+        *((("config", tree.show(environment.configuration)),) if environment.configuration else ()),
         *((("section", environment.sections[0]),) if environment.sections else ()),
         *(
             (("naming_convention", json.dumps(facts.naming_convention, sort_keys=True)),)
