@@ -239,7 +239,8 @@ class _Percent:
 
     def check(self) -> None:
         loose = any(isinstance(value, (Unknown, Rest)) for value in self.waiting)
-        if self.waiting and not self.named and not isinstance(self.right, dict) and not loose:
+        may_be_mapping = isinstance(self.right, (dict, list, bytes, range))  # PyMapping_Check, unicodeobject.c
+        if self.waiting and not self.named and not may_be_mapping and not loose:
             raise TypeError("not all arguments converted during string formatting")
 
     def replace(self, found: re.Match[str]) -> str:
