@@ -280,6 +280,7 @@ def _finding(entry: FindingReport, report: Report) -> Object:
         "severity": str(finding.severity),
         **{key: place[key] for key in ("path", "line", "column", "end_line", "end_column")},
         "migration": _migration_id(finding.ref, report) if finding.ref is not None else None,
+        "direction": str(report.migration(finding.ref).migration.direction) if finding.ref is not None else None,
         "statement": finding.ref.statement if finding.ref is not None else None,
         "relation": str(finding.relation) if finding.relation is not None else None,
         "message": finding.message,

@@ -18,7 +18,7 @@ from migsafe.outputs.markdown_locks import lock_table, short_names
 from migsafe.outputs.markdown_text import code, inline
 from migsafe.outputs.report_file import ShownFinding, ShownReport, ShownSizes, read
 from migsafe.outputs.report_levels import level
-from migsafe.outputs.summary import counted
+from migsafe.outputs.summary import counted, migrations
 
 LIMIT: Final = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
@@ -70,7 +70,7 @@ def headline(report: ShownReport) -> str:
 
 
 def _migrations(report: ShownReport) -> str:
-    return counted(report.in_focus, "migration")
+    return migrations(report.in_focus - report.ways_back, report.ways_back)
 
 
 def _lines(report: ShownReport, extent: _Extent) -> Iterator[str]:

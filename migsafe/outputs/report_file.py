@@ -80,7 +80,8 @@ class ShownReport(KeywordRecord):
     warnings: int
     infos: int
     migrations: int
-    in_focus: int
+    in_focus: int  # with ways back
+    ways_back: int
     statements: int
     unanalysed: int
     suppressed: int  # without those of the baseline
@@ -119,6 +120,7 @@ def _report(root: Mapping[str, Raw]) -> ShownReport:
         infos=_number(summary, "infos"),
         migrations=_number(summary, "migrations"),
         in_focus=_number(summary, "in_focus"),
+        ways_back=sum(m.get("in_focus") is True and m.get("direction") == "down" for m in migrations),
         statements=_number(summary, "statements"),
         unanalysed=_number(summary, "unanalysed"),
         suppressed=_number(summary, "suppressed") - accepted,
@@ -149,19 +151,20 @@ def _sizes(statistics: Raw) -> ShownSizes | None:
     )
 
 
-Place = tuple[object, object]
-"""A migration's id and the number of a statement in it."""
+Place = tuple[object, object, object]
+"""A migration's id and direction, and the number of a statement in it."""
 
 
 def _statements(migration: Mapping[str, Raw]) -> Iterator[tuple[Place, str]]:
     for statement in _objects(migration, "statements"):
-        yield (_text(migration, "id"), _number(statement, "index")), _text(statement, "sql")
+        key = (migration.get("id"), migration.get("direction"), _number(statement, "index"))
+        yield key, _text(statement, "sql")
 
 
 def _finding(entry: Mapping[str, Raw], sources: Mapping[str, str], statements: Mapping[Place, str]) -> ShownFinding:
     path, relation = _text(entry, "path"), entry.get("relation")
-    migration, statement = entry.get("migration"), entry.get("statement")
-    known = isinstance(migration, str) and isinstance(statement, int)
+    place = (entry.get("migration"), entry.get("direction"), entry.get("statement"))
+    known = all(isinstance(part, str | int) for part in place)
     return ShownFinding(
         code=_text(entry, "code"),
         name=_text(entry, "name"),
@@ -174,7 +177,7 @@ def _finding(entry: Mapping[str, Raw], sources: Mapping[str, str], statements: M
         advice=_text(entry, "advice") if "advice" in entry else "",
         remedy=_text(entry, "remedy"),
         source=sources.get(path, "sql"),
-        statement=statements.get((migration, statement), "") if known else "",
+        statement=statements.get(place, "") if known else "",
         impact=impact(entry.get("impact")),
     )
 
@@ -186,15 +189,18 @@ def _locks(migration: Mapping[str, Raw]) -> Iterator[ShownLock]:
             continue
         for lock in _objects(effects, "locks"):
             if _list(lock, "blocks") and lock.get("private") is not True:
-                yield _lock(statement, effects, lock)
+                yield _lock(statement, effects, lock, is_way_back=migration.get("direction") == "down")
 
 
-def _lock(statement: Mapping[str, Raw], effects: Mapping[str, Raw], lock: Mapping[str, Raw]) -> ShownLock:
+def _lock(
+    statement: Mapping[str, Raw], effects: Mapping[str, Raw], lock: Mapping[str, Raw], *, is_way_back: bool
+) -> ShownLock:
     relation, root, mode = _text(lock, "relation"), lock.get("partition_of"), _text(lock, "mode")
+    operations = ", ".join(dict.fromkeys(str(word) for word in _list(statement, "operations")))
     return ShownLock(
         path=_text(statement, "path"),
         line=_number(statement, "line"),
-        operation=", ".join(dict.fromkeys(str(word) for word in _list(statement, "operations"))),
+        operation=f"{operations} (way back)" if is_way_back else operations,
         relation=relation,
         root=root if isinstance(root, str) else None,
         mode=_MODES.get(mode, mode),

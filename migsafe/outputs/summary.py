@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from migsafe.model.findings import Severity
+from migsafe.model.migration import Direction
 from migsafe.model.report import Report, StatisticsReport
 
 
 def counted(number: int, noun: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def migrations(number: int, ways_back: int) -> str:
+    """`2 migrations`, `2 migrations and 2 ways back`: what goes down is no migration more."""
+    parts = [counted(number, "migration")] if number or not ways_back else []
+    parts += [f"{ways_back} way{'s' if ways_back > 1 else ''} back"] if ways_back else []
+    return " and ".join(parts)
 
 
 def summary_line(report: Report) -> str:
@@ -53,7 +61,9 @@ def _found(report: Report) -> str:
 
 def _checked(report: Report) -> str:
     context = len(report.migrations) - len(report.in_focus)
-    parts = [f"{counted(len(report.in_focus), 'migration')} ({counted(len(report.statements), 'statement')}) checked"]
+    ways_back = sum(entry.migration.direction is Direction.DOWN for entry in report.in_focus)
+    judged = migrations(len(report.in_focus) - ways_back, ways_back)
+    parts = [f"{judged} ({counted(len(report.statements), 'statement')}) checked"]
     if context:
         parts.append(f"{context} read as context")
     if report.unanalysed:

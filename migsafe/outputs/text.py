@@ -13,6 +13,7 @@ from typing import NamedTuple
 from migsafe.model.effects import Effect, Window, Work, WorkKind
 from migsafe.model.findings import Finding, Severity
 from migsafe.model.locks import Lock, LockMode
+from migsafe.model.migration import Direction
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
 from migsafe.outputs.grouping import Group, as_one, grouped, places, with_lock_tables
@@ -210,7 +211,8 @@ def lock_table(
     if not rows:
         return
     if migration is not None:
-        yield (Piece(f"Locks of {migration.migration.path}", "bold"),)
+        way_back = " (way back)" if migration.migration.direction is Direction.DOWN else ""
+        yield (Piece(f"Locks of {migration.migration.path}{way_back}", "bold"),)
     headings = _HEADINGS if any(row.time for row in rows) else _HEADINGS._replace(time="")
     widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
     if width is not None and sum(widths) + 2 * len(widths) > width:

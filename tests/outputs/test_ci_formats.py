@@ -137,6 +137,19 @@ def test_markdown_of_a_clean_run_is_a_line_and_a_foot(tmp_path: Path) -> None:
     assert "<details" not in text
 
 
+def test_markdown_tells_the_way_back_apart_from_the_way_up(tmp_path: Path) -> None:
+    (tmp_path / "1_shop.up.sql").write_text(SHOP)
+    (tmp_path / "1_shop.down.sql").write_text("DROP TABLE orders;\n")
+    (tmp_path / "2_index.up.sql").write_text(INDEX)
+    (tmp_path / "2_index.down.sql").write_text("DROP INDEX orders_note_idx;\n")
+    settings = Settings(session_lock_timeout=True)
+    text = markdown.render(judge(collect(Request(root=tmp_path), settings), settings))
+    assert "in 2 migrations and 2 ways back\n" in text
+    assert "| `2_index.down.sql:1`<br>drop-index (way back) | `public.orders` |" in text
+    assert "blocking-index-build\n\n```sql\nCREATE INDEX orders_note_idx ON orders (note)\n```" in text
+    assert "blocking-index-drop\n\n```sql\nDROP INDEX orders_note_idx\n```" in text
+
+
 def test_markdown_obeys_nothing_from_the_repository(tmp_path: Path) -> None:
     text = markdown.render(hostile(tmp_path))
     prose = re.sub(r"(`{3,})\w*\n.*?\n\1", "", text, flags=re.DOTALL)
@@ -154,11 +167,12 @@ def test_markdown_makes_no_links_of_addresses_and_no_mentions() -> None:
 
 
 def test_markdown_says_the_same_of_many_tables_once(tmp_path: Path) -> None:
-    many = "".join(f"CREATE INDEX i{n} ON t{n} (note);\n" for n in range(1, 15))
+    """Each index in a transaction of its own, so that none waits for the lock of another."""
+    many = "".join(f"BEGIN;\nCREATE INDEX i{n} ON t{n} (note);\nCOMMIT;\n" for n in range(1, 15))
     text = markdown.render(report_on(tmp_path, many))
     assert text.count("[MS101](") == 1
-    assert "Also: lines 2 (public.t2), 3 (public.t3), " in text
-    assert "11 (public.t11) and 3 more\n" in text
+    assert "Also: lines 5 (public.t2), 8 (public.t3), " in text
+    assert "32 (public.t11) and 3 more\n" in text
 
 
 def test_markdown_tells_the_files_apart_by_the_shortest_end_of_their_paths(tmp_path: Path) -> None:
