@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from migsafe.model.duration import NO_TIME, Seconds
 
-WIDEST = 6.0
-"""Between `high` and `low`."""
+WIDEST = 5.9
+"""Between `high` and `low`; a little less than 6, so that three digits of each, as a report has them, are not more."""
 _HALF = WIDEST**0.5
 
 
