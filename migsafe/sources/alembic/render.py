@@ -28,7 +28,7 @@ from migsafe.text.source import SourceText
 
 SECONDS: Final = 120.0  # for one revision; the application is imported each time
 _SECTION: Final = "alembic"  # the section of alembic.ini that Alembic reads when it is told none
-_RUNNING: Final = re.compile(r"^-- Running upgrade (?:\S.*)?-> (\S+?)[ \t]*$", re.MULTILINE)
+_RUNNING: Final = re.compile(r"^-- Running upgrade .*-> (\S+)[ \t]*$", re.MULTILINE)
 _ERROR: Final = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Exit))\b", re.MULTILINE)
 
 
