@@ -27,7 +27,8 @@ def command(*, dry_run: bool, forks: bool) -> None:
         click.echo(f"found    {starter.sentence(folder)}")
     if not found:
         click.echo("found    no migrations; name their folder in migsafe.toml")
-    for path, text, part in (*_files(root, found), *_workflows(root, forks=forks)):
+    django = any(folder.tool == "django" for folder in found)
+    for path, text, part in (*_files(root, found, django=django), *_workflows(root, forks=forks, django=django)):
         _offer(root / path, path, text, part, dry_run=dry_run)
     click.echo("next     migsafe check; then pre-commit install, and commit the files")
 
@@ -39,22 +40,22 @@ def _found(root: Path) -> tuple[starter.Found, ...]:
     )
 
 
-def _files(root: Path, found: tuple[starter.Found, ...]) -> Iterator[tuple[str, str, str]]:
+def _files(root: Path, found: tuple[starter.Found, ...], *, django: bool) -> Iterator[tuple[str, str, str]]:
     """Path, whole text, and the part that a file which exists already needs."""
-    django = any(folder.tool == "django" for folder in found)
     if not _is_configured(root):
         yield "migsafe.toml", starter.settings(found), ""
     yield ".pre-commit-config.yaml", starter.hooks_file(django=django), starter.hook(django=django)
 
 
-def _workflows(root: Path, *, forks: bool) -> Iterator[tuple[str, str, str]]:
+def _workflows(root: Path, *, forks: bool, django: bool) -> Iterator[tuple[str, str, str]]:
     """For GitHub, unless there is a pipeline of GitLab's."""
     folder = ".github/workflows"
     if forks:
         yield f"{folder}/migsafe.yml", starter_workflows.github_check_for_forks(), ""
         yield f"{folder}/migsafe-comment.yml", starter_workflows.github_comment_for_forks(), ""
     elif (root / ".gitlab-ci.yml").exists():
-        yield ".gitlab-ci.yml", starter_workflows.gitlab_job(), starter_workflows.gitlab_job()
+        job = starter_workflows.gitlab_job(django=django)
+        yield ".gitlab-ci.yml", job, job
     else:
         yield f"{folder}/migsafe.yml", starter_workflows.github_workflow(), ""
 

@@ -97,8 +97,9 @@ jobs:
 """
 
 
-def gitlab_job() -> str:
+def gitlab_job(*, django: bool = False) -> str:
     """The job that checks a merge request, shows its findings in the diff and comments on it."""
+    extra = "[django]" if django else ""
     return f"""\
 migsafe:
   image: python:3.13-slim
@@ -108,7 +109,7 @@ migsafe:
     GIT_DEPTH: "0"
   before_script:
     - apt-get update -qq && apt-get install -qq git
-    - pip install -q "migsafe-lint=={__version__}"
+    - pip install -q "migsafe-lint{extra}=={__version__}"
   script:
     - code=0
     - >-
