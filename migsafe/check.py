@@ -380,6 +380,8 @@ def _parents(migration: Migration) -> frozenset[int]:
 
 def together(parts: Sequence[Judged]) -> Judged:
     """Several results as one, their transactions numbered through."""
+    if len(parts) == 1:
+        return parts[0]
     run: list[Executed] = []
     transactions: list[Transaction] = []
     held: list[Window] = []

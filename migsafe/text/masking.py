@@ -48,11 +48,15 @@ def mask_secrets(sql: str) -> str:
 
 def printable(text: str) -> str:
     r"""One line that shows what is there: line ends, control and bidirectional characters as `\n`, `\u202e`."""
+    if text.isascii() and text.isprintable():  # as nearly all is
+        return text
     return _DECEIVING.sub(_escaped, text)
 
 
 def printable_lines(text: str) -> str:
     r"""Like `printable`, but line ends and tabs stay; CRLF and CR become a plain line end."""
+    if text.isascii() and text.isprintable():
+        return text
     return _DECEIVING_IN_LINES.sub(_escaped, _CARRIAGE_RETURN.sub("\n", text))
 
 
