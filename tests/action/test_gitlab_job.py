@@ -1,4 +1,4 @@
-"""The job for GitLab, run as its runner does: the lines of `script` in one bash, with the variables of a merge request."""
+"""The job for GitLab, run as its runner does: `script` in one bash, with the variables of a merge request."""
 
 from __future__ import annotations
 
