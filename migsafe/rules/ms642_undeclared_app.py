@@ -18,8 +18,8 @@ Versions
     All versions of Django.
 
 Evidence
-    `MigrationGraph.make_state` in django/db/migrations/graph.py, which knows the models of the migrations before; Django's
-    documentation, "Accessing models from other apps".
+    `MigrationGraph.make_state` in django/db/migrations/graph.py, which knows the models of the migrations before;
+    Django's documentation, "Accessing models from other apps".
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def _of_folder(folder: MigrationFolder, words: Sequence[str]) -> Iterator[Start]
 
 
 def _of_apps(folder: MigrationFolder, positions: Mapping[int, str]) -> Iterator[Start]:
-    """Of Django's apps, each has a beginning of its own: a new migration of one may come before an old one of another."""
+    """Each of Django's apps has its own beginning: a new migration of one may come before an old one of another."""
     last = {folder.files[at].option("app"): at for at in sorted(positions)}
     for label, end in last.items():
         before = (file.path for file in folder.files[: end + 1] if file.option("app") == label)

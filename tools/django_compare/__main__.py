@@ -75,7 +75,9 @@ def main() -> None:
 
 
 def _ours(migrations: Sequence[object]) -> Statements:
-    return {m.id: [_COMPUTED.sub("'…'", s.sql) for s in m.statements] for m in migrations if m.direction is Direction.UP}  # type: ignore[attr-defined]
+    return {
+        m.id: [_COMPUTED.sub("'…'", s.sql) for s in m.statements] for m in migrations if m.direction is Direction.UP
+    }  # type: ignore[attr-defined]
 
 
 def _theirs(sql: Sequence[str]) -> list[str]:
@@ -106,7 +108,9 @@ def _report(title: str, truth: Sequence[dict[str, object]], ours: Statements) ->
             for line in _difference(wanted, made):
                 print(f"    {line}")
     refused = [e for e in truth if "error" in e]
-    print(f"{title}: {whole} of {compared} migrations, {same} of {total} statements identical; {len(refused)} with errors")
+    print(
+        f"{title}: {whole} of {compared} migrations, {same} of {total} statements identical; {len(refused)} with errors"
+    )
     for each in refused[:8]:
         print(f"  not applied: {each['id']}: {str(each['error'])[:140]}")
 

@@ -9,31 +9,38 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 
-class _Stub:
+class _StubClass(type):
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Stub()
+
+
+class _Stub(metaclass=_StubClass):
     """Whatever a module may hold: called, read and derived from."""
 
     def __init__(self, *args: object, **options: object) -> None:
         pass
 
-    def __call__(self, *args: object, **options: object) -> Any:  # noqa: ANN401, ARG002  # anything
+    def __call__(self, *args: object, **options: object) -> Any:  # noqa: ARG002  # anything
         return _Stub()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # likewise
+    def __getattr__(self, name: str) -> Any:  # likewise
         if name.startswith("__"):
             raise AttributeError(name)
         return _Stub()
 
 
 class _StubModule(ModuleType):
-    __path__: list[str] = []
+    __path__: ClassVar[list[str]] = []
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # likewise
+    def __getattr__(self, name: str) -> Any:  # likewise
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (_Stub,), {"noop": None})
+        return _StubClass(name, (_Stub,), {"noop": None})
 
 
 class _Finder(MetaPathFinder, Loader):

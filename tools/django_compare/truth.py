@@ -60,13 +60,15 @@ def run(root: str, files: list[list[str]]) -> Iterator[dict[str, object]]:
     from migsafe.sources.django.slices import contrib_state
 
     labels = frozenset(label for label, _, _ in files)
-    state = contrib_state(labels)
+    state = contrib_state(labels | {"admin"})
+    if sys.argv[3] != "auth.User":
+        state.models.pop(("auth", "user"), None)
     apply_contrib(connection, state)
     deadline = time.monotonic() + float(sys.argv[4]) if len(sys.argv) > 4 else None
-    for label, name, path in files:
+    for file in files:
         if deadline is not None and time.monotonic() > deadline:
             return
-        yield {"id": f"{label}.{name}", **one(connection, state, root, label, name, path)}
+        yield {"id": f"{file[0]}.{file[1]}", **one(connection, state, root, file)}
 
 
 def apply_contrib(connection: Any, state: Any) -> None:
@@ -76,8 +78,9 @@ def apply_contrib(connection: Any, state: Any) -> None:
     del state.__dict__["apps"]
 
 
-def one(connection: Any, state: Any, root: str, label: str, name: str, path: str) -> dict[str, object]:
+def one(connection: Any, state: Any, root: str, file: list[str]) -> dict[str, object]:
     """Render and apply one migration; `state` moves on in any case."""
+    label, name, path = file
     try:
         migration = load(root, label, name, path)
     except Exception as error:  # noqa: BLE001  # a project's code

@@ -24,7 +24,18 @@ _NOT_IN_DATABASE = frozenset(
 )
 _IN_DATABASE = frozenset(
     (
-        *("name", "null", "blank", "default", "db_default", "db_index", "unique", "primary_key", "db_column", "max_length"),
+        *(
+            "name",
+            "null",
+            "blank",
+            "default",
+            "db_default",
+            "db_index",
+            "unique",
+            "primary_key",
+            "db_column",
+            "max_length",
+        ),
         *("max_digits", "decimal_places", "to", "on_delete", "to_field", "db_constraint", "db_tablespace"),
         *("db_collation", "base_field", "size", "auto_now", "auto_now_add", "through", "through_fields", "db_table"),
         *("symmetrical", "swappable", "expression", "output_field", "db_persist", "db_comment", "unique_for_date"),

@@ -118,7 +118,8 @@ class _Graph:
         for label, names in leaves.items():
             for name in names if len(names) > 1 else ():
                 others = ", ".join(other for other in names if other != name)
-                message = f"migration {label}.{name} is one of {len(names)} last ones of {label} (also {others}): `migrate` refuses"
+                which = f"migration {label}.{name} is one of {len(names)} last ones of {label} (also {others})"
+                message = f"{which}: `migrate` refuses"
                 self._flaw(self.kept[label, name], GraphFlaw.SEVERAL_HEADS, message)
 
     def _resolved(self, node: Node) -> Node | None:

@@ -20,8 +20,8 @@ from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe
 from migsafe.sources.django.graph import Ordered, focus_last
-from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.opaque import OpaqueField
+from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import ModelKey, contrib_state, slice_of, stand_in, touched

@@ -12,7 +12,7 @@ from migsafe.model.migration import Problem
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.sources.django.domain import DjangoDomain
-from migsafe.sources.django.operations import OPERATION, PythonStep, ReadOperation, as_operation, failed
+from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation, failed
 from migsafe.sources.django.python_steps import DataStep, arguments, changes_rows, steps
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import HostObject, Interpreter, Reason, Source, Unresolved, audit
@@ -62,7 +62,7 @@ def read(
 class _Reader:
     """One file, evaluated once."""
 
-    def __init__(  # noqa: PLR0917  # what a file is
+    def __init__(  # what a file is
         self, source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings
     ) -> None:
         self.source = source

@@ -7,7 +7,7 @@ the same models as in the whole project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from migsafe.model.record import KeywordRecord

@@ -110,8 +110,8 @@ def _is_seen_elsewhere(operation: Operation, app_label: str, state: ProjectState
     model = state.models.get((app_label, operation.model_name_lower))
     name = operation.name if isinstance(operation, migrations.AlterField) else operation.old_name
     field = model.fields.get(name) if model is not None else None
-    new = operation.field if isinstance(operation, migrations.AlterField) else field
-    return field is None or field.unique or new.unique
+    new = operation.field if isinstance(operation, migrations.AlterField) else None
+    return field is None or field.unique or (new is not None and new.unique)
 
 
 def _piece(state: ProjectState, key: ModelKey, whole: set[ModelKey], around: set[ModelKey]) -> ModelState:

@@ -27,7 +27,8 @@ def test_alter_field_is_judged_with_the_field_that_was_there(tmp_path: Path) -> 
 
 def test_what_no_database_sees_has_no_statement(tmp_path: Path) -> None:
     operations = (
-        'migrations.AlterField("order", "note", models.CharField("Note", max_length=50, help_text="x", choices=[(1, 2)])),',
+        'migrations.AlterField("order", "note", models.CharField("Note", max_length=50, help_text="x")),',
+        'migrations.AlterField("order", "note", models.CharField(max_length=50, choices=[(1, 2)])),',
         'migrations.AlterModelOptions("order", options={"ordering": ["id"], "verbose_name": "Order"}),',
         'migrations.AlterModelManagers("order", managers=[("objects", models.Manager())]),',
         'migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("order", "note")]),',

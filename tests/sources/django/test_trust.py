@@ -62,7 +62,8 @@ def test_projects_of_sql_files_start_without_django(tmp_path: Path) -> None:
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations" / "V1__a.sql").write_text("SELECT 1;\n")
     (tmp_path / "tool.py").write_text("print(1)\n")
-    code = "import sys; from migsafe.__main__ import run\ntry: run()\nexcept SystemExit: pass\nassert 'django' not in sys.modules"
+    run = "import sys; from migsafe.__main__ import run\ntry: run()\nexcept SystemExit: pass\n"
+    code = f"{run}assert 'django' not in sys.modules"
 
     done = subprocess.run(
         [sys.executable, "-c", code, "check"], cwd=tmp_path, capture_output=True, text=True, check=False
