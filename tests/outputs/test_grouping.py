@@ -69,9 +69,10 @@ def test_partitions_are_one_row_of_the_lock_table(tmp_path: Path) -> None:
 
 
 def test_of_known_sizes_the_longest_wait_stands_for_all(tmp_path: Path) -> None:
-    (tmp_path / "V1__a.sql").write_text("CREATE INDEX ON small (a);\nCREATE INDEX ON large (a);\n")
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "a.sql").write_text("CREATE INDEX ON small (a);\nCREATE INDEX ON large (a);\n")
     tables = (TableSize(name=Name("public", "small"), rows=1e8), TableSize(name=Name("public", "large"), rows=1e9))
-    settings = Settings(tables=tables, session_lock_timeout=True)
+    settings = Settings(tables=tables, session_lock_timeout=True, transaction="none")
     report = judge(collect(Request(root=tmp_path), settings), settings)
     (group,) = grouped(entry for entry in report.findings if entry.finding.code == "MS101")
     assert str(group.first.finding.relation) == "public.large"

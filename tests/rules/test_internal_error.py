@@ -77,7 +77,7 @@ def test_the_run_is_no_pass_whatever_is_selected(settings: Settings) -> None:
 
 def test_a_rule_that_fails_says_so_and_the_other_rules_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     broken: Rule = statement_rule(RuleInfo(code="MS999", name="broken", since="0.1.0"))(fails_on_add_column)
-    monkeypatch.setattr(running, "rules", lambda: (*rules(), broken))
+    monkeypatch.setattr(running, "outlined", lambda _: (*rules(), broken))
     found = [(f.location.line, f.finding.code) for f in report(Settings()).findings]
     assert found == [(3, "MS007"), (3, "MS301"), (4, "MS402")]
 
