@@ -1,0 +1,91 @@
+"""Which migrations are meant: paths, apps, labels with numbers or names, ranges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migsafe.errors import SetupError
+from migsafe.sources.django.apps import find_apps, user_model
+from migsafe.sources.tree import Tree
+from tests.sources.django.projects import ORDER, collected, migration, project, second
+
+FIELD = 'migrations.AddField("order", "{}", models.TextField(null=True)),'
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files = {
+        "0001_initial": migration(ORDER),
+        "0002_code": second(FIELD.format("code")),
+        "0003_more": migration(FIELD.format("more"), after=(("shop", "0002_code"),)),
+        "stock/migrations/0001_initial.py": migration(ORDER),
+    }
+    return project(tmp_path, files)
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (("shop", "0002"), ["shop.0002_code"]),
+        (("shop", "2"), ["shop.0002_code"]),
+        (("shop", "0002_code"), ["shop.0002_code"]),
+        (("shop.0002",), ["shop.0002_code"]),
+        (("shop.0002_co",), ["shop.0002_code"]),
+        (("shop.0002_code",), ["shop.0002_code"]),
+        (("shop/migrations/0002_code.py",), ["shop.0002_code"]),
+        (("stock",), ["stock.0001_initial"]),
+        (("stock/migrations",), ["stock.0001_initial"]),
+        (("shop.0002..shop.0003",), ["shop.0002_code", "shop.0003_more"]),
+        (("shop.0002", "stock.0001"), ["shop.0002_code", "stock.0001_initial"]),
+        ((), ["shop.0001_initial", "shop.0002_code", "shop.0003_more", "stock.0001_initial"]),
+    ],
+)
+def test_words_name_migrations(words: tuple[str, ...], ids: list[str], root: Path) -> None:
+    assert sorted(m.id for m in collected(root, *words).focus if m.direction == "up") == ids
+
+
+def test_a_migration_that_is_not_there_is_an_error(root: Path) -> None:
+    with pytest.raises(SetupError, match="shop.0009"):
+        collected(root, "shop.0009")
+
+
+def test_the_history_before_the_focus_is_context(root: Path) -> None:
+    (history,) = collected(root, "shop.0003").histories
+
+    assert [m.id for m in history.migrations[: history.replayed]] == [
+        "shop.0001_initial",
+        "shop.0002_code",
+        "stock.0001_initial",
+    ]
+
+
+def test_a_label_is_what_apps_py_says(tmp_path: Path) -> None:
+    files = {"shop/migrations/0001_initial.py": migration(ORDER)}
+    root = project(tmp_path, files)
+    (root / "shop" / "apps.py").write_text("class C(AppConfig):\n    name = 'shop'\n    label = 'store'\n")
+
+    assert [app.label for app in find_apps(Tree(root))] == ["store"]
+
+
+def test_a_folder_of_any_name_counts_by_its_files(tmp_path: Path) -> None:
+    root = project(tmp_path, {"shop/db_migrations/0001_initial.py": migration(ORDER)})
+
+    assert [app.folder for app in find_apps(Tree(root))] == ["shop/db_migrations"]
+
+
+def test_the_user_model_is_read_from_the_settings(tmp_path: Path) -> None:
+    root = project(tmp_path, {"0001_initial": migration(ORDER)})
+    (root / "settings.py").write_text("AUTH_USER_MODEL = 'people.Person'\n")
+
+    assert user_model(Tree(root)) == "people.Person"
+
+
+def test_two_apps_of_one_label_are_both_read(tmp_path: Path) -> None:
+    files = {
+        "a/shop/migrations/0001_initial.py": migration(ORDER),
+        "b/shop/migrations/0001_initial.py": migration(ORDER),
+    }
+
+    assert len(collected(project(tmp_path, files)).focus) == 4, "each with its way back"
