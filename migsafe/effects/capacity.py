@@ -15,6 +15,7 @@ from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.queries import written_bytes
 from migsafe.effects.duration.selectivity import INDEXED, selected
 from migsafe.effects.duration.sizes import Size, Sizes
+from migsafe.effects.duration.strangers import rebuilt_bytes
 from migsafe.effects.duration.widths import aligned, type_width
 from migsafe.model import operations as ops
 from migsafe.model.constants import Constants
@@ -78,7 +79,7 @@ def _disk(work: Work, at: Moment) -> Bytes | None:
         return None
     match work.kind:
         case WorkKind.REWRITE:
-            return _about(_new_heap(size, at) + size.toast_bytes)
+            return _about(_new_heap(size, at) + size.toast_bytes + rebuilt_bytes(work, at))
         case WorkKind.INDEX_BUILD:
             return _index_disk(work, size, at)
         case WorkKind.SCAN:
@@ -147,7 +148,7 @@ def _log(work: Work, at: Moment) -> Bytes | None:
 def _logged(work: Work, size: Size, at: Moment) -> Bytes | None:
     match work.kind:
         case WorkKind.REWRITE:
-            return _about(_rewrite_log(size, at))
+            return _about(_rewrite_log(size, at) + rebuilt_bytes(work, at))
         case WorkKind.INDEX_BUILD:
             return _index_log(work, size, at)
         case WorkKind.SCAN:

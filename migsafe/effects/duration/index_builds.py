@@ -25,6 +25,7 @@ from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import around, between
 from migsafe.effects.duration.selectivity import INDEXED, selected
 from migsafe.effects.duration.sizes import Size
+from migsafe.effects.duration.strangers import strange_entries
 from migsafe.model import operations as ops
 from migsafe.model.definitions import IndexElement
 from migsafe.model.duration import Seconds
@@ -191,7 +192,7 @@ def insertion(table: Name, rows: float, at: Moment) -> float:
     """Seconds to put one new row into all indexes of a table of so many rows."""
     shapes = [shape_of_index(index.name, table, at) for index in at.schema.indexes_of(table)]
     scattered = sum(built_bytes(shape, rows, at) * disorder(shape, at) for shape in shapes)
-    return sum(_entry(shape, 1 + _missed(2 * scattered, at), at) for shape in shapes)
+    return sum(_entry(shape, 1 + _missed(2 * scattered, at), at) for shape in shapes) + strange_entries(table, at)
 
 
 def _missed(scattered_bytes: float, at: Moment) -> float:

@@ -14,6 +14,7 @@ from migsafe.effects.duration.moment import Moment
 from migsafe.effects.duration.ranges import around
 from migsafe.effects.duration.scans import checks, read_seconds
 from migsafe.effects.duration.sizes import Size
+from migsafe.effects.duration.strangers import rebuilding
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Persistence
 from migsafe.model.duration import Seconds
@@ -30,7 +31,8 @@ def rewrite(work: Work, at: Moment) -> Seconds | None:
     if size is None:
         return None
     seconds = _seconds(work, size, at) + size.toast_bytes * at.constants.toast_byte + 2 * at.constants.new_file
-    return around(seconds, at.constants.spread * size.spread)
+    strange = rebuilding(work, size.rows, at)
+    return around(seconds + strange, at.constants.spread * size.spread * (1.2 if strange else 1.0))
 
 
 def _seconds(work: Work, size: Size, at: Moment) -> float:
