@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -42,17 +42,23 @@ def outlined(kept: Cache) -> tuple[Rule, ...]:
     """The same rules without their pages; those that the cache tells about are imported when they are first asked."""
     if not kept.keeps:
         return rules()
-    state = code_state(Path(migsafe.__file__).parent, _CODE)
-    key = blake2b(f"rules {__version__} ".encode() + state, digest_size=16).hexdigest()
-    known = kept.get(key)
+    known = kept.get(_key())
     if known is not None:
         return tuple(_of_outline(*each) for each in json.loads(known))
-    kept.put(key, json.dumps([_outline(*each) for each in zip(_names(), rules(), strict=True)]))
+    kept.put(_key(), json.dumps([_outline(*each) for each in zip(_names(), rules(), strict=True)]))
     return rules()
 
 
-def _names() -> Iterator[str]:
-    yield from sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("ms"))
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("ms")))
+
+
+@cache
+def _key() -> str:
+    """Stands for the rules of this process, whatever becomes of its files later on."""
+    state = code_state(Path(migsafe.__file__).parent, _CODE)
+    return blake2b("\0".join((__version__, *_names())).encode() + state, digest_size=16).hexdigest()
 
 
 @cache

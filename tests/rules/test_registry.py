@@ -50,8 +50,10 @@ def _mistake(rule: Rule) -> str:
 
 def test_other_code_is_another_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outlined(Cache(tmp_path))
+    registry._key.cache_clear()
     monkeypatch.setattr(registry, "code_state", lambda *_: b"otherwise")
     assert outlined(Cache(tmp_path)) == rules()
+    registry._key.cache_clear()
     assert len(list(tmp_path.iterdir())) == 2
 
 
