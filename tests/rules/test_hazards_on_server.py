@@ -264,3 +264,23 @@ def test_triggers_that_are_disabled_are_off_for_everybody_and_foreign_keys_with_
     other.execute("INSERT INTO orders VALUES (101, 999, 1)")
     session.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
     assert one(session, "SELECT convalidated FROM pg_constraint WHERE conname = 'orders_user_id_fkey'") is True
+
+
+def test_a_row_that_is_written_while_its_table_is_copied_is_lost(connect: Connect) -> None:
+    migration, application = connect(), connect()
+    with migration.transaction():
+        migration.execute("CREATE TABLE users_new AS SELECT * FROM users")
+        application.execute("INSERT INTO users VALUES (101, 'late')")
+        migration.execute("DROP TABLE users")
+        migration.execute("ALTER TABLE users_new RENAME TO users")
+
+    assert one(application, "SELECT count(*) FROM users WHERE id = 101") == 0
+
+
+def test_a_lock_that_is_taken_before_the_copy_keeps_writers_out(connect: Connect) -> None:
+    migration, application = connect(), connect()
+    application.execute("SET lock_timeout = '50ms'")
+    with migration.transaction():
+        migration.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+        migration.execute("CREATE TABLE users_new AS SELECT * FROM users")
+        assert refused(application, "INSERT INTO users VALUES (101, 'late')") == "55P03"
