@@ -9,6 +9,7 @@ from __future__ import annotations
 from migsafe.model.findings import Severity
 from migsafe.model.report import FindingReport, Report
 from migsafe.outputs.grouping import Group, grouped, places
+from migsafe.outputs.impact import sentence
 from migsafe.outputs.summary import summary_line
 from migsafe.text.masking import printable
 
@@ -37,9 +38,9 @@ def _properties(entry: FindingReport) -> dict[str, str]:
 
 
 def _message(group: Group) -> str:
-    """What happens, why, and the safer form, which annotations show with its line breaks."""
+    """What happens, for how long, why, and the safer form, which annotations show with its line breaks."""
     finding = group.first.finding
-    lines = [printable(finding.message), printable(finding.why)]
+    lines = [printable(part) for part in (finding.message, sentence(finding.impact), finding.why)]
     if group.others:
         lines.append(f"Also at {printable(places(group))}.")
     if finding.remedy is not None:

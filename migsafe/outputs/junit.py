@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from migsafe.model.findings import Severity
 from migsafe.model.report import FindingReport, Report
+from migsafe.outputs.impact import sentence
 from migsafe.text.masking import printable
 
 
@@ -62,7 +63,7 @@ def _case(path: str, entries: Iterable[FindingReport]) -> Iterator[str]:
 def _lines(entry: FindingReport) -> str:
     at, finding = entry.location, entry.finding
     place = f"{at.path}:{at.line}:{at.column}: {finding.code} {finding.severity}: {finding.message}"
-    return "\n".join(part for part in (place, finding.why, entry.remedy) if part)
+    return "\n".join(part for part in (place, sentence(finding.impact), finding.why, entry.remedy) if part)
 
 
 def _attribute(text: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from migsafe.model.findings import Severity
 from migsafe.model.report import FindingReport, Location, Report
+from migsafe.outputs.impact import sentence
 from migsafe.outputs.json import Json, Object
 from migsafe.rules.base import RuleInfo
 from migsafe.rules.registry import rules
@@ -84,10 +85,11 @@ def _result(entry: FindingReport, numbers: dict[str, int]) -> Object:
 
 
 def _message(entry: FindingReport) -> str:
-    """The message with the reason and the advice; remedies are too long for a list of alerts."""
+    """The message with the time, the reason and the advice; remedies are too long for a list of alerts."""
     finding = entry.finding
     advice = finding.remedy.advice if finding.remedy is not None else ""
-    return " ".join(printable(part) for part in (finding.message, finding.why, advice) if part)
+    parts = (finding.message, sentence(finding.impact), finding.why, advice)
+    return " ".join(printable(part) for part in parts if part)
 
 
 def _suppression(entry: FindingReport) -> Object:

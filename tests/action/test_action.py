@@ -173,6 +173,44 @@ def test_outside_of_a_pull_request_nothing_is_commented(pull_request: PullReques
     assert "::error" not in ran.log
 
 
+RECORDER = """#!/usr/bin/env bash
+echo "$@" >> "$RECORD"
+for last; do :; done
+if [ "$3" = venv ]; then mkdir -p "$last/bin" && cp "$0" "$last/bin/python"; fi
+"""
+
+
+@pytest.mark.parametrize(
+    ("django", "files", "extra"),
+    [
+        ("auto", ["manage.py"], True),
+        ("auto", ["alembic.ini"], False),
+        ("true", [], True),
+        ("false", ["manage.py"], False),
+    ],
+)
+def test_django_is_installed_where_it_is_needed(tmp_path: Path, django: str, files: list[str], extra: bool) -> None:
+    """With a Python that only writes down what it is asked."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python3").write_text(RECORDER)
+    (tmp_path / "bin/python3").chmod(0o755)
+    for name in files:
+        (tmp_path / name).touch()
+    environment = plain_environment(RUNNER_TEMP=str(tmp_path), RECORD=str(tmp_path / "record"))
+    ran = run_action(
+        ACTION,
+        tmp_path,
+        inputs={"summary": "false", "comment": "never", "django": django},
+        github={"event_name": "push", "token": "", "event": {}},
+        environment={**environment, "PATH": f"{tmp_path / 'bin'}:{environment['PATH']}"},
+        done={name: {"code": "0"} for name in ("check", "comment")},
+    )
+    assert ran.code == 0, ran.log
+    asked = (tmp_path / "record").read_text().splitlines()[-1]
+    assert asked.startswith("-I -m pip install ")
+    assert asked.endswith("[django]") is extra
+
+
 def test_every_step_is_executed_by_some_test_here() -> None:
     steps = [step["name"] for step in yaml.safe_load(ACTION.read_text())["runs"]["steps"]]
     assert steps == ["Install", "Check", "Summary", "Comment", "Verdict"]

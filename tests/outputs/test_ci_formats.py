@@ -201,6 +201,11 @@ def test_markdown_tells_the_times_and_where_sizes_come_from(tmp_path: Path) -> N
     assert "sizes from settings · " in text
 
 
+@pytest.mark.parametrize("render", [github.render, sarif.render, junit.render])
+def test_other_formats_tell_the_times_too(render: Callable[[Report], str], tmp_path: Path) -> None:
+    assert "a pool of 20 is exhausted after 0.24 s" in render(sized(tmp_path))
+
+
 def test_figures_of_a_report_are_read_back_as_they_were(tmp_path: Path) -> None:
     report = sized(tmp_path)
     (written,) = [f.finding.impact for f in report.findings if f.finding.code == "MS101"]
