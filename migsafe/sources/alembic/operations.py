@@ -196,7 +196,8 @@ def _batch_alter_table(_: HostObject, call: Call) -> object:
         args, kwargs = _arguments(call, Operations, "batch_alter_table")
         recreate = kwargs.get("recreate", "auto")
         if recreate == "always":
-            detail = f"recreate='always' copies the whole table {args[0] if args else ''} under its strongest lock"
+            table = args[0] if args else ""
+            detail = f"recreate='always' copies {table}, drops it and renames the copy: what is written meanwhile is lost"
             not_known(call, "batch-recreate", detail)
             kwargs["recreate"] = "never"
         kept = {
