@@ -7,6 +7,7 @@ on a full page a new version goes to another page and into every index.
 from __future__ import annotations
 
 from migsafe.effects.duration import expressions
+from migsafe.effects.duration.access import finding
 from migsafe.effects.duration.foreign_keys import delete_lookups, insert_lookups
 from migsafe.effects.duration.index_builds import insertion
 from migsafe.effects.duration.logged import changed_log, flushing
@@ -180,7 +181,7 @@ def _update(table: Name, operation: ops.Update | ops.Delete, changed: Changed, a
     size = at.size(table)
     if size is None:
         return None
-    reading = read_seconds(size, at) + size.rows * _condition(operation.where, table, at)
+    reading = _finding(operation, table, size, at)
     spread = at.constants.spread * size.spread * _spread(table, at)
     if isinstance(operation, ops.Update):
         each = row_update(table, frozenset(operation.columns), size, at)
@@ -189,6 +190,15 @@ def _update(table: Name, operation: ops.Update | ops.Delete, changed: Changed, a
     followers = delete_lookups(table, size.rows * changed.share.expected, at)
     deleting = _of_share(reading, size.rows * each, changed.share, spread)
     return None if followers is None else followers.plus(deleting)
+
+
+def _finding(operation: ops.Update | ops.Delete, table: Name, size: Size, at: Moment) -> float:
+    """The condition is tested for each row that is read; by an index, for next to none."""
+    reading = read_seconds(size, at)
+    found = (
+        reading if operation.query is not None and operation.query.reads else finding(operation.where, table, size, at)
+    )
+    return reading + size.rows * _condition(operation.where, table, at) if found >= reading else found
 
 
 def row_update(table: Name, columns: frozenset[str], size: Size, at: Moment) -> float:

@@ -45,6 +45,12 @@ def selected(condition: Expression | None, table: Name, at: Moment, guess: Share
     return share if any(one is not None for one in known) else guess
 
 
+def equal_share(column: str, table: Name, at: Moment) -> float | None:
+    """The share of the rows that have one value of a column; None when nothing tells."""
+    found = _conjunct(Comparison(column, "=", None), table, at)
+    return None if found is None else found.expected
+
+
 def _conjunct(condition: Comparison, table: Name, at: Moment) -> Share | None:
     statistics = at.sizes.statistics.table(at.schema.resolve(table))
     column = None if statistics is None else statistics.column(condition.column)
