@@ -6,7 +6,7 @@ for certain, nothing is said, and the migrations are judged as if nobody had loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from migsafe.model.record import Record
@@ -53,6 +53,8 @@ def applied_files(convention: str, files: Sequence[SqlFile], applied: Sequence[A
 def _of_table(convention: str, files: Sequence[SqlFile], versions: Sequence[str]) -> AppliedFiles | None:
     if convention in _LAST:
         return _up_to(files, versions)
+    if convention == _HEADS:
+        return _behind(files, versions)
     key = _KEYS.get(convention)
     if key is None:
         return None
@@ -72,6 +74,36 @@ def _up_to(files: Sequence[SqlFile], versions: Sequence[str]) -> AppliedFiles | 
     if last not in {_number(file.version) for file in files}:
         return None
     return AppliedFiles(frozenset(file.path for file in files if _number(file.version) <= last))
+
+
+def _behind(files: Sequence[SqlFile], heads: Sequence[str]) -> AppliedFiles | None:
+    """Of Alembic, which keeps the heads: they and all that they descend from or depend on. None when the folder has
+    none of them, or when an ancestor cannot be found: what came before it would seem to be pending."""
+    have = {file.id: file for file in files}
+    strange = tuple(head for head in heads if head not in have)
+    if heads and len(strange) == len(heads):
+        return None
+    reached: dict[str, SqlFile] = {}
+    waiting = [have[head] for head in heads if head in have]
+    while waiting:
+        file = waiting.pop()
+        if file.id in reached:
+            continue
+        reached[file.id] = file
+        for parent in file.option("parents").split():
+            found = _revision(parent, have)
+            if found is None:
+                return None
+            waiting.append(found)
+    return AppliedFiles(frozenset(file.path for file in reached.values()), strange)
+
+
+def _revision(word: str, have: Mapping[str, SqlFile]) -> SqlFile | None:
+    """Ids may be shortened as long as they are unique (the manual of Alembic, "Partial Revision Identifiers")."""
+    if word in have:
+        return have[word]
+    longer = [file for name, file in have.items() if name.startswith(word)]
+    return longer[0] if len(longer) == 1 else None
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -98,6 +130,7 @@ def _by_id(file: SqlFile) -> Key:
 
 
 _LAST: Final = ("golang-migrate", "tern")
+_HEADS: Final = "alembic"
 _KEYS: Final[dict[str, Callable[[SqlFile], Key]]] = {
     "atlas": _by_number,
     "dbmate": _by_number,

@@ -49,6 +49,52 @@ def test_what_does_not_tell(tool: str, versions: tuple[str, ...]) -> None:
     assert applied_files(tool, THREE, [table(tool, *versions)]) is None
 
 
+def revision(name: str, *parents: str) -> SqlFile:
+    options = (("parents", " ".join(parents)),) if parents else ()
+    return SqlFile(path=f"{name}.py", id=name, version="", options=options)
+
+
+TREE = (revision("a1"), revision("b2", "a1"), revision("c3", "a1"), revision("d4", "b2", "c3"), revision("e5", "d4"))
+
+
+@pytest.mark.parametrize(
+    ("heads", "applied"),
+    [
+        ((), set()),
+        (("a1",), {"a1.py"}),
+        (("b2",), {"a1.py", "b2.py"}),
+        (("b2", "c3"), {"a1.py", "b2.py", "c3.py"}),
+        (("d4",), {"a1.py", "b2.py", "c3.py", "d4.py"}),
+    ],
+)
+def test_alembic_keeps_heads_and_what_they_descend_from_is_applied(heads: tuple[str, ...], applied: set[str]) -> None:
+    found = applied_files("alembic", TREE, [table("alembic", *heads)])
+    assert found is not None
+    assert found.paths == applied
+
+
+def test_a_head_that_the_folder_has_not_is_told() -> None:
+    found = applied_files("alembic", TREE, [table("alembic", "b2", "ff")])
+    assert found is not None
+    assert found.strange == ("ff",)
+
+
+def test_a_shortened_parent_is_followed() -> None:
+    files = (revision("a1b2c3"), revision("d4", "a1b"))
+    found = applied_files("alembic", files, [table("alembic", "d4")])
+    assert found is not None
+    assert found.paths == {"a1b2c3.py", "d4.py"}
+
+
+@pytest.mark.parametrize(
+    ("files", "heads"),
+    [(TREE, ("ff",)), ((revision("d4", "gone"), revision("a1")), ("d4",))],
+    ids=["another-project", "an-ancestor-is-missing"],
+)
+def test_what_does_not_tell_with_alembic(files: tuple[SqlFile, ...], heads: tuple[str, ...]) -> None:
+    assert applied_files("alembic", files, [table("alembic", *heads)]) is None
+
+
 def test_the_table_of_another_tool_does_not_count() -> None:
     assert applied_files("goose", THREE, [table("sqlx", "1")]) is None
 
