@@ -67,7 +67,8 @@ def _strong_lock(executed: Executed) -> Lock | None:
 def _makes_others_wait(lock: Lock, executed: Executed) -> bool:
     if lock.relation in executed.private or lock.kind in (RelationKind.INDEX, RelationKind.SEQUENCE):
         return False
-    return Blocked.WRITE in lock.mode.blocks
+    who = Blocked.READ if lock.kind is RelationKind.MATERIALIZED_VIEW else Blocked.WRITE  # nobody writes to one
+    return who in lock.mode.blocks
 
 
 def _hit(executed: Executed, lock: Lock, situation: MigrationSituation) -> Hit:

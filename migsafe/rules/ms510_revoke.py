@@ -15,7 +15,7 @@ Safer form
     Alembic and Django: the same in `op.execute` and `RunSQL`.
 
 When it is fine
-    When the application does not use the roles that lose the right. It is told as an info; new tables are not
+    When the application does not use the roles that lose the right, which no migration tells. New tables are not
     reported.
 
 Versions
@@ -47,7 +47,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         look = by_hand("Make sure that no running release connects as a role that loses the right.", Slot.PRE_DEPLOY)
         yield Hit(
-            severity=Severity.INFO,
+            severity=Severity.WARNING,
             message=f"Queries on {listed(old)} end in 'permission denied' for the roles that lose the right.",
             why="The change is instant and concerns all processes together.",
             remedy=Remedy("Move the application to another role first.", (look,)),
