@@ -197,7 +197,7 @@ def _batch_alter_table(_: HostObject, call: Call) -> object:
         recreate = kwargs.get("recreate", "auto")
         if recreate == "always":
             table = args[0] if args else ""
-            detail = f"recreate='always' copies {table}, drops it and renames the copy: what is written meanwhile is lost"
+            detail = f"recreate='always' replaces {table} by a copy: rows that are written meanwhile are lost"
             not_known(call, "batch-recreate", detail)
             kwargs["recreate"] = "never"
         kept = {
