@@ -87,7 +87,7 @@ def _theirs(sql: Sequence[str]) -> list[str]:
     return [_COMPUTED.sub("'…'", statement.sql) for statement in collected.statements]
 
 
-_COMPUTED = re.compile(r"'[0-9a-f]{32}'::uuid|'20[0-9-]{8}[T ][0-9:.+]*'::timestamptz|'20[0-9-]{8}'::date")
+_COMPUTED = re.compile(r"'[0-9a-f]{32}'::uuid|'20[0-9-]{8}[T ][0-9:.+]*'::timestamptz|'20[0-9-]{8}'::date|'{}'::jsonb")
 """Values that differ with each run: random identifiers and the time."""
 
 

@@ -16,22 +16,22 @@ class _StubClass(type):
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Stub()
+        return Stub()
 
 
-class _Stub(metaclass=_StubClass):
+class Stub(metaclass=_StubClass):
     """Whatever a module may hold: called, read and derived from."""
 
     def __init__(self, *args: object, **options: object) -> None:
         pass
 
     def __call__(self, *args: object, **options: object) -> Any:  # noqa: ARG002  # anything
-        return _Stub()
+        return Stub()
 
     def __getattr__(self, name: str) -> Any:  # likewise
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Stub()
+        return Stub()
 
 
 class _StubModule(ModuleType):
@@ -40,7 +40,7 @@ class _StubModule(ModuleType):
     def __getattr__(self, name: str) -> Any:  # likewise
         if name.startswith("__"):
             raise AttributeError(name)
-        return _StubClass(name, (_Stub,), {"noop": None})
+        return _StubClass(name, (Stub,), {"noop": None})
 
 
 class _Finder(MetaPathFinder, Loader):

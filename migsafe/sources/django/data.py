@@ -80,7 +80,7 @@ def _target(step: DataStep, models: Models) -> _Target | None:
         if not found:
             return _Target(None)
         model = found[0]
-    return _Target(_table(model, models.get(model)))
+    return _Target(table_name(model, models.get(model)))
 
 
 def _related(state: ModelState, name: str, models: Models) -> Name | tuple[tuple[str, str], ...] | None:
@@ -100,9 +100,9 @@ def _between(state: ModelState, name: str, field: fields.ManyToManyField, models
     through = field.remote_field.through
     if through is not None:
         key = resolve_relation(through, state.app_label, state.name_lower)
-        return _table(key, models.get(key))
+        return table_name(key, models.get(key))
     stated = getattr(field, "db_table", None)
-    return Name(None, stated or f"{_table((state.app_label, state.name_lower), state).name}_{name}")
+    return Name(None, stated or f"{table_name((state.app_label, state.name_lower), state).name}_{name}")
 
 
 def _reverse(state: ModelState, name: str, models: Models) -> Name | tuple[tuple[str, str], ...] | None:
@@ -125,7 +125,7 @@ def _referring(own: tuple[str, str], models: Models) -> Iterator[tuple[tuple[str
                 yield key, name, field
 
 
-def _table(key: tuple[str, str], state: ModelState | None) -> Name:
+def table_name(key: tuple[str, str], state: ModelState | None) -> Name:
     """The table as Django names it: `db_table`, else the label and the model's name (options.py)."""
     table = state.options.get("db_table") if state is not None else None
     return Name(None, str(table).strip('"') if table else f"{key[0]}_{key[1]}")

@@ -18,8 +18,9 @@ from migsafe.schema.schema import Schema
 from migsafe.sources.alembic.comments import comments
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
-from migsafe.sources.django.data import Models, describe
+from migsafe.sources.django.data import Models, describe, table_name
 from migsafe.sources.django.graph import Ordered, focus_last
+from migsafe.sources.django.older_sql import about, beside_models, sql_of, words_of
 from migsafe.sources.django.opaque import OpaqueField
 from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.reading import ReadMigration
@@ -66,12 +67,14 @@ class Replay:
         self.state: ProjectState = contrib_state(labels)
         self._version = version
         self._schema = schema if schema is not None else Schema()
+        self._older: list[str] = []  # SQL of migrations that were only replayed as state
         self.gaps: dict[str, None] = {}
 
     def skip(self, migration: ReadMigration) -> None:
         """Only what it means for the state."""
         for read in migration.operations:
             if read.operation is not None:
+                self._older += sql_of(read.operation)
                 self._forward(read.operation, migration)
 
     def _forward(self, operation: Operation, migration: ReadMigration) -> None:
@@ -93,14 +96,26 @@ class Replay:
 
     def prepare(self, migrations: Sequence[ReadMigration]) -> Schema:
         """The schema of the tables that these migrations touch, as the state before them has it."""
-        keys: set[ModelKey] = set()
+        keys = self._named_in_sql(migrations)
         for migration in migrations:
             keys |= touched(every(migration.operations), migration.app_label, self.state)
         part = slice_of(self.state, keys)
         for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, sorted(keys)):
             self._advance(sql)
+        tables = frozenset(table_name(key, part.models[key]).name for key in keys)
+        for statement in beside_models(self._older, self._schema, tables):
+            advance(self._schema, statement, _BEFORE)
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
         return before
+
+    def _named_in_sql(self, migrations: Iterable[ReadMigration]) -> set[ModelKey]:
+        """The models whose tables, or indexes made by SQL, the SQL of these migrations names."""
+        built = (read.operation for migration in migrations for read in migration.operations)
+        texts = [text for operation in built if operation is not None for text in sql_of(operation)]
+        if not texts:
+            return set()
+        names = about(words_of(texts), self._older)
+        return {key for key, model in self.state.models.items() if table_name(key, model).name.lower() in names}
 
     def _advance(self, sql: str) -> None:
         collected = RenderedStatements()

@@ -47,7 +47,7 @@ def test_words_name_migrations(words: tuple[str, ...], ids: list[str], root: Pat
 
 
 def test_a_migration_that_is_not_there_is_an_error(root: Path) -> None:
-    with pytest.raises(SetupError, match="shop.0009"):
+    with pytest.raises(SetupError, match=r"shop\.0009"):
         collected(root, "shop.0009")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from migsafe.model.migration import Certainty, Direction, TransactionScope
-from tests.sources.django.projects import collected, migration, project, read, second, sent, shop
+from tests.sources.django.projects import ORDER, collected, migration, project, read, report, second, sent, shop
 
 
 def test_an_operation_is_the_sql_that_sqlmigrate_shows(tmp_path: Path) -> None:
@@ -184,3 +184,12 @@ def test_the_version_that_renders_is_told(tmp_path: Path) -> None:
     notes = collected(project(tmp_path, {"0001_initial": migration(ORDER_WITH_UNIQUE)})).notes
 
     assert any(f"Django {django.get_version()}" in note for note in notes)
+
+
+def test_an_index_that_older_sql_made_is_known(tmp_path: Path) -> None:
+    first = ORDER + '\nmigrations.RunSQL("CREATE UNIQUE INDEX order_note ON shop_order (note)"),'
+    root = shop(tmp_path, second('migrations.RunSQL("DROP INDEX order_note"),'), first)
+
+    found = next(e.finding for e in report(root, "shop.0002").findings if e.finding.code == "MS409")
+
+    assert str(found.relation) == "public.shop_order"
