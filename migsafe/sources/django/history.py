@@ -99,10 +99,12 @@ class Replay:
         keys = self._named_in_sql(migrations)
         for migration in migrations:
             keys |= touched(every(migration.operations), migration.app_label, self.state)
+        names = {key: table_name(key, self.state.models[key]) for key in keys}
+        keys = {key for key in keys if not self._schema.exists(names[key])}  # a schema file may have them
         part = slice_of(self.state, keys)
         for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, sorted(keys)):
             self._advance(sql)
-        tables = frozenset(table_name(key, part.models[key]).name for key in keys)
+        tables = frozenset(names[key].name for key in keys)
         for statement in beside_models(self._older, self._schema, tables):
             advance(self._schema, statement, _BEFORE)
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
