@@ -81,7 +81,7 @@ def _given(function: object) -> dict[str, object]:
         "connection": HostObject(BIND, "bind"),
         "bind": HostObject(BIND, "bind"),
     }
-    return {name: value for name, value in known.items() if name in names and name not in function.defaults}
+    return {name: value for name, value in known.items() if name in names and function.defaults.get(name) is None}
 
 
 def _module_name(path: str) -> str:
