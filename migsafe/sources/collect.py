@@ -21,7 +21,15 @@ from migsafe.sources.context import Base, before, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
 from migsafe.sources.frameworks import is_framework, is_project
 from migsafe.sources.ids import focused, is_range, split_words
-from migsafe.sources.pending import NO_LIVE, AppliedFiles, Live, applied_files, applied_note, pending_notes
+from migsafe.sources.pending import (
+    NO_LIVE,
+    AppliedFiles,
+    Live,
+    applied_files,
+    applied_note,
+    pending_notes,
+    untold_notes,
+)
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
 from migsafe.sources.sql.several import read_all
@@ -203,15 +211,26 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     known = applied_files(folder.convention, folder.files, live.applied)
     named = frozenset(file.path for file in folder.files if focus is None or file.path in focus)
     if known is not None and (_leaves_it_open(request) or (named and not named & known.paths)):
-        return _read_pending(folder, jobs, named - known.paths, known, live, own, request, settings, cache)
+        return _read_pending(folder, jobs, named - known.paths, known, live, own, settings, cache)
     start = _first_in_focus(folder.files, focus)
-    remarks = (applied_note(named & known.paths),) if known is not None and named else ()
     context = before(jobs[:start], own, cache, settings.jobs)
     files = (*context.files, *read_all(jobs[start:], settings.jobs))
     one_deploy = request.since is not None or any(map(is_range, request.paths))
     history = _history(folder, files, focus, one_deploy=one_deploy)
     ups = sum(m.direction is Direction.UP for file in context.files for m in file.migrations)
-    return ReadFolder(files, history.replace(replayed=ups), context.schema, remarks)
+    return ReadFolder(
+        files, history.replace(replayed=ups), context.schema, tuple(_on_applied(folder, named, known, live))
+    )
+
+
+def _on_applied(
+    folder: MigrationFolder, named: frozenset[str], known: AppliedFiles | None, live: Live
+) -> Iterator[str]:
+    """What is to be said of applied migrations when they do not decide the focus."""
+    if known is None:
+        yield from untold_notes(folder.path, folder.convention, live.applied)
+    elif named & known.paths:
+        yield applied_note(named & known.paths)
 
 
 def _read_project(  # noqa: PLR0917  # likewise
@@ -246,8 +265,8 @@ def _read_project(  # noqa: PLR0917  # likewise
     if known is not None and pending:
         done = len(applied)
         remarks += pending_notes(folder.path, done, len(folder.files) - done, known.strange)
-    elif named & applied:
-        remarks.append(applied_note(named & applied))
+    else:
+        remarks += _on_applied(folder, named, known, live)
     return ReadFolder((), found.history, found.base, tuple(remarks))
 
 
@@ -258,7 +277,6 @@ def _read_pending(  # noqa: PLR0917  # likewise
     known: AppliedFiles,
     live: Live,
     base: Base,
-    request: Request,
     settings: Settings,
     cache: Cache,
 ) -> ReadFolder:

@@ -163,6 +163,14 @@ def pending_notes(folder: str, done: int, pending: int, strange: Sequence[str]) 
         yield f"{where}: the database has applied what is not in the folder: {names}{more}."
 
 
+def untold_notes(folder: str, convention: str, applied: Sequence[AppliedVersions]) -> Iterator[str]:
+    """For a version table that is there and does not tell (`applied_files` gave None)."""
+    tables = sorted(str(each.table) for each in applied if each.tool == convention)
+    if tables:
+        where = folder or "."
+        yield f"{where}: {', '.join(tables)} does not tell which of these migrations are applied; that is unknown."
+
+
 def applied_note(paths: Iterable[str]) -> str:
     """For migrations that were named although the database has applied them."""
     named = sorted(paths)

@@ -54,12 +54,24 @@ def _snapshot(settings: Settings) -> Snapshot:
     from migsafe.statistics.file import load
     from migsafe.statistics.merge import merge
 
-    parts = [load(settings.stats)] if settings.stats else []
-    if settings.database_url_env is not None:
-        from migsafe.statistics.live import capture
+    if settings.database_url_env is None:
+        return load(settings.stats)
+    from migsafe.statistics.live import capture
 
-        parts.append(capture(settings.database_url_env))
-    return merge(parts)
+    live = capture(settings.database_url_env)
+    files = [load([path]) for path in settings.stats]
+    earlier = [file for file in files if file.databases == live.databases]
+    others = [file for file in files if file.databases != live.databases]
+    return merge([*others, _up_to_date(merge(earlier), live) if earlier else live])
+
+
+def _up_to_date(earlier: Snapshot, live: Snapshot) -> Snapshot:
+    """What a file says of the same database is older: what is applied, and the schema, are the live ones. The file's
+    figures stay while they hardly changed, so that a gate that looks at the database does not flap."""
+    from migsafe.statistics.tidy import settled, tidy
+
+    statistics = settled(earlier.statistics, tidy(live.statistics))
+    return live.replace(statistics=statistics, files=earlier.files)
 
 
 def _constants(settings: Settings, environment: Mapping[str, str]) -> Constants:

@@ -132,6 +132,20 @@ def test_applied_versions_of_another_project_decide_nothing(live: Callable[..., 
     result = run("check", "--database-url-env", "LIVE", "--output-format", "json")
     assert result.report["summary"]["in_focus"] == 3
     assert "MS003" not in result.codes
+    assert any("goose_db_version does not tell which" in note for note in result.report["notes"])
+
+
+def test_a_file_of_the_same_database_is_its_older_picture(live: Callable[..., psycopg.Connection], run: Run) -> None:
+    """What is applied is the database's to say; a figure that hardly changed is the file's, so that no gate flaps."""
+    live().execute("UPDATE goose_db_version SET version_id = 1 WHERE version_id = 2")
+    assert run("snapshot", "--database-url-env", "LIVE", "--output", "old.json").code == 0
+    live().execute("INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, true)")
+    live().execute("INSERT INTO orders (total, note) SELECT n, 'x' FROM generate_series(1, 3000) n; ANALYZE orders")
+    flags = ("--database-url-env", "LIVE", "--output-format", "json", "--select", "MS1")
+    report = run("check", "--stats", "old.json", *flags).report
+    assert [m["path"] for m in report["migrations"] if m["in_focus"]] == ["migrations/00003_step.sql"]
+    assert [finding["impact"]["rows"] for finding in report["findings"]] == [20000]
+    assert [finding["impact"]["rows"] for finding in run("check", *flags).report["findings"]] == [23000]
 
 
 def test_migrations_that_were_merged_late_come_after_what_is_applied(
