@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from migsafe.model.definitions import Check, ColumnDef, ForeignKey
 from migsafe.model.effects import Work, WorkKind
-from migsafe.model.findings import Remedy, Slot
+from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.operations import AddCheck, AddColumn, AlterColumnType, DropConstraint, ValidateConstraint
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
@@ -52,15 +52,34 @@ from migsafe.schema.schema import Schema
 def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AlterColumnType):
         table = situation.schema.resolve(operation.table)
+        level = severity.of_blocking_work(work, situation.statement, situation.target)
+        harmless = _harmless_before(operation, situation.schema)
         yield Hit(
-            severity=severity.of_blocking_work(work, situation.statement, situation.target),
-            message=f"Reads and writes on {table} wait during {work_in_words(work)}.",
+            severity=Severity.WARNING if harmless and level is Severity.ERROR else level,
+            message=f"Reads and writes on {table} wait during {work_in_words(work)}{harmless}.",
             why=_main(work).reason,
             remedy=_remedy(operation, work, situation.schema),
             clause=number,
             relation=table,
             explains=work,
         )
+
+
+_HARMLESS = {
+    "varchar": ", unless {} was a varchar with no higher limit before",
+    "text": ", unless {} was a varchar before",
+    "numeric": ", unless {} was a numeric of the same scale with no more digits before",
+    "varbit": ", unless {} was a varbit with no higher limit before",
+    "inet": ", unless {} was a cidr before",
+}
+
+
+def _harmless_before(operation: AlterColumnType, schema: Schema) -> str:
+    """From which types the change would be instant, where the old type is not known and may be one of them."""
+    known = schema.relation(operation.table).column(operation.column)
+    if (known is not None and known.type is not None) or operation.using is not None or operation.collation is not None:
+        return ""
+    return _HARMLESS.get(operation.type.name, "").format(operation.column)
 
 
 def _main(work: tuple[Work, ...]) -> Work:
