@@ -15,6 +15,7 @@ from migsafe.sources.interpreter.values import Maybe
 load()
 with no_plugins():
     import sqlalchemy as sa
+    from alembic.operations.schemaobj import SchemaObjects
     from sqlalchemy import schema
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.exc import ArgumentError
@@ -164,17 +165,36 @@ def _what(payload: object) -> str:
 
 def _ddl(payload: object, *, create: bool) -> list[object]:
     if isinstance(payload, sa.Table):
-        indexes = sorted(payload.indexes, key=lambda index: str(index.name)) if create else []
-        first = schema.CreateTable(payload) if create else schema.DropTable(payload)
-        return [first, *(schema.CreateIndex(index) for index in indexes)]
+        return _table_ddl(payload, create=create)
     if isinstance(payload, sa.Index):
         return [schema.CreateIndex(payload) if create else schema.DropIndex(payload)]
     if isinstance(payload, sa.Sequence):
         return [schema.CreateSequence(payload) if create else schema.DropSequence(payload)]
     if isinstance(payload, sa.Enum):
-        named = postgresql.ENUM(*payload.enums, name=payload.name or "enum", schema=payload.schema)
-        return [postgresql.CreateEnumType(named) if create else postgresql.DropEnumType(named)]
+        return [_enum_ddl(payload, create=create)]
     return []
+
+
+def _table_ddl(table: sa.Table, *, create: bool) -> list[object]:
+    """With the enum types of its columns, which SQLAlchemy makes before it and drops behind it."""
+    types = (column.type for column in table.columns)
+    named = {str(kind.name): kind for kind in types if isinstance(kind, sa.Enum) and _makes_type(kind)}
+    enums = [_enum_ddl(kind, create=create) for kind in named.values()]
+    if not create:
+        return [schema.DropTable(table), *enums]
+    for key in table.foreign_keys:  # the tables that they name are in other metadata here, if anywhere
+        SchemaObjects()._ensure_table_for_fk(table.metadata, key)  # noqa: SLF001  # as op.create_table does
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    return [*enums, schema.CreateTable(table), *(schema.CreateIndex(index) for index in indexes)]
+
+
+def _makes_type(kind: sa.Enum) -> bool:
+    return kind.native_enum and getattr(kind, "create_type", True) and bool(kind.name)
+
+
+def _enum_ddl(kind: sa.Enum, *, create: bool) -> object:
+    named = postgresql.ENUM(*kind.enums, name=kind.name or "enum", schema=kind.schema)
+    return postgresql.CreateEnumType(named) if create else postgresql.DropEnumType(named)
 
 
 def _unknown(_: HostObject, call: Call) -> object:
