@@ -39,7 +39,14 @@ from collections.abc import Iterator
 from migsafe.model.definitions import Check, ColumnDef, ForeignKey
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.findings import Remedy, Severity, Slot
-from migsafe.model.operations import AddCheck, AddColumn, AlterColumnType, DropConstraint, ValidateConstraint
+from migsafe.model.operations import (
+    AddCheck,
+    AddColumn,
+    AlterColumnType,
+    DropConstraint,
+    SetParameter,
+    ValidateConstraint,
+)
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import alone, by_hand
@@ -63,6 +70,36 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             relation=table,
             explains=work,
         )
+    for number, operation in situation.clauses(AlterColumnType):
+        if not situation.work_of(number) and _depends_on_time_zone(operation, situation):
+            yield _if_not_utc(number, operation, situation)
+
+
+_TIMES = frozenset(("timestamp", "timestamptz"))
+
+
+def _depends_on_time_zone(operation: AlterColumnType, situation: StatementSituation) -> bool:
+    """Whether the session's zone, which nothing tells, decides on a rewrite: type_conversion takes it to be UTC."""
+    schema = situation.schema
+    known = schema.relation(operation.table).column(operation.column)
+    if known is None or known.type is None or operation.using is not None or schema.time_zone is not None:
+        return False
+    changes = known.type.name != operation.type.name and {known.type.name, operation.type.name} <= _TIMES
+    return changes and bool(situation.effect.locks) and not situation.is_new(schema.resolve(operation.table))
+
+
+def _if_not_utc(number: int, operation: AlterColumnType, situation: StatementSituation) -> Hit:
+    table = situation.schema.resolve(operation.table)
+    zone = SetParameter(name="timezone", value="UTC", local=True)
+    return Hit(
+        severity=Severity.WARNING,
+        message=f"If the session's time zone is not UTC, reads and writes on {table} wait while the table is "
+        "rewritten.",
+        why="The values are converted by the session's TimeZone; only with UTC they stay as they are stored.",
+        remedy=Remedy("Say the time zone, if the values are meant in UTC.", (alone(zone, operation),)),
+        clause=number,
+        relation=table,
+    )
 
 
 _HARMLESS = {
