@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -18,11 +19,11 @@ class Cost(NamedTuple):
     peak: float
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+def run(command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> Cost:
     """One fresh process, its output thrown away. Raises RuntimeError when it fails in earnest."""
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_compiled(environment)
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_compiled(environment), cwd=folder
     )
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin

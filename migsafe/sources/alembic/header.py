@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from migsafe.model.record import KeywordRecord
@@ -45,6 +46,7 @@ def may_be_revision(text: str) -> bool:
     return "revision" in text and any(match[1] == "revision" for match in _LINE.finditer(text))
 
 
+@lru_cache(maxsize=16_384)  # a folder is looked at more than once, for each way in which it can be an environment
 def read_header(text: str) -> Header | None:
     """The header of a revision file; None when the file states no revision that can be read."""
     found = _by_pattern(text)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from migsafe.sources.interpreter.host import spell
 from migsafe.sources.interpreter.result import Reason, Result, Unresolved
+from migsafe.sources.interpreter.source import children, definitions
 from migsafe.sources.interpreter.values_defined import Module
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -64,9 +65,8 @@ class _Reach:
         yield from sorted(found, key=lambda pair: (pair[0].source.path, pair[1].lineno, pair[1].col_offset))
 
     def _index(self, module: Module) -> None:
-        for node in ast.walk(module.tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                self.definitions.setdefault(node.name, []).append((module, node))
+        for node in definitions(module.tree):
+            self.definitions.setdefault(node.name, []).append((module, node))
 
     def _start(self) -> None:
         if not self.result.modules:
@@ -103,7 +103,7 @@ class _Reach:
                 self._name(node.id)
             elif isinstance(node, ast.Attribute):
                 self._name_method(node.attr)
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
 
     def _name_method(self, name: str) -> None:
         """`x.name`: a method of a class of the program, or a function of another file."""

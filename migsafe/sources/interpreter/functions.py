@@ -12,6 +12,7 @@ from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.result import Reason
 from migsafe.sources.interpreter.scope import Scope
+from migsafe.sources.interpreter.source import children
 from migsafe.sources.interpreter.values import Cause, Guards, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import Builtin, Class, Function, Generator, Method, Partial, Wrapped
 
@@ -58,7 +59,7 @@ def _function(
     for parameter, only in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True):
         if only is not None:
             defaults[parameter.arg] = machine.evaluate(only, frame)
-    return Function(name, node, _closure(frame.scope), frame.module, defaults, generator=_yields(machine, node))
+    return Function(name, node, _closure(frame.scope), frame.module, defaults, generator=_yields(machine, node, frame))
 
 
 def _closure(scope: Scope) -> Scope:
@@ -68,8 +69,10 @@ def _closure(scope: Scope) -> Scope:
     return scope
 
 
-def _yields(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+def _yields(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, frame: Frame) -> bool:
     """Whether the body has a `yield` of its own."""
+    if "yield" not in frame.module.source.text:
+        return False
     known = machine.generators.get(node)
     if known is None:
         waiting: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
@@ -78,7 +81,7 @@ def _yields(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast
             part = waiting.pop()
             known = isinstance(part, (ast.Yield, ast.YieldFrom))
             if not isinstance(part, _INNER):
-                waiting += ast.iter_child_nodes(part)
+                waiting += children(part)
         machine.generators[node] = known
     return known
 

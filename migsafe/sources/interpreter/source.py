@@ -11,6 +11,24 @@ import warnings
 from migsafe.model.text import Span
 from migsafe.sources.interpreter.limits import Limits
 
+_PLAIN = frozenset(
+    (
+        *("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name"),
+        *("op", "ops", "rest", "simple", "tag", "type_comment", "type_ignores"),
+    )
+)
+_LEAVES = (ast.Constant, ast.MatchSingleton, ast.Global, ast.Nonlocal)
+_STATEMENTS = frozenset(("body", "orelse", "finalbody", "handlers", "cases"))
+_KINDS = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)]
+_PARTS = {
+    kind: tuple(name for name in kind._fields if name not in _PLAIN and not issubclass(kind, _LEAVES))
+    for kind in _KINDS
+}
+_BLOCKS = {
+    kind: tuple(name for name in kind._fields if name in _STATEMENTS)
+    for kind in _KINDS
+    if issubclass(kind, (ast.mod, ast.stmt, ast.excepthandler, ast.match_case))
+}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -134,6 +152,36 @@ def _is_deeper(tree: ast.Module, limit: int) -> bool:
     return True
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below in the order of the text. Operators and contexts, which say what a node is, are left out.
+
+    As `ast.iter_child_nodes`, but without a look at each field's kind: every node of thousands of files comes here.
+    """
+    found: list[ast.AST] = []
+    for name in _PARTS[type(node)]:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found += value if None not in value else [part for part in value if part is not None]
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def definitions(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """The functions and classes, outer ones before inner ones. Only statements are looked at."""
+    found: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = []
+    level: list[ast.AST] = [tree]
+    while level:
+        below: list[ast.AST] = []
+        for node in level:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found.append(node)
+            for name in _BLOCKS[type(node)]:
+                below += getattr(node, name)
+        level = below
+    return found
+
+
 def _children(node: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     while type(node) is ast.BinOp:
@@ -141,4 +189,4 @@ def _children(node: ast.AST) -> list[ast.AST]:
         node = node.left
         if type(node) is not ast.BinOp:
             return [*found, node]
-    return [*found, *ast.iter_child_nodes(node)]
+    return [*found, *children(node)]
