@@ -44,7 +44,11 @@ def load(root: str, label: str, name: str, path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     migration = module.Migration(name, label)
-    migration.operations = [each for each in migration.operations if not isinstance(getattr(each, "field", None), Stub)]
+    kept = [each for each in migration.operations if not isinstance(getattr(each, "field", None), Stub)]
+    migration.stubbed = len(kept) < len(migration.operations)
+    migration.operations = kept
+    for operation in migration.operations:
+        migration.stubbed |= any(isinstance(field, Stub) for _, field in getattr(operation, "fields", ()))
     for operation in migration.operations:
         give_defaults(operation)
     return migration
@@ -106,7 +110,10 @@ def one(connection: Any, state: Any, root: str, file: list[str]) -> dict[str, ob
     try:
         with connection.schema_editor(collect_sql=True, atomic=False) as editor:
             migration.apply(state.clone(), editor, collect_sql=True)
-        result["sql"] = [sql for sql in editor.collected_sql if not sql.lstrip().startswith("--")]
+        if migration.stubbed:  # a field of a library that is not installed: no truth about this one
+            result["stubbed"] = True
+        else:
+            result["sql"] = [sql for sql in editor.collected_sql if not sql.lstrip().startswith("--")]
         for operation in migration.operations:
             strip_python(operation)
         with connection.schema_editor(atomic=migration.atomic) as editor:

@@ -109,7 +109,7 @@ def _reverse(state: ModelState, name: str, models: Models) -> Name | tuple[tuple
     """The far side of a relation that another model declares, by its `related_name` or by `<model>_set`."""
     own = (state.app_label, state.name_lower)
     for key, field_name, field in _referring(own, models):
-        names = (getattr(field, "accessor", None) or f"{key[1]}_set", key[1])
+        names = (field.remote_field.related_name or f"{key[1]}_set", key[1])
         if name in names:
             if isinstance(field, fields.ManyToManyField):
                 return _between(models[key], field_name, field, models)

@@ -182,9 +182,6 @@ def make_field(maker: FieldMaker, class_name: str, call: Call) -> HostObject:
     """A field from a call of its class; an opaque one when the database's type depends on what is not known."""
     try:
         field = maker(**_options(maker, call))
-        accessor = call.kwargs.get("related_name")
-        if isinstance(accessor, str):
-            field.accessor = accessor  # of the far side, for what steps do to rows
         return HostObject(FIELD, field)
     except (UnbuildableError, TypeError, ValueError, AssertionError):
         return HostObject(FIELD, opaque(class_name, call.kwargs))
@@ -213,8 +210,9 @@ def _options(maker: FieldMaker, call: Call) -> dict[str, object]:
         for key, value in given.items()
         if key in _IN_DATABASE
     }
-    if isinstance(maker, type) and issubclass(maker, models.ManyToManyField | models.ForeignKey):
-        options["related_name"] = "+"  # the names of reverse accessors could clash; no column depends on them
+    name = given.get("related_name")
+    if isinstance(name, str) and ("to" in options or "through" in options):
+        options["related_name"] = name  # Django leaves hidden relations (`+`) out when a model is renamed
     return options
 
 

@@ -25,7 +25,7 @@ from migsafe.sources.django.opaque import OpaqueField
 from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
-from migsafe.sources.django.slices import ModelKey, contrib_state, slice_of, stand_in, touched
+from migsafe.sources.django.slices import ModelKey, contrib_state, referrers, slice_of, stand_in, touched
 from migsafe.sources.interpreter import Source
 from migsafe.sources.rendered import Origin, RenderedStatements
 
@@ -99,12 +99,13 @@ class Replay:
         keys = self._named_in_sql(migrations)
         for migration in migrations:
             keys |= touched(every(migration.operations), migration.app_label, self.state)
-        names = {key: table_name(key, self.state.models[key]) for key in keys}
-        keys = {key for key in keys if not self._schema.exists(names[key])}  # a schema file may have them
+        around = referrers(self.state, keys)
+        names = {key: table_name(key, self.state.models[key]) for key in keys | around}
         part = slice_of(self.state, keys)
-        for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, sorted(keys)):
+        made = sorted(key for key in names if not self._schema.exists(names[key]))  # a schema file may have them
+        for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, made):
             self._advance(sql)
-        tables = frozenset(names[key].name for key in keys)
+        tables = frozenset(names[key].name for key in made)
         for statement in beside_models(self._older, self._schema, tables):
             advance(self._schema, statement, _BEFORE)
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it

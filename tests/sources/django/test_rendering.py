@@ -193,3 +193,13 @@ def test_an_index_that_older_sql_made_is_known(tmp_path: Path) -> None:
     found = next(e.finding for e in report(root, "shop.0002").findings if e.finding.code == "MS409")
 
     assert str(found.relation) == "public.shop_order"
+
+
+def test_a_renamed_model_has_its_foreign_keys_made_again(tmp_path: Path) -> None:
+    first = ORDER + '\nmigrations.CreateModel("Line", [("id", models.BigAutoField(primary_key=True)),'
+    first += ' ("order", models.ForeignKey("shop.Order", models.CASCADE, related_name="lines"))]),'
+
+    found = sent(shop(tmp_path, second('migrations.RenameModel("Order", "Purchase"),'), first), "shop.0002")
+
+    assert found[0] == 'ALTER TABLE "shop_order" RENAME TO "shop_purchase"'
+    assert any('ALTER TABLE "shop_line" ADD CONSTRAINT' in sql for sql in found)
