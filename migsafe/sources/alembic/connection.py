@@ -18,6 +18,7 @@ with no_plugins():
     from alembic.operations.schemaobj import SchemaObjects
     from sqlalchemy import schema
     from sqlalchemy.dialects import postgresql
+    from sqlalchemy.engine.mock import MockConnection
     from sqlalchemy.exc import ArgumentError
     from sqlalchemy.sql import dml
     from sqlalchemy.sql.elements import TextClause
@@ -176,20 +177,20 @@ def _ddl(payload: object, *, create: bool) -> list[object]:
 
 
 def _table_ddl(table: sa.Table, *, create: bool) -> list[object]:
-    """With the enum types of its columns, which SQLAlchemy makes before it and drops behind it."""
-    types = (column.type for column in table.columns)
-    named = {str(kind.name): kind for kind in types if isinstance(kind, sa.Enum) and _makes_type(kind)}
-    enums = [_enum_ddl(kind, create=create) for kind in named.values()]
-    if not create:
-        return [schema.DropTable(table), *enums]
-    for key in table.foreign_keys:  # the tables that they name are in other metadata here, if anywhere
-        SchemaObjects()._ensure_table_for_fk(table.metadata, key)  # noqa: SLF001  # as op.create_table does
-    indexes = sorted(table.indexes, key=lambda index: str(index.name))
-    return [*enums, schema.CreateTable(table), *(schema.CreateIndex(index) for index in indexes)]
-
-
-def _makes_type(kind: sa.Enum) -> bool:
-    return kind.native_enum and getattr(kind, "create_type", True) and bool(kind.name)
+    """What SQLAlchemy itself sends, with the enum types of the columns and the indexes."""
+    if create:
+        for key in table.foreign_keys:  # the tables that they name are in other metadata here, if anywhere
+            SchemaObjects()._ensure_table_for_fk(table.metadata, key)  # noqa: SLF001  # as op.create_table does
+    found: list[object] = []
+    connection = MockConnection(postgresql.dialect(), lambda construct, *_, **__: found.append(construct))  # type: ignore[no-untyped-call]
+    if create:
+        table.create(connection, checkfirst=False)
+    else:
+        table.drop(connection, checkfirst=False)
+    indexes = sorted(
+        (one for one in found if isinstance(one, schema.CreateIndex)), key=lambda one: str(one.element.name)
+    )
+    return [one for one in found if not isinstance(one, schema.CreateIndex)] + list(indexes)
 
 
 def _enum_ddl(kind: sa.Enum, *, create: bool) -> object:
