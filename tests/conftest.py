@@ -8,12 +8,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # `tools` is not installed, and pytest puts the folders of tests on the path only.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tools.observe.binaries import ServerUnavailableError
 from tools.observe.servers import Server, embedded_server, scratch_server
+
+# No test is timed: on a busy machine a deadline fails for no reason of ours.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
