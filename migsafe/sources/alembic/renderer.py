@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from io import StringIO
 from typing import Final
 from uuid import UUID
@@ -26,6 +27,20 @@ _CONVENTION: Final = re.compile(r"(?:[^%]|%%|%\(\w{1,40}\)s)*")
 _NOTHING: Final[Mapping[str, str]] = {}
 
 
+@lru_cache(maxsize=8)
+def _context(convention: tuple[tuple[str, str], ...]) -> MigrationContext:
+    """Made once for all revisions: offline it keeps nothing of what went through it, and making one takes as long as
+    a CREATE TABLE."""
+    options = {
+        "as_sql": True,
+        "output_buffer": StringIO(),
+        "literal_binds": True,
+        "target_metadata": MetaData(naming_convention=dict(convention) or None),
+    }
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    return MigrationContext(dialect, None, options)
+
+
 class Renderer:
     """Collects what Alembic would print with `--sql`, with values written into the statements.
 
@@ -35,15 +50,8 @@ class Renderer:
     def __init__(self, naming_convention: Mapping[str, str] = _NOTHING) -> None:
         self._sent: list[str] = []
         self.incomplete = False  # a part of the current call was left out because it is not known
-        self.dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-        options = {
-            "as_sql": True,
-            "output_buffer": StringIO(),
-            "literal_binds": True,
-            "target_metadata": MetaData(naming_convention=safe_convention(naming_convention) or None),
-        }
-        self.context = MigrationContext(self.dialect, None, options)
-        self.context.impl.static_output = self._take  # type: ignore[method-assign]  # instead of printing
+        self.context = _context(tuple(sorted(safe_convention(naming_convention).items())))
+        self.dialect = self.context.dialect
         self.operations = Operations(self.context)
 
     def _take(self, text: str) -> None:
@@ -52,6 +60,7 @@ class Renderer:
     def sent(self, action: Callable[[], object]) -> tuple[tuple[str, ...], object]:
         """The statements that an action sends, and what it returns. What it raises goes through."""
         self._sent.clear()
+        self.context.impl.static_output = self._take  # type: ignore[method-assign]  # instead of printing
         result = action()
         statements = tuple(self._sent)
         self._sent.clear()
