@@ -1,7 +1,7 @@
 """How many revisions of real projects are read in full: `python -m tools.alembic_compare.coverage FOLDER…`.
 
-Each folder is a project. A file is `exact`, `guarded`, `holes`, `named` (something is not known and said so at its place)
-or `crashed`; the figures are those that docs/alembic.md states.
+Each folder is a project. A file is `exact`, `guarded`, `holes`, `named` (something is not known and said so at its
+place) or `crashed`; the figures are those that docs/alembic.md states.
 """
 
 from __future__ import annotations

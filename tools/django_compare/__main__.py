@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from migsafe.model.migration import Direction
+from migsafe.model.migration import Direction, Migration
 from migsafe.model.text import Span
 from migsafe.sources.django.graph import order
 from migsafe.sources.django.history import Course, history_of
@@ -74,10 +74,10 @@ def main() -> None:
             _report("one by one", [each for each in truth if each["id"] in single], single)
 
 
-def _ours(migrations: Sequence[object]) -> Statements:
+def _ours(migrations: Sequence[Migration]) -> Statements:
     return {
         m.id: [_COMPUTED.sub("'…'", s.sql) for s in m.statements] for m in migrations if m.direction is Direction.UP
-    }  # type: ignore[attr-defined]
+    }
 
 
 def _theirs(sql: Sequence[str]) -> list[str]:

@@ -35,7 +35,7 @@ class Stub(metaclass=_StubClass):
 
 
 class _StubModule(ModuleType):
-    __path__: ClassVar[list[str]] = []
+    __path__: list[str] = []  # noqa: RUF012  # as the base class declares it
 
     def __getattr__(self, name: str) -> Any:  # likewise
         if name.startswith("__"):
