@@ -53,7 +53,9 @@ _TABLE = """    op.create_table(
 _TABLE_BACK = """    op.drop_index(op.f('ix_event_{n}_name'), table_name='event_{n}')
     op.drop_table('event_{n}')
 """
-_FIRST = _TABLE.replace("        sa.ForeignKeyConstraint(['owner_id'], ['event_{before}.id'], ondelete='CASCADE'),\n", "")
+_FIRST = _TABLE.replace(
+    "        sa.ForeignKeyConstraint(['owner_id'], ['event_{before}.id'], ondelete='CASCADE'),\n", ""
+)
 _COLUMN = """    op.add_column('event_{t}', sa.Column('state_{n}', sa.String(length=40), nullable=True))
     op.add_column('event_{t}', sa.Column('seen_{n}', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index('ix_state_{n}', 'event_{t}', ['state_{n}', 'created_at'], unique=False)
@@ -79,7 +81,7 @@ _DATA = """    op.add_column('event_{t}', sa.Column('total_{n}', sa.Integer(), n
     op.alter_column('event_{t}', 'total_{n}', existing_type=sa.Integer(), nullable=False)
 """
 _DATA_BACK = "    op.drop_column('event_{t}', 'total_{n}')\n"
-_CHANGE = """    op.alter_column('event_{t}', 'name', existing_type=sa.String(length=255), type_=sa.Text(), nullable=True)
+_CHANGE = """    op.alter_column('event_{t}', 'name', existing_type=sa.String(length=255), type_=sa.Text())
     op.create_check_constraint('ck_amount_{n}', 'event_{t}', 'amount >= 0')
     op.execute("CREATE INDEX ix_lower_{n} ON event_{t} (lower(name)) WHERE amount > 0")
 """
@@ -87,7 +89,13 @@ _CHANGE_BACK = """    op.drop_index('ix_lower_{n}', table_name='event_{t}')
     op.drop_constraint('ck_amount_{n}', 'event_{t}', type_='check')
     op.alter_column('event_{t}', 'name', existing_type=sa.Text(), type_=sa.String(length=255), nullable=False)
 """
-_KINDS = ((_TABLE, _TABLE_BACK), (_COLUMN, _COLUMN_BACK), (_KEY, _KEY_BACK), (_DATA, _DATA_BACK), (_CHANGE, _CHANGE_BACK))
+_KINDS = (
+    (_TABLE, _TABLE_BACK),
+    (_COLUMN, _COLUMN_BACK),
+    (_KEY, _KEY_BACK),
+    (_DATA, _DATA_BACK),
+    (_CHANGE, _CHANGE_BACK),
+)
 
 
 def project(root: Path, count: int) -> Path:
@@ -111,7 +119,11 @@ def _revisions(start: int, end: int) -> Iterator[str]:
     for number in range(start, end):
         up, down = _KINDS[number % len(_KINDS)]
         tables = number // len(_KINDS)  # the last one that is there
-        words = {"n": number if number % len(_KINDS) else tables, "t": tables * 7 % (tables + 1), "before": max(tables - 1, 0)}
+        words = {
+            "n": number if number % len(_KINDS) else tables,
+            "t": tables * 7 % (tables + 1),
+            "before": max(tables - 1, 0),
+        }
         yield _HEAD.format(
             number=number,
             name=_name(number),

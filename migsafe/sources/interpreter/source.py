@@ -13,7 +13,20 @@ from migsafe.sources.interpreter.limits import Limits
 
 _PLAIN = frozenset(
     (
-        *("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name"),
+        *(
+            "arg",
+            "asname",
+            "attr",
+            "conversion",
+            "ctx",
+            "id",
+            "is_async",
+            "kind",
+            "kwd_attrs",
+            "level",
+            "module",
+            "name",
+        ),
         *("op", "ops", "rest", "simple", "tag", "type_comment", "type_ignores"),
     )
 )
@@ -24,7 +37,7 @@ _PARTS = {
     kind: tuple(name for name in kind._fields if name not in _PLAIN and not issubclass(kind, _LEAVES))
     for kind in _KINDS
 }
-_BLOCKS = {
+_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
     kind: tuple(name for name in kind._fields if name in _STATEMENTS)
     for kind in _KINDS
     if issubclass(kind, (ast.mod, ast.stmt, ast.excepthandler, ast.match_case))
