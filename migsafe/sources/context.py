@@ -20,7 +20,7 @@ from migsafe.schema import checkpoint
 from migsafe.schema.origin import Origin
 from migsafe.schema.replay import advance, advance_migration
 from migsafe.schema.schema import Schema
-from migsafe.sources.frameworks import source_of
+from migsafe.sources.frameworks import read_ahead, source_of
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, contents, read_text
 from migsafe.sources.sql.several import read_all
@@ -98,12 +98,22 @@ def before(jobs: Sequence[Job], base: Base, cache: Cache, workers: int) -> Conte
     known, start = _latest(marks, jobs, cache) or (Context(files=(), schema=base.schema), 0)
     files = list(known.files)
     last = marks[-1].files if marks else 0
-    for position, file in enumerate(read_all([job.replace(context=True) for job in jobs[start:]], workers), start + 1):
+    for position, file in enumerate(_read([job.replace(context=True) for job in jobs[start:]], workers), start + 1):
         _replay(file, known.schema)
         files.append(_outline(file))
         if position == last:
             _keep(marks[-1], files, known.schema, cache, jobs)
     return Context(files=tuple(files), schema=known.schema)
+
+
+def _read(jobs: Sequence[Job], workers: int) -> Iterator[ReadFile]:
+    if workers > 1:
+        yield from read_all(jobs, workers)
+        return
+    for start in range(0, len(jobs), STEP):
+        part = jobs[start : start + STEP]
+        read_ahead(part)
+        yield from read_all(part)
 
 
 def _marks(jobs: Sequence[Job], key: str) -> Iterator[Mark]:

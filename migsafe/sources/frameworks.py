@@ -6,7 +6,7 @@ starts without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +34,13 @@ def read(job: Job) -> ReadFile:
     """Read a file of one of these conventions. Raises SetupError when it cannot be read."""
     found: ReadFile = import_module(f"migsafe.sources.{job.convention}.reader").read(job)
     return found
+
+
+def read_ahead(jobs: Sequence[Job]) -> None:
+    """Say which files will be read next, in this process. Raises SetupError when one cannot be read."""
+    programs = [job for job in jobs if job.convention == "alembic"]
+    if programs:
+        import_module("migsafe.sources.alembic.reader").read_ahead(programs)
 
 
 def is_project(convention: str) -> bool:

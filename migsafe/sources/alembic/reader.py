@@ -20,7 +20,7 @@ from migsafe.model.migration import (
 )
 from migsafe.model.text import Span
 from migsafe.sources.alembic.comments import comments, stated_sql
-from migsafe.sources.alembic.workers import evaluate
+from migsafe.sources.alembic.workers import evaluate, evaluate_ahead
 from migsafe.sources.rendered import Origin, RenderedStatements
 from migsafe.sources.sql.reader import Job, ReadFile, contents
 from migsafe.text.durations import seconds
@@ -38,17 +38,25 @@ def read(job: Job) -> ReadFile:
     return read_text(contents(job), job)
 
 
-def read_text(data: bytes, job: Job) -> ReadFile:
-    source = SourceText.decode(data, job.file.path)
-    request = {
+def read_ahead(jobs: Sequence[Job]) -> None:
+    """Evaluate revisions that will be read next. Raises SetupError when one cannot be read."""
+    evaluate_ahead([_request(SourceText.decode(contents(job), job.file.path).text, job) for job in jobs])
+
+
+def _request(text: str, job: Job) -> dict[str, object]:
+    return {
         "path": job.file.path,
-        "text": source.text,
+        "text": text,
         "root": job.root,
         "folders": job.file.option("folders").split("\n"),
         "context": job.context,
         "convention": json.loads(job.file.option("naming_convention") or "{}"),
     }
-    answer = evaluate(request)
+
+
+def read_text(data: bytes, job: Job) -> ReadFile:
+    source = SourceText.decode(data, job.file.path)
+    answer = evaluate(_request(source.text, job))
     found = comments(source.text)
     both: list[Migration] = []
     for key, direction in (("up", Direction.UP), ("down", Direction.DOWN)):
