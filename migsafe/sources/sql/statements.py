@@ -10,6 +10,7 @@ from migsafe.model.text import Span
 from migsafe.parsers.postgresql import parse_statement
 from migsafe.sources.sql.bodies import Bodies
 from migsafe.sources.sql.psql import HARMLESS, REFUSED, Conditions, arguments, is_include
+from migsafe.sources.sql.template_blocks import TemplateBlocks
 from migsafe.sources.tree import is_below
 from migsafe.text.fragments import Fragment, FragmentKind, Script
 from migsafe.text.script import split
@@ -51,6 +52,7 @@ class Builder:
         self._included = included
         self._inside: list[tuple[SourceText, Span]] = []  # included files that are open, and where the file names them
         self._conditions = Conditions()
+        self._blocks = TemplateBlocks()
         self._bodies = Bodies()
         self._kinds = {
             FragmentKind.SQL: self._sql,
@@ -67,7 +69,7 @@ class Builder:
 
     def _sql(self, fragment: Fragment, guard: str | None = None) -> None:
         parsed = parse_statement(fragment.sql)
-        guard = guard or self._conditions.guard
+        guard = guard or self._conditions.guard or self._blocks.guard
         start = fragment.span.start
         error = parsed.syntax_error
         statement = Statement(
@@ -117,12 +119,17 @@ class Builder:
             self._inside.pop()
 
     def _template(self, fragment: Fragment) -> None:
-        """A statement whose placeholders steer the template is one under a condition; others are not analysed."""
+        """A statement whose placeholders steer the template is one under a condition, and so is what follows until the
+        block ends; others are not analysed."""
         clauses = [hole for hole in fragment.holes if hole.kind is HoleKind.CLAUSE]
         if not fragment.sql.strip():
-            self._problem(_alone(self._text.slice(fragment.span).strip()), fragment.span)
+            placeholder = self._text.slice(fragment.span).strip()
+            if not self._blocks.take(placeholder):
+                self._problem(_alone(placeholder), fragment.span)
         elif clauses and all(is_block_action(hole.text) for hole in clauses):
-            self._sql(fragment, guard=clauses[0].text)
+            for hole in clauses:
+                self._blocks.take(hole.text)
+            self._sql(fragment, guard=self._blocks.guard or clauses[0].text)
         else:
             reason = f"{clauses[0].text if clauses else 'a placeholder'} stands for a part of the statement"
             self._opaque(fragment, reason)
