@@ -33,12 +33,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.definitions import ForeignKey
+from migsafe.model.definitions import ForeignKey, Persistence
 from migsafe.model.findings import Remedy, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import DropTable, RenameRelation
+from migsafe.model.operations import CreateTable, CreateTableAs, DropTable, RenameRelation
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import from_here
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import listed
 
@@ -48,6 +49,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation in situation.clauses(DropTable):
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or situation.effect.lock_on(table) is None:
+            continue
+        if _clears_the_way(operation, situation):
             continue
         others = list(dict.fromkeys(name for name in _referenced(situation, table) if name != table))
         also = f" {listed(others)} {'are' if len(others) > 1 else 'is'} locked as well." if others else ""
@@ -60,6 +63,14 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             clause=number,
             relation=table,
         )
+
+
+def _clears_the_way(operation: DropTable, situation: StatementSituation) -> bool:
+    """Whether it only makes sure that a name is free for the temporary table that the migration makes next."""
+    if not operation.if_exists or situation.schema.relation(situation.schema.resolve(operation.table)).known:
+        return False
+    made = (*from_here(situation, CreateTable), *from_here(situation, CreateTableAs))
+    return any(m.persistence is Persistence.TEMPORARY and m.table.name == operation.table.name for m in made)
 
 
 _LOSS = "All rows of {} are lost, and the running release may use them."
