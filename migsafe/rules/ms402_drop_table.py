@@ -69,7 +69,8 @@ def _clears_the_way(operation: DropTable, situation: StatementSituation) -> bool
     """Whether it only makes sure that a name is free for the temporary table that the migration makes next."""
     if not operation.if_exists or situation.schema.relation(situation.schema.resolve(operation.table)).known:
         return False
-    made = (*from_here(situation, CreateTable), *from_here(situation, CreateTableAs))
+    made: list[CreateTable | CreateTableAs] = [*from_here(situation, CreateTable)]
+    made += from_here(situation, CreateTableAs)
     return any(m.persistence is Persistence.TEMPORARY and m.table.name == operation.table.name for m in made)
 
 
