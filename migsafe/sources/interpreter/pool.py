@@ -69,7 +69,9 @@ class Worker:
         All are sent at once: two processes that wait for each other in turns take half as much time again.
         """
         process = self._process or self._start()
-        self._send(process, "".join(json.dumps(request) + "\n" for request in requests))
+        text = "".join(json.dumps(request) + "\n" for request in requests)
+        # By a thread: a worker that hangs reads no more, and whoever fills its pipe would wait with it for ever.
+        threading.Thread(target=self._send, args=(process, text), daemon=True).start()
         for _ in requests:
             try:
                 line = self._lines.get(timeout=self.seconds)

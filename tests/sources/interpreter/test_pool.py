@@ -46,6 +46,16 @@ def test_a_process_that_dies_costs_one_answer(worker: Worker) -> None:
     assert worker.ask("next") == "next"
 
 
+@pytest.mark.parametrize("bad", ["hang", "die", "raise"])
+def test_of_many_files_those_before_a_bad_one_are_answered(worker: Worker, bad: str) -> None:
+    assert worker.ask("warm") == "warm"
+    worker.seconds = 2
+    large = "x" * 100_000  # more than a pipe holds: a worker that hangs must not keep the sender waiting
+    assert list(worker.ask_many(["first", "second", bad, large, large, large])) == ["first", "second"]
+    worker.seconds = 30
+    assert list(worker.ask_many(["third", large])) == ["third", large]
+
+
 def test_a_mistake_of_ours_is_named(worker: Worker) -> None:
     with pytest.raises(WorkerError, match="ValueError: on purpose") as caught:
         worker.ask("raise")
