@@ -19,8 +19,8 @@ from migsafe.model.migration import (
     TransactionScope,
 )
 from migsafe.model.text import Span
-from migsafe.sources.alembic.comments import comments, stated_sql
 from migsafe.sources.alembic.workers import evaluate, evaluate_ahead
+from migsafe.sources.python_comments import comments, stated_sql
 from migsafe.sources.rendered import Origin, RenderedStatements
 from migsafe.sources.sql.reader import Job, ReadFile, contents
 from migsafe.text.durations import seconds

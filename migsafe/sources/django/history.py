@@ -15,7 +15,6 @@ from migsafe.model.text import Span
 from migsafe.schema.origin import Origin as SchemaOrigin
 from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
-from migsafe.sources.alembic.comments import comments
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe, table_name
@@ -27,6 +26,7 @@ from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import ModelKey, contrib_state, referrers, slice_of, stand_in, touched
 from migsafe.sources.interpreter import Source
+from migsafe.sources.python_comments import comments
 from migsafe.sources.rendered import Origin, RenderedStatements
 
 _BEFORE = SchemaOrigin("", in_focus=False)
