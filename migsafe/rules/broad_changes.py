@@ -9,6 +9,7 @@ from migsafe.model.migration import Certainty
 from migsafe.model.names import Name
 from migsafe.rules import severity
 from migsafe.rules.base import StatementSituation
+from migsafe.rules.wording import listed
 from migsafe.text.patterns import late
 
 _LOWER = frozenset((">", ">="))
@@ -29,6 +30,14 @@ def partners(where: Expression | None, query: Query | None) -> tuple[Name, ...]:
         return query.reads
     joins = "=" in where.operators and not where.calls and not where.reads
     return query.reads if joins and _ONLY_EQUAL_COLUMNS.match(where.sql) else ()
+
+
+def rows_in_words(table: Name, where: Expression | None, query: Query | None) -> str:
+    """Which rows of the table are changed, as the subject of a sentence; empty where the condition is made for few."""
+    others = partners(where, query)
+    if others:
+        return f"Every row of {table} with a match in {listed(others)}"
+    return f"Each row of {table} that fits" if is_open(where, query) else ""
 
 
 def is_open(where: Expression | None, query: Query | None) -> bool:

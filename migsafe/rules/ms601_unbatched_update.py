@@ -69,11 +69,10 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 def _broad(number: int, operation: Update, work: tuple[Work, ...], situation: StatementSituation) -> Iterator[Hit]:
     table = situation.schema.resolve(operation.table)
-    others = broad_changes.partners(operation.where, operation.query)
+    rows = broad_changes.rows_in_words(table, operation.where, operation.query)
     level = broad_changes.level(work, situation)
-    if level is None or not (others or broad_changes.is_open(operation.where, operation.query)):
+    if level is None or not rows:
         return
-    rows = f"Every row of {table} with a match in {listed(others)}" if others else f"Each row of {table} that fits"
     yield Hit(
         severity=level,
         message=f"{rows} is changed at once, which may be all of them, and other writers wait for the whole UPDATE.",
