@@ -10,7 +10,7 @@ from migsafe.check import Judged
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import StatementRef
 from migsafe.model.findings import Finding, Place, Remedy
-from migsafe.model.migration import History, Migration, Statement
+from migsafe.model.migration import Direction, History, Migration, Statement
 from migsafe.model.operations import (
     CallProcedure,
     Copy,
@@ -159,6 +159,7 @@ def _findings(
             url=RULE_PAGE.format(code=finding.code),
             fingerprint=_digest(f"{identity}\0{ordinals[identity]}"),
             related=tuple(RelatedReport(_location(r.place, materials), r.message) for r in finding.related),
+            is_way_back=migration is not None and migration.direction is Direction.DOWN,
         )
 
 

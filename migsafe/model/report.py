@@ -66,6 +66,7 @@ class FindingReport(KeywordRecord):
     url: str = ""
     fingerprint: str = ""
     related: tuple[RelatedReport, ...] = ()
+    is_way_back: bool = False  # about what takes the migration back
     in_baseline: bool = False  # accepted earlier, by the project's baseline
 
     @property

@@ -23,4 +23,5 @@ def _line(group: Group) -> str:
     also = f" Also at {places(group)}." if group.others else ""
     about = brief([entry.finding.impact for entry in (group.first, *group.others)])
     time = f" {about}." if about else ""
-    return f"{at.path}:{at.line}:{at.column}: {finding.code} {finding.severity}: {finding.message}{time}{also}"
+    about_it = f"{finding.severity} (way back)" if group.first.is_way_back else str(finding.severity)
+    return f"{at.path}:{at.line}:{at.column}: {finding.code} {about_it}: {finding.message}{time}{also}"

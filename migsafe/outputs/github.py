@@ -34,7 +34,8 @@ def _properties(entry: FindingReport) -> dict[str, str]:
     found = {"file": at.path, "line": str(at.line), "endLine": str(at.end_line)}
     if at.line == at.end_line:
         found |= {"col": str(at.column), "endColumn": str(at.end_column)}
-    return found | {"title": f"{finding.code} {finding.name}"}
+    way_back = " (way back)" if entry.is_way_back else ""
+    return found | {"title": f"{finding.code} {finding.name}{way_back}"}
 
 
 def _message(group: Group) -> str:

@@ -23,7 +23,7 @@ _NAME: Final = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _VARIABLE: Final = re.compile(rf"{_NAME}(?:\.{_NAME})+|\"(?:[^\"]|\"\")+\"|\d+(?:\.\d+)?")
 _LIST: Final = re.compile(r"@(?:, @)*(?: and @(?: more)?)?")
 
-Key = tuple[str, str, Severity, str, str]
+Key = tuple[str, bool, str, Severity, str, str]
 T = TypeVar("T", bound=Hashable)
 """A relation: its name, or its name as text."""
 
@@ -66,10 +66,11 @@ def _seconds(entry: FindingReport) -> float:
 
 
 def _key(entry: FindingReport) -> Key:
-    """One file, one rule, one severity, one advice, and a message that differs in names and numbers at most."""
+    """One file and direction, rule, severity and advice, and a message that differs in names and numbers at most."""
     finding = entry.finding
     advice = finding.remedy.advice if finding.remedy is not None else ""
-    return (entry.location.path, finding.code, finding.severity, shape(finding.message), shape(advice))
+    told = (finding.code, finding.severity, shape(finding.message), shape(advice))
+    return (entry.location.path, entry.is_way_back, *told)
 
 
 def shape(message: str) -> str:

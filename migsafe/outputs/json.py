@@ -101,6 +101,7 @@ def _statement(entry: StatementReport) -> Object:
         "parent": statement.parent,
         "sql": entry.sql,
         "rendered": statement.rendered,
+        "written_as": _written_as(statement.written_as),
         **_location(entry.location),
         "transaction": entry.transaction,
         "certainty": str(certainty),
@@ -109,6 +110,13 @@ def _statement(entry: StatementReport) -> Object:
         "effects": _effect(entry.outcome, entry) if isinstance(entry.outcome, Effect) else None,
         "error": _error(entry),
     }
+
+
+def _written_as(written: WrittenAs | None) -> Object | None:
+    """The framework's operation behind a statement; its source text is in the file."""
+    if written is None:
+        return None
+    return {"operation": written.operation, "model": written.model, "field": written.field}
 
 
 def _location(location: Location) -> Object:

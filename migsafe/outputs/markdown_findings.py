@@ -45,9 +45,9 @@ def file_section(path: str, findings: Sequence[ShownFinding], *, blocks: bool) -
 
 
 def _grouped(findings: Sequence[ShownFinding]) -> list[_Group]:
-    groups: dict[tuple[str, ...], list[ShownFinding]] = {}
+    groups: dict[tuple[str | bool, ...], list[ShownFinding]] = {}
     for finding in findings:
-        key = (finding.code, finding.severity, shape(finding.message), shape(finding.advice))
+        key = (finding.is_way_back, finding.code, finding.severity, shape(finding.message), shape(finding.advice))
         groups.setdefault(key, []).append(finding)
     return [_group(members) for members in groups.values()]
 
@@ -66,7 +66,8 @@ def _wait(finding: ShownFinding) -> float:
 def _finding(group: _Group, *, with_statement: bool, blocks: bool) -> Iterator[str]:
     finding = group.first
     link = f"[{finding.code}]({RULE_PAGE.format(code=finding.code)})" if _CODE.fullmatch(finding.code) else "?"
-    yield f"#### {_MARKS[level(finding)]} · line {finding.line} · {link} {inline(finding.name)}"
+    way_back = " (way back)" if finding.is_way_back else ""
+    yield f"#### {_MARKS[level(finding)]} · line {finding.line} · {link} {inline(finding.name)}{way_back}"
     yield ""
     if with_statement and finding.statement:
         yield block(_shortened(finding.statement), "sql")

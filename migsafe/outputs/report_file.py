@@ -61,6 +61,7 @@ class ShownFinding(KeywordRecord):
     source: str  # of its migration: "sql", "alembic", "django"
     statement: str = ""  # the SQL that it is about
     impact: Impact | None = None
+    is_way_back: bool = False
 
 
 class ShownSizes(KeywordRecord):
@@ -179,6 +180,7 @@ def _finding(entry: Mapping[str, Raw], sources: Mapping[str, str], statements: M
         source=sources.get(path, "sql"),
         statement=statements.get(place, "") if known else "",
         impact=impact(entry.get("impact")),
+        is_way_back=entry.get("direction") == "down",
     )
 
 

@@ -90,6 +90,7 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
         Piece("  "),
         Piece(str(finding.severity), _SEVERITY_STYLE[finding.severity]),
         Piece(f"  {finding.code} {finding.name}"),
+        *((Piece(" (way back)", "dim"),) if entry.is_way_back else ()),
     )
     yield from _frame(entry.excerpt, _SEVERITY_STYLE[finding.severity])
     yield from _labelled("sends", _rendered(finding, report), None)

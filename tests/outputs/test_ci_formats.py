@@ -147,7 +147,7 @@ def test_markdown_tells_the_way_back_apart_from_the_way_up(tmp_path: Path) -> No
     assert "in 2 migrations and 2 ways back\n" in text
     assert "| `2_index.down.sql:1`<br>drop-index (way back) | `public.orders` |" in text
     assert "blocking-index-build\n\n```sql\nCREATE INDEX orders_note_idx ON orders (note)\n```" in text
-    assert "blocking-index-drop\n\n```sql\nDROP INDEX orders_note_idx\n```" in text
+    assert "blocking-index-drop (way back)\n\n```sql\nDROP INDEX orders_note_idx\n```" in text
 
 
 def test_markdown_obeys_nothing_from_the_repository(tmp_path: Path) -> None:

@@ -85,3 +85,14 @@ def test_control_and_direction_characters_are_shown_escaped(renderer: Callable[[
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "MS101" in shown
+
+
+def test_a_finding_about_the_way_back_says_so(tmp_path: Path) -> None:
+    """In one file the place of both ways is the same operation, and the same rule may speak of both."""
+    folder = tmp_path / "db"
+    folder.mkdir()
+    (folder / "1_a.up.sql").write_text("CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n")
+    (folder / "1_a.down.sql").write_text("DROP TABLE orders;\n")
+    settings = Settings(session_lock_timeout=True)
+    shown = text.render(judge(collect(Request(root=tmp_path), settings), settings))
+    assert "db/1_a.down.sql:1:1  info  MS402 drop-table (way back)\n" in shown
