@@ -20,7 +20,8 @@ def render(report: Report) -> str:
 
 def _line(group: Group) -> str:
     at, finding = group.first.location, group.first.finding
-    also = f" Also at {places(group)}." if group.others else ""
+    where = places(group)
+    also = f" Also at {where}." if where else ""
     about = brief([entry.finding.impact for entry in (group.first, *group.others)])
     time = f" {about}." if about else ""
     about_it = f"{finding.severity} (way back)" if group.first.is_way_back else str(finding.severity)

@@ -42,8 +42,9 @@ def _message(group: Group) -> str:
     """What happens, for how long, why, and the safer form, which annotations show with its line breaks."""
     finding = group.first.finding
     lines = [printable(part) for part in (finding.message, sentence(finding.impact), finding.why)]
-    if group.others:
-        lines.append(f"Also at {printable(places(group))}.")
+    where = places(group)
+    if where:
+        lines.append(f"Also at {printable(where)}.")
     if finding.remedy is not None:
         lines.append(printable(finding.remedy.advice))
         lines += [printable(line) for line in group.first.remedy.splitlines()]

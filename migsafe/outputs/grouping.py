@@ -80,12 +80,20 @@ def shape(message: str) -> str:
 
 
 def places(group: Group) -> str:
-    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`; relations only where they differ."""
+    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`; relations only where they differ. Empty when nowhere
+    else: an operation in a loop has many statements at one place."""
     relations = {entry.finding.relation for entry in (group.first, *group.others)}
     place = _place if len(relations) > 1 else _line
-    shown = [place(entry) for entry in group.others[:_SHOWN]]
-    rest = len(group.others) - len(shown)
-    noun = "line" if len(group.others) == 1 else "lines"
+    return elsewhere(place(group.first), [place(entry) for entry in group.others])
+
+
+def elsewhere(first: str, others: Iterable[str]) -> str:
+    """The places besides the first, each once, as `lines 6, 7 and 12 more`."""
+    every = [place for place in dict.fromkeys(others) if place != first]
+    shown, rest = every[:_SHOWN], len(every[_SHOWN:])
+    if not every:
+        return ""
+    noun = "line" if len(every) == 1 else "lines"
     return f"{noun} {', '.join(shown)}" + (f" and {rest} more" if rest else "")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from migsafe.model.record import Record
-from migsafe.outputs.grouping import shape
+from migsafe.outputs.grouping import elsewhere, shape
 from migsafe.outputs.impact import needs, sentence
 from migsafe.outputs.markdown_text import block, code, html, inline
 from migsafe.outputs.report_file import ShownFinding
@@ -19,7 +19,6 @@ _CODE: Final = re.compile(r"MS\d{3}")
 _MARKS: Final = ("⛔ error", "⚠️ warning", "ℹ️ info")
 _LANGUAGES: Final = {"sql": "sql", "alembic": "python", "django": "python"}
 _MOST_LINES: Final = 12
-_MOST_PLACES: Final = 10
 
 
 class _Group(Record):
@@ -97,13 +96,8 @@ def _paragraph(label: str, text: str) -> Iterator[str]:
 def _places(group: _Group) -> str:
     """Where else, with the relation where it differs."""
     differ = len({finding.relation for finding in (group.first, *group.others)}) > 1
-    places = [_place(finding, named=differ) for finding in group.others[:_MOST_PLACES]]
-    rest = len(group.others) - len(places)
-    if not places:
-        return ""
-    return f"{'line' if len(group.others) == 1 else 'lines'} {', '.join(places)}" + (
-        f" and {rest} more" if rest else ""
-    )
+    place, *others = [_place(finding, named=differ) for finding in (group.first, *group.others)]
+    return elsewhere(place, others)
 
 
 def _place(finding: ShownFinding, *, named: bool) -> str:

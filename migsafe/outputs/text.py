@@ -95,8 +95,7 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
     yield from _frame(entry.excerpt, _SEVERITY_STYLE[finding.severity])
     yield from _labelled("sends", _rendered(finding, report), None)
     yield from _labelled("", finding.message, width, "bold")
-    if group.others:
-        yield from _labelled("also", places(group), width)
+    yield from _labelled("also", places(group), width)
     yield from _labelled("lock", _lock_sentence(finding, report), width)
     yield from _labelled("time", sentence(finding.impact), width)
     yield from _labelled("needs", needs(finding.impact), width)

@@ -13,7 +13,7 @@ from migsafe.model.names import Name
 from migsafe.model.report import Report
 from migsafe.outputs import concise, text
 from migsafe.outputs import json as json_output
-from migsafe.outputs.grouping import as_one, grouped, shape
+from migsafe.outputs.grouping import as_one, elsewhere, grouped, shape
 from migsafe.sources.collect import Request, collect
 
 PARTS = 12
@@ -130,3 +130,8 @@ def test_names_and_numbers_make_no_other_message(one: str, other: str) -> None:
 
 def test_words_do() -> None:
     assert shape("Writes to public.a wait.") != shape("Reads and writes on public.a wait.")
+
+
+def test_many_statements_at_one_place_are_told_once() -> None:
+    assert elsewhere("16", ["16", "16"]) == ""
+    assert elsewhere("16", ["16", "18", "18"]) == "line 18"
