@@ -35,6 +35,23 @@ class Problem(Record):
     sqlstate: str = "42601"
 
 
+class WrittenAs(KeywordRecord):
+    """The operation of a framework that a rendered statement comes from, in the framework's own words.
+
+    `operation` is the framework's class, also where the project uses a subclass of its own. `model` and `field` are as
+    they are called before the operation (after it, where it makes them), `new_name` what it renames them to.
+    `text` is the operation's source, `before` that of the field's definition before it, both with what could be
+    a secret masked; empty when it is not written out in one place of the file.
+    """
+
+    operation: str  # "AddField"
+    model: str | None = None  # "Order"
+    field: str | None = None  # "total"
+    new_name: str | None = None
+    text: str = ""
+    before: str = ""
+
+
 class Statement(KeywordRecord):
     """One SQL statement as the server receives it.
 
@@ -53,6 +70,7 @@ class Statement(KeywordRecord):
     syntax_error: Problem | None = None
     rendered: bool = False
     path: str | None = None  # the file that holds it when that is not the migration's (`\\i`); spans are in it
+    written_as: WrittenAs | None = None  # None where the SQL itself is what is written
 
     @derived
     def operations(self) -> tuple[Operation, ...]:
@@ -115,6 +133,15 @@ class Concern(Record):
     span: Span
 
 
+class Program(KeywordRecord):
+    """What a migration that is a program says around its operations, as it is written: the list of what it comes
+    after, and its imports. `operations` is how many operations it has."""
+
+    dependencies: str = "[]"
+    imports: tuple[str, ...] = ()
+    operations: int = 0
+
+
 class Migration(KeywordRecord):
     """One direction of one migration file. `path` is relative to the project and has forward slashes.
 
@@ -142,6 +169,7 @@ class Migration(KeywordRecord):
     concerns: tuple[Concern, ...] = ()
     raises: str | None = None
     lock_timeout: float | bool = False
+    program: Program | None = None  # of Django's migrations in focus
 
     @derived
     def key(self) -> str:

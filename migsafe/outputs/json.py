@@ -10,7 +10,7 @@ from migsafe.model.duration import Bytes, Seconds
 from migsafe.model.effects import Effect, Refusal, StatementRef, Window, Work, WorkKind
 from migsafe.model.findings import Impact, LockWait, Severity
 from migsafe.model.locks import Lock
-from migsafe.model.migration import Certainty
+from migsafe.model.migration import Certainty, WrittenAs
 from migsafe.model.names import Name
 from migsafe.model.report import FindingReport, Location, MigrationReport, Report, StatementReport, StatisticsReport
 

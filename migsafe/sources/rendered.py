@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migsafe.model.migration import Certainty, Clause, Problem, Statement
+from migsafe.model.migration import Certainty, Clause, Problem, Statement, WrittenAs
 from migsafe.model.operations import Opaque, Operation
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
@@ -29,10 +29,12 @@ class Origin(KeywordRecord):
 
 
 class RenderedStatements:
-    """Collects the statements of one migration in the order in which they are sent."""
+    """Collects the statements of one migration in the order in which they are sent. `written_as` is the operation
+    that the next ones come from."""
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
+        self.written_as: WrittenAs | None = None
         self._bodies = Bodies()
 
     def script(self, sql: str, origin: Origin) -> None:
@@ -60,7 +62,9 @@ class RenderedStatements:
             )
         self.statements.append(statement)
         children = self._bodies.children(statement, sql)
-        self.statements += [child.replace(span=origin.span, rendered=True) for child in children]
+        self.statements += [
+            child.replace(span=origin.span, rendered=True, written_as=self.written_as) for child in children
+        ]
 
     def operations(self, words: str, operations: Sequence[Operation], origin: Origin) -> None:
         """A statement that is known by what it does only; `words` stand for its text."""
@@ -80,6 +84,7 @@ class RenderedStatements:
             guard=origin.guard,
             rendered=True,
             path=origin.path,
+            written_as=self.written_as,
         )
 
 

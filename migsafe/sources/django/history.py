@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from migsafe.model.migration import Certainty, Direction, Migration, Problem, Statement, TransactionScope
+from migsafe.model.migration import Certainty, Direction, Migration, Problem, Statement, TransactionScope, WrittenAs
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.schema.origin import Origin as SchemaOrigin
 from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
+from migsafe.sources.django.branches import Branches
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe, table_name
@@ -22,9 +23,11 @@ from migsafe.sources.django.graph import Ordered, focus_last
 from migsafe.sources.django.older_sql import about, beside_models, sql_of, words_of
 from migsafe.sources.django.opaque import OpaqueField
 from migsafe.sources.django.operations import ReadOperation, every, nested
+from migsafe.sources.django.printed import NOT_PRINTED, Printed, Settled, settled
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import ModelKey, contrib_state, referrers, slice_of, stand_in, touched
+from migsafe.sources.django.written_as import program, written_as
 from migsafe.sources.interpreter import Source
 from migsafe.sources.python_comments import comments
 from migsafe.sources.rendered import Origin, RenderedStatements
@@ -42,12 +45,13 @@ class Files(Protocol):
 
 class Course(KeywordRecord):
     """What to make of the migrations: the paths in focus (None: all), the server's major version, a schema that is
-    known from elsewhere, and the paths that are applied."""
+    known from elsewhere, the paths that are applied, and what the project's own Django printed for paths."""
 
     focus: frozenset[str] | None
     version: int
     base: Schema | None = None
     applied: frozenset[str] = frozenset()
+    printed: Mapping[str, Printed] = {}
 
 
 class ProjectHistory(KeywordRecord):
@@ -75,13 +79,15 @@ class Replay:
         for read in migration.operations:
             if read.operation is not None:
                 self._older += sql_of(read.operation)
-                self._forward(read.operation, migration)
+                self._forward(read, read.operation, migration)
 
-    def _forward(self, operation: Operation, migration: ReadMigration) -> None:
+    def _forward(self, read: ReadOperation, operation: Operation, migration: ReadMigration) -> None:
         self._complete([operation], migration)
         try:
             operation.state_forwards(migration.app_label, self.state)
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
+            if read.guards:
+                return  # the other side of its condition has done it
             what = f"{type(operation).__name__} does not fit the project's state ({type(error).__name__}: {error})"
             self.gaps[f"{migration.path}: {what}"] = None
 
@@ -131,31 +137,23 @@ class Replay:
         self._complete(_on_older(every(migration.operations)), migration)
         renderer = Renderer(migration.app_label, Catalog(self._schema), self._version, self._advance)
         done: list[_Done] = []
+        branches = Branches()
         for number, read in enumerate(migration.operations):
             if read.operation is None:
                 continue
-            one = self._piece(number, read.operation, migration.app_label)
-            if one is None or one.changes_nothing():
-                self._forward(read.operation, migration)
-                continue
-            renderer.forward(number, read.operation, one.before, one.after)
-            self._forward(read.operation, migration)
-            done.append(one)
+            state = branches.state_for(read.guards, self.state)
+            try:
+                one = _piece(number, read.operation, migration.app_label, state)
+                if one is not None and not one.changes_nothing():
+                    renderer.forward(number, read.operation, one.before, one.after)
+                    done.append(one)
+                if state is not self.state:
+                    read.operation.state_forwards(migration.app_label, state)
+            except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
+                renderer.fail(number, f"{type(error).__name__}: {error}")
+            self._forward(read, read.operation, migration)
         up = renderer.result()
         return Both(up, self._undone(migration, done))
-
-    def _piece(self, number: int, operation: Operation, app_label: str) -> _Done | None:
-        """The states around an operation, as small as it allows; None for one that has no SQL."""
-        inner = list(nested(operation))
-        if not operation.reduces_to_sql or isinstance(operation, _STATE_ONLY):
-            return None
-        before = slice_of(self.state, touched(inner, app_label, self.state), app_label, inner)
-        after = before.clone()
-        try:
-            operation.state_forwards(app_label, after)
-        except Exception:  # noqa: BLE001  # said where the whole state is advanced
-            return None
-        return _Done(number, operation, before, after, app_label)
 
     def _undone(self, migration: ReadMigration, done: Sequence[_Done]) -> Rendering | None:
         """The way back, last operation first; None when Django refuses to take it."""
@@ -201,6 +199,17 @@ class _Done(NamedTuple):
 _STATE_ONLY = (migrations.AlterModelOptions, migrations.AlterModelManagers)
 
 
+def _piece(number: int, operation: Operation, app_label: str, state: ProjectState) -> _Done | None:
+    """The states around an operation, as small as it allows; None for one that has no SQL."""
+    inner = list(nested(operation))
+    if not operation.reduces_to_sql or isinstance(operation, _STATE_ONLY):
+        return None
+    before = slice_of(state, touched(inner, app_label, state), app_label, inner)
+    after = before.clone()
+    operation.state_forwards(app_label, after)
+    return _Done(number, operation, before, after, app_label)
+
+
 def _on_older(operations: Iterable[Operation]) -> Iterator[Operation]:
     """The operations on models that these operations do not make themselves."""
     made: set[str] = set()
@@ -228,13 +237,14 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     for migration in line[first : last + 1]:
         in_focus = course.focus is None or migration.path in course.focus
         whole = files.whole(migration.path) if in_focus else migration
-        one, down = _rendered(whole, replay)
+        source = files.source(migration.path)
+        one, down = _rendered(whole, replay, source, course.printed.get(migration.path, NOT_PRINTED))
         if in_focus:
-            found = comments(files.source(migration.path).text)
+            found = comments(source.text)
             one = one.replace(
                 comments=found,
                 graph=ordered.flaws.get(migration.path, ()),
-                concerns=concerns(whole, files.source(migration.path), ordered.apps_before(migration.node), labels),
+                concerns=concerns(whole, source, ordered.apps_before(migration.node), labels),
             )
             down = down and down.replace(comments=found)
         made.append(one)
@@ -257,16 +267,20 @@ def _bare_down(migration: ReadMigration) -> Migration | None:
     return _context(migration).replace(direction=Direction.DOWN)
 
 
-def _rendered(migration: ReadMigration, replay: Replay) -> tuple[Migration, Migration | None]:
+def _rendered(
+    migration: ReadMigration, replay: Replay, source: Source, printed: Printed
+) -> tuple[Migration, Migration | None]:
     """The migration and its way back."""
-    before = replay.state.models
-    both = replay.render(migration)
+    before = dict(replay.state.models)  # which is advanced in place
+    both = settled(Settled(migration, *replay.render(migration)), printed)
+    migration = both.migration
     models = before | replay.state.models
     scope = TransactionScope.FILE if migration.atomic else TransactionScope.NONE
-    bare = _context(migration).replace(scope=scope)
+    bare = _context(migration).replace(scope=scope, program=program(migration, source))
     operations = migration.operations
+    written = [written_as(read, migration.app_label, models, source) for read in operations]
     up = bare.replace(
-        statements=_statements(models, list(enumerate(operations)), both.up),
+        statements=_statements(models, list(enumerate(operations)), both.up, written),
         problems=tuple(_problems(migration, both.up)),
     )
     down = bare.replace(direction=Direction.DOWN)
@@ -274,10 +288,12 @@ def _rendered(migration: ReadMigration, replay: Replay) -> tuple[Migration, Migr
         return up, None
     backwards = [(number, read._replace(steps=read.back)) for number, read in enumerate(operations)][::-1]
     failures = tuple(_failures(operations, both.down))
-    return up, down.replace(statements=_statements(models, backwards, both.down), problems=failures)
+    return up, down.replace(statements=_statements(models, backwards, both.down, written), problems=failures)
 
 
-def _statements(models: Models, reads: Sequence[tuple[int, ReadOperation]], found: Rendering) -> tuple[Statement, ...]:
+def _statements(
+    models: Models, reads: Sequence[tuple[int, ReadOperation]], found: Rendering, written: Sequence[WrittenAs]
+) -> tuple[Statement, ...]:
     """In the order in which they are sent: those of each operation with what its Python does, deferred ones last."""
     collected = RenderedStatements()
     own: dict[int, list[str]] = {}
@@ -285,12 +301,14 @@ def _statements(models: Models, reads: Sequence[tuple[int, ReadOperation]], foun
         if not one.deferred:
             own.setdefault(one.operation, []).append(one.sql)
     for number, read in reads:
+        collected.written_as = written[number]
         describe(read, read.steps, models, collected)
         for sql in own.get(number, ()):
             collected.script(sql, _origin(read))
     by_number = dict(reads)
     for one in found.statements:
         if one.deferred:
+            collected.written_as = written[one.operation]
             collected.script(one.sql, _origin(by_number[one.operation]))
     return tuple(collected.statements)
 

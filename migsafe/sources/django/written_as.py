@@ -1,0 +1,130 @@
+"""The framework's own words for the statements of a migration: which operation, of which model and field, and its
+source text. Remedies are written with them, and findings name what the user wrote."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import ModelOperation
+from django.db.migrations.state import ModelState
+
+from migsafe.model.migration import Program, WrittenAs
+from migsafe.model.text import Span
+from migsafe.sources.django.operations import ReadOperation, nested
+from migsafe.sources.django.reading import ReadMigration
+from migsafe.sources.interpreter import Source
+from migsafe.text.masking import mask_secrets, printable_lines
+
+Models = Mapping[tuple[str, str], ModelState]
+_LONGEST: Final = 10_000  # characters of an operation that is worth showing again
+
+
+def program(migration: ReadMigration, source: Source) -> Program:
+    """What stands around the operations."""
+    stated = source.text[migration.parents.start : migration.parents.end]
+    listed = stated if migration.parents != migration.place and stated.startswith(("[", "(")) else "[]"
+    return Program(
+        dependencies=printable_lines(dedented(listed, source.text, migration.parents.start)),
+        imports=tuple(_imports(source)),
+        operations=len(migration.operations),
+    )
+
+
+def _imports(source: Source) -> Iterator[str]:
+    try:
+        tree = ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for statement in tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield printable_lines(ast.unparse(statement))
+
+
+def written_as(read: ReadOperation, label: str, models: Models, source: Source) -> WrittenAs:
+    """An operation in Django's words. `models` are those before and after it."""
+    operation = read.operation
+    if operation is None:
+        return WrittenAs(operation=read.name)
+    return WrittenAs(
+        operation=type(operation).__name__,
+        model=_model(operation, label, models),
+        field=_field(operation),
+        new_name=_text(operation, "new_name"),
+        text=call_text(read.node, read.span, source) if _shows_no_sql(operation) else "",
+    )
+
+
+def _shows_no_sql(operation: Operation) -> bool:
+    """SQL inside of Python can hold data, which is only masked where it is read as SQL."""
+    return not any(isinstance(one, migrations.RunSQL) for one in nested(operation))
+
+
+def _model(operation: Operation, label: str, models: Models) -> str | None:
+    """As the model calls itself: operations may spell its name in lower case."""
+    attributes = ("model_name",) if _text(operation, "model_name") is not None else ("old_name", "name")
+    found = next((text for text in (_text(operation, name) for name in attributes) if text is not None), None)
+    known = models.get((label, found.lower())) if found is not None else None
+    return (
+        known.name
+        if known is not None
+        else found
+        if isinstance(operation, ModelOperation | migrations.RenameModel)
+        else None
+    )
+
+
+def _field(operation: Operation) -> str | None:
+    if isinstance(operation, migrations.RenameField):
+        return _text(operation, "old_name")
+    about = (migrations.AddField, migrations.AlterField, migrations.RemoveField)
+    return _text(operation, "name") if isinstance(operation, about) else None
+
+
+def _text(operation: Operation, attribute: str) -> str | None:
+    value = getattr(operation, attribute, None)
+    return value if isinstance(value, str) else None
+
+
+def call_text(node: ast.AST | None, span: Span, source: Source) -> str:
+    """The call's source, dedented; empty when it does not stand in this file or is too long to be shown."""
+    text = source.text[span.start : span.end]
+    if not isinstance(node, ast.Call) or len(text) > _LONGEST:
+        return ""
+    shown = printable_lines(dedented(text, source.text, span.start))
+    try:
+        call = ast.parse(shown, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    return _without_secrets(call, shown) if isinstance(call, ast.Call) else ""
+
+
+def _without_secrets(call: ast.Call, text: str) -> str:
+    """The text with masked string literals in place of those that hold a connection string or a password."""
+    shown = Source("", text)
+    for node in ast.walk(call):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = f"'{node.value.replace(_QUOTE, _QUOTE * 2)}'"
+            masked = mask_secrets(words)
+            if masked != words:
+                place = shown.span(node)
+                text = text.replace(shown.text[place.start : place.end], repr(masked[1:-1]))
+    return text
+
+
+_QUOTE: Final = "'"
+
+
+def dedented(text: str, whole: str, start: int) -> str:
+    """Lines of an expression without the indentation of the line on which it begins."""
+    line = whole[whole.rfind("\n", 0, start) + 1 : start]
+    margin = len(line) - len(line.lstrip())
+    first, *rest = text.split("\n")
+    return "\n".join((first, *(_without(one, margin) for one in rest)))
+
+
+def _without(line: str, margin: int) -> str:
+    return line[margin:] if not line[:margin].strip() else line.lstrip()
