@@ -27,7 +27,6 @@ from migsafe.sources.django.operations import (
     failed,
     make_operation,
     own_operations,
-    read_operation,
 )
 from migsafe.sources.django.python_steps import NAMES
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
@@ -137,12 +136,12 @@ def _known_base(defined: Class) -> Known | None:
 _OWN_BEHAVIOUR = ("__init__", "database_forwards", "state_forwards", "__new__")
 
 
-def _custom_operation(defined: Class, kind: type[Operation], call: Call) -> HostObject:
+def _custom_operation(defined: Class, kind: type[Operation], call: Call) -> object:
     changed = [name for name in _OWN_BEHAVIOUR if defined.find(name) is not MISSING]
     if changed:
         problem = f"{defined.name} has a {changed[0]} of its own"
         return HostObject(OPERATION, failed(defined.name, call.site.span, problem, call.site.guards))
-    return HostObject(OPERATION, read_operation(kind, call, defined.name))
+    return make_operation(kind, call, defined.name)
 
 
 def _custom_field(defined: Class, kind: type[models.Field], call: Call) -> HostObject:

@@ -13,6 +13,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import SeparateDatabaseAndState
 
 from migsafe.model.text import Span
+from migsafe.sources.django.conditions import alternatives, listed
 from migsafe.sources.django.fields import FIELD, opaque
 from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
 from migsafe.sources.django.python_steps import DataStep
@@ -20,7 +21,7 @@ from migsafe.sources.django.stated import stated_field, stated_fields, stated_op
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.holes import has_hole
-from migsafe.sources.interpreter.values import Maybe
+from migsafe.sources.interpreter.values import Either, Guards, Maybe
 
 
 class PythonStep(NamedTuple):
@@ -79,16 +80,28 @@ def own_operations() -> dict[str, type[Operation]]:
     return found
 
 
-def make_operation(kind: type[Operation], call: Call) -> HostObject:
-    """A ReadOperation from a call of an operation's class."""
-    return HostObject(OPERATION, read_operation(kind, call, kind.__name__))
+def make_operation(kind: type[Operation], call: Call, name: str = "") -> object:
+    """A ReadOperation from a call of an operation's class; one for each side of a condition on which a part of it
+    depends. `name` is that under which a project's subclass is known."""
+    read = read_operation(kind, call.args, call.kwargs, call, name or kind.__name__)
+    if not read.problem:
+        return HostObject(OPERATION, read)
+    values = (*call.args, *call.kwargs.values())
+    made = []
+    for guards, chosen in alternatives(values):
+        args, kwargs = chosen[: len(call.args)], dict(zip(call.kwargs, chosen[len(call.args) :], strict=True))
+        one = read_operation(kind, args, kwargs, call, read.name)
+        made.append((guards, HostObject(OPERATION, one._replace(guards=(*one.guards, *guards)))))
+    return Either(tuple(made)) if made else HostObject(OPERATION, read)
 
 
-def read_operation(kind: type[Operation], call: Call, name: str) -> ReadOperation:
-    """The same with the name under which a project's subclass is known."""
+def read_operation(
+    kind: type[Operation], args: Sequence[object], kwargs: Mapping[str, object], call: Call, name: str
+) -> ReadOperation:
+    """An operation from its arguments and the call that makes it."""
     place = ReadOperation(name, call.site.span, None, guards=call.site.guards, node=call.site.node)
     try:
-        given = _named(kind, call)
+        given = _named(kind, args, kwargs, call)
         build: _Builder = _BUILDERS.get(kind, _plain)
         return build(kind, given, place)
     except (UnbuildableError, TypeError, ValueError, AssertionError) as error:
@@ -99,11 +112,13 @@ def failed(name: str, span: Span, problem: str, guards: tuple[str, ...] = ()) ->
     return ReadOperation(name, span, None, problem, guards)
 
 
-def _named(kind: type[Operation], call: Call) -> dict[str, object]:
+def _named(
+    kind: type[Operation], args: Sequence[object], kwargs: Mapping[str, object], call: Call
+) -> dict[str, object]:
     """The arguments by name. Raises TypeError when they do not fit the class."""
     if call.more is not None:
         raise UnbuildableError(call.more.text)
-    bound = signature(kind).bind(*call.args, **call.kwargs)
+    bound = signature(kind).bind(*args, **kwargs)
     return dict(bound.arguments)
 
 
@@ -271,21 +286,17 @@ def _separate(kind: type[Operation], given: Mapping[str, object], place: ReadOpe
 def _operations(value: object) -> list[ReadOperation]:
     if value is None:
         return []
-    if not isinstance(value, (list, tuple)):
+    if not isinstance(value, (list, tuple, Either, Maybe)):
         raise UnbuildableError(words(value))
-    return [as_operation(item) for item in value]
+    return [as_operation(item, guards) for guards, item in listed(value)]
 
 
-def as_operation(item: object, span: Span | None = None) -> ReadOperation:
-    """An item of a list of operations. One that is not known says so at `span`."""
-    guards: tuple[str, ...] = ()
-    if isinstance(item, Maybe):
-        guards = item.guards
-        item = item.value
+def as_operation(item: object, guards: Guards = (), span: Span | None = None) -> ReadOperation:
+    """An item of a list of operations, there under conditions. One that is not known says so at `span`."""
     if isinstance(item, HostObject) and item.kind is OPERATION:
         read = item.payload
         assert isinstance(read, ReadOperation)
-        return read._replace(guards=read.guards or guards)
+        return read._replace(guards=(*guards, *(guard for guard in read.guards if guard not in guards)))
     return failed(words(item).split("(")[0], span or Span(0, 0), f"{words(item)} is not known", guards)
 
 

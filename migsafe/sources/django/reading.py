@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from django.db import migrations
 
 from migsafe.model.migration import Problem
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
+from migsafe.sources.django.conditions import listed
 from migsafe.sources.django.domain import DjangoDomain
-from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation, failed
+from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation
 from migsafe.sources.django.python_steps import DataStep, arguments, changes_rows, steps
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import HostObject, Interpreter, Reason, Source, Unresolved, audit
@@ -157,7 +158,7 @@ def _makes_operation(call: ast.Call) -> bool:
 
 def _nodes(migration: Class, attribute: str) -> Iterator[Node]:
     value = migration.find(attribute)
-    for item in value if isinstance(value, (list, tuple, set)) else ():
+    for _, item in listed(list(value) if isinstance(value, set) else value):
         try:
             pair = real(item)
         except UnbuildableError:
@@ -171,14 +172,12 @@ def _operations(migration: Class, source: Source) -> list[ReadOperation]:
     if value is MISSING:
         return []
     assigned = _values(migration).get("operations")
-    listed = assigned.elts if isinstance(assigned, ast.List | ast.Tuple) else []
-    places = [source.span(item) for item in listed]
+    elements = assigned.elts if isinstance(assigned, ast.List | ast.Tuple) else []
+    places = [source.span(item) for item in elements]
     whole = source.span(migration.node)
-    if not isinstance(value, (list, tuple)):
-        return [failed("operations", whole, f"{words(value)} is not known")]
-    items: Sequence[object] = value
+    items = list(listed(value))
     same = len(places) == len(items)
-    return [as_operation(item, places[number] if same else whole) for number, item in enumerate(items)]
+    return [as_operation(item, guards, places[at] if same else whole) for at, (guards, item) in enumerate(items)]
 
 
 def _values(migration: Class) -> dict[str, ast.expr]:
