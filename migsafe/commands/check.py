@@ -53,8 +53,8 @@ from migsafe.statistics.known import Known
 @click.option(
     "--render",
     metavar="PYTHON",
-    help="Alembic: judge what 'alembic upgrade --sql' prints when it is run with this interpreter for each revision. "
-    "This executes the project's env.py, its models and these revisions.",
+    help="Judge what 'alembic upgrade --sql' or 'manage.py sqlmigrate' prints when this interpreter runs it for the "
+    "migrations in focus. This executes code of the project: env.py or settings, models, migrations.",
 )
 @click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
 @click.option("--show-settings", is_flag=True, help="Print every setting with its origin, and stop.")

@@ -51,7 +51,7 @@ class Request(KeywordRecord):
     since: str | None = None
     stdin_filename: str | None = None
     verbose: bool = False
-    render: str | None = None  # the interpreter that runs the project's own Alembic
+    render: str | None = None  # the interpreter that runs the project's own Alembic or Django
 
 
 class Collected(KeywordRecord):
@@ -100,11 +100,12 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
 
 
 def _rendered(discovery: Discovery, read: Sequence[ReadFolder], root: Path, interpreter: str) -> list[ReadFolder]:
-    """With the SQL that the project's own Alembic prints. This runs code of the project, as --render asks."""
+    """With the SQL that the project's own Alembic prints. This runs code of the project, as --render asks. Django's
+    is asked where its projects are read."""
     from migsafe.sources.alembic.render import rendered
 
-    if not any(folder.convention == _ALEMBIC for folder in discovery.folders):
-        raise SetupError("--render is for projects with Alembic", "leave it out")
+    if not any(is_framework(folder.convention) for folder in discovery.folders):
+        raise SetupError("--render is for projects with Alembic or Django", "leave it out")
     found = []
     for folder, before_it in zip(discovery.folders, read, strict=True):
         if folder.convention == _ALEMBIC:
@@ -259,6 +260,7 @@ def _read_project(  # noqa: PLR0917  # likewise
             base=live.schema() if pending and live.schema is not None else schema,
             applied=applied if pending else frozenset(),
             one_deploy=pending or request.since is not None or any(map(is_range, request.paths)),
+            interpreter=request.render,
         ),
     )
     remarks = list(found.remarks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from migsafe.text.source import BYTE_ORDER_MARK, SourceText
 
 if TYPE_CHECKING:
     from migsafe.sources.django.domain import DjangoDomain
+    from migsafe.sources.django.printed import Printed
     from migsafe.sources.django.reading import ReadMigration
     from migsafe.sources.interpreter import Source
 
@@ -28,7 +29,7 @@ class Wanted(KeywordRecord):
     """What is to be read: the files of a project, those in focus (None for all), the server's major version.
 
     `base` is a schema that is known from elsewhere, as a schema file has it; `applied` are paths of files that the
-    database has applied already.
+    database has applied already. With an `interpreter` the project's own Django is asked for the SQL.
     """
 
     folder: str
@@ -38,6 +39,7 @@ class Wanted(KeywordRecord):
     base: Schema | None = None
     applied: frozenset[str] = frozenset()
     one_deploy: bool = False
+    interpreter: str | None = None
 
 
 class ReadProject(KeywordRecord):
@@ -56,7 +58,10 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
 
     files = _Files(Tree(root), wanted)
     ordered = order([files.outline(file) for file in wanted.files])
-    course = Course(focus=wanted.focus, version=wanted.version, base=wanted.base, applied=wanted.applied)
+    printed, told = _printed(root, wanted)
+    course = Course(
+        focus=wanted.focus, version=wanted.version, base=wanted.base, applied=wanted.applied, printed=printed
+    )
     found = history_of(ordered, course, files)
     members = (*found.migrations, *(down for down in found.downs if down is not None))
     history = History(
@@ -67,7 +72,18 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
         one_deploy=wanted.one_deploy,
         replayed=found.replayed,
     )
-    return ReadProject(history=history, base=found.base, remarks=tuple(_remarks(wanted, found.notes)))
+    return ReadProject(history=history, base=found.base, remarks=(*told, *_remarks(wanted, found.notes)))
+
+
+def _printed(root: Path, wanted: Wanted) -> tuple[Mapping[str, Printed], tuple[str, ...]]:
+    """What the project's own Django prints, if it is asked. This runs code of the project."""
+    if wanted.interpreter is None:
+        return {}, ()
+    from migsafe.sources.django.render import rendered
+
+    paths = [file.path for file in wanted.files if wanted.focus is None or file.path in wanted.focus]
+    found = rendered(root, wanted.folder, paths, wanted.interpreter)
+    return found.printed, found.remarks
 
 
 def _remarks(wanted: Wanted, gaps: tuple[str, ...]) -> Iterator[str]:

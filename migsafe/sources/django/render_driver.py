@@ -1,0 +1,160 @@
+"""Runs in the project's own interpreter, for `--render`: `manage.py sqlmigrate` for many migrations in one process.
+
+The text of this file is given to that interpreter with `-c`; migsafe itself never imports it to run it. So it uses
+what every Python since 3.8 and every Django since 3.2 has. It reads one JSON object from standard input, runs the
+project's `manage.py`, and takes the place of the command that `manage.py` starts. Each answer is a line of JSON on
+the standard output that it was started with; what the project prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import runpy
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Answer = Callable[[Mapping[str, object]], None]
+
+END = "-- migsafe: what is deferred to the end of the migration follows"
+
+
+def main() -> None:
+    request = json.load(sys.stdin)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(told: Mapping[str, object]) -> None:
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()
+
+    try:
+        from django.core.management import ManagementUtility
+    except ImportError:
+        answer({"refused": "django"})
+        return
+    started: list[bool] = []
+
+    def execute(_utility: object) -> None:
+        """What `manage.py` calls, or the class that it derives from, with its settings chosen and its path set."""
+        started.append(True)
+        _guarded("setup", answer, lambda: _render(request["files"], answer))
+
+    ManagementUtility.execute = execute
+    _guarded("manage", answer, lambda: _manage(str(request["manage"]), execute))
+    if not started:
+        answer({"refused": "manage", "error": ""})
+
+
+def _guarded(step: str, answer: Answer, work: Callable[[], None]) -> None:
+    """Only the kind of an error is told: its text may hold settings."""
+    try:
+        work()
+    except SystemExit:
+        answer({"refused": step, "error": "SystemExit"})
+    except BaseException as error:  # noqa: BLE001  # code of the project: anything
+        answer({"refused": step, "error": type(error).__name__})
+
+
+def _manage(path: str, execute: Callable[[object], None]) -> None:
+    sys.argv = [path or "manage.py", "sqlmigrate"]
+    if not path:
+        execute(None)
+        return
+    folder = os.path.dirname(path)  # noqa: PTH120  # first, as it is when Python runs a file
+    sys.path[:] = [folder] + [entry for entry in sys.path if entry]
+    runpy.run_path(path, run_name="__main__")
+
+
+def _render(files: list[dict[str, object]], answer: Answer) -> None:
+    import django
+    from django.db import connections
+
+    django.setup()
+    vendors = {alias: connections[alias].vendor for alias in connections}
+    aliases = sorted((alias for alias in vendors if vendors[alias] == "postgresql"), key=lambda a: (a != "default", a))
+    if not aliases:
+        answer({"refused": "vendor"})
+        return
+    connection = connections[aliases[0]]
+    try:
+        connection.ensure_connection()
+    except Exception as error:  # noqa: BLE001  # of any driver
+        answer({"refused": "database", "error": type(error).__name__})
+        return
+    answer({"django": django.get_version(), "server": connection.pg_version // 10000, "database": aliases[0]})
+    collected = _recorded()
+    labels = dict(_folders())
+    for file in files:
+        answer(_one(str(file["path"]), bool(file["back"]), aliases[0], labels, collected))
+    connection.close()
+
+
+def _recorded() -> list[list[str]]:
+    """What `sqlmigrate` collects, item by item, will be put into this list as well."""
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.migrations.loader import MigrationLoader
+
+    collected: list[list[str]] = []
+    collect, leave = MigrationLoader.collect_sql, BaseDatabaseSchemaEditor.__exit__
+
+    def collect_sql(self: object, plan: object) -> object:
+        found = collect(self, plan)
+        collected.append([str(item) for item in found])
+        return found
+
+    def marked(self: object, *error: object) -> object:
+        if getattr(self, "collect_sql", False):
+            self.collected_sql.append(END)  # type: ignore[attr-defined]
+        return leave(self, *error)
+
+    MigrationLoader.collect_sql = collect_sql
+    BaseDatabaseSchemaEditor.__exit__ = marked
+    return collected
+
+
+def _folders() -> Iterator[tuple[str, str]]:
+    """The folders of the installed apps' migrations, with the labels of the apps."""
+    from django.apps import apps
+    from django.db.migrations.loader import MigrationLoader
+
+    for config in apps.get_app_configs():
+        name = MigrationLoader.migrations_module(config.label)[0]
+        try:
+            places = list(import_module(name).__path__) if name else []
+        except (ImportError, AttributeError):
+            continue
+        for place in places:
+            yield os.path.realpath(place), config.label
+
+
+def _one(
+    path: str, back: bool, database: str, labels: Mapping[str, str], collected: list[list[str]]
+) -> dict[str, object]:
+    from django.core.management import call_command
+
+    told: dict[str, object] = {"path": path, "back": back}
+    folder, name = os.path.split(os.path.realpath(path))
+    if folder not in labels:
+        return {**told, "error": "not installed"}
+    collected.clear()
+    printed = io.StringIO()
+    migration = os.path.splitext(name)[0]  # noqa: PTH122
+    try:
+        call_command(
+            "sqlmigrate", labels[folder], migration, backwards=back, database=database, no_color=True, stdout=printed
+        )
+    except BaseException as error:  # noqa: BLE001  # code of the project: anything
+        return {**told, "error": type(error).__name__}
+    if len(collected) != 1:
+        return {**told, "error": "nothing collected"}
+    return {**told, "items": collected[0], "atomic": printed.getvalue().startswith("BEGIN;")}
+
+
+if __name__ == "__main__":
+    main()
