@@ -27,12 +27,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 _WORK = "MS1|MS2|MS304|MS306|MS307|MS310|MS6"
 _RELEASE = "MS4|MS5"
 _ANY = "MS[1-8]"
 _INDEX = "MS101"
+_LONG = "work:"
 
 
 class Sign(StrEnum):
@@ -52,10 +53,11 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    # getsentry/sentry, migrations' header: "large data migrations", "adding indexes to large tables": run by hand.
-    Kind("is_dangerous = True", r"^\s+is_dangerous *= *True", Sign.DANGEROUS, _WORK),
+    # getsentry/sentry, migrations' header: "large data migrations", "adding indexes to large tables": run by hand,
+    # because they take long. That is no finding where nobody waits; the report has the work of each statement.
+    Kind("is_dangerous = True", r"^\s+is_dangerous *= *True", Sign.DANGEROUS, _LONG),
     Kind("is_dangerous = False", r"^\s+is_dangerous *= *False", Sign.SAFE, _WORK),
-    Kind("is_post_deployment = True", r"^\s+is_post_deployment *= *True", Sign.DANGEROUS, _WORK),
+    Kind("is_post_deployment = True", r"^\s+is_post_deployment *= *True", Sign.DANGEROUS, _LONG),
     Kind("is_post_deployment = False", r"^\s+is_post_deployment *= *False", Sign.SAFE, _WORK),
     # The same project: the linter (django-pg-zero-downtime-migrations) refuses this one.
     Kind("checked = False", r"^\s+checked *= *False", Sign.DANGEROUS, _ANY),
@@ -72,8 +74,9 @@ KINDS = (
     Kind("not-null-ignore", r"not-null-ignore", Sign.SAFE, _ANY, whole=False),
     Kind("squawk-ignore", r"squawk-ignore", Sign.SAFE, _ANY, whole=False),
 )
-_CHOSEN = "Safe.before_deploy|Safe.always"
+_CHOSEN = "Safe.before_deploy"
 """Only behind the first of these in an app was the order chosen: the others got the library's default at once."""
+_EFFECTS = {"index_builds": "index", "rewrites": "rewrite", "scans": "scan", "data": "rows"}
 
 
 class Label(NamedTuple):
@@ -100,7 +103,35 @@ class Judged(NamedTuple):
         )
 
 
+class _Statement(TypedDict):
+    path: str
+    line: int
+    effects: dict[str, list[object]] | None
+
+
+class _Migration(TypedDict):
+    direction: str
+    statements: NotRequired[list[_Statement]]
+
+
+class _Finding(TypedDict):
+    path: str
+    line: int
+    code: str
+    severity: str
+    direction: str | None
+
+
+class _Report(TypedDict):
+    """The parts of the JSON report that are used here."""
+
+    findings: list[_Finding]
+    migrations: list[_Migration]
+
+
 class Finding(NamedTuple):
+    """A finding of migsafe, or work that it predicts, with its place."""
+
     path: str
     line: int
     code: str
@@ -172,8 +203,20 @@ def findings(root: Path) -> list[Finding]:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{root.name}: {done.stderr.strip()[-500:]}")
-    ups = [one for one in json.loads(done.stdout)["findings"] if one["direction"] == "up"]
-    return [Finding(one["path"], one["line"], one["code"], one["severity"]) for one in ups]
+    report: _Report = json.loads(done.stdout)
+    ups = [one for one in report["findings"] if one["direction"] != "down"]
+    found = [Finding(one["path"], one["line"], one["code"], one["severity"]) for one in ups]
+    return [*found, *_work(report)]
+
+
+def _work(report: _Report) -> Iterator[Finding]:
+    """What takes time, whether somebody waits for it or not."""
+    for migration in report["migrations"]:
+        for statement in migration.get("statements", ()) if migration["direction"] == "up" else ():
+            effects = statement["effects"] or {}
+            for name, word in _EFFECTS.items():
+                if effects.get(name):
+                    yield Finding(statement["path"], statement["line"], f"work:{word}", "warning")
 
 
 def labels(root: Path) -> list[Label]:
@@ -213,7 +256,7 @@ def _chosen(found: Sequence[Label]) -> Iterator[Label]:
     """Without labels that a library's introduction put into all older files at once."""
     begin: dict[str, str] = {}
     for label in found:
-        if re.fullmatch(_CHOSEN, label.kind.name):
+        if label.kind.name == _CHOSEN:
             app = label.path.rpartition("/")[0]
             begin[app] = min(begin.get(app, label.path), label.path)
     for label in found:
