@@ -1,125 +1,111 @@
 """How much of what migsafe renders for a Django project is what Django itself sends to a real server.
 
-    python -m tools.django_compare ROOT [--each N] [--seconds S]
+    python -m tools.django_compare ROOT [--each N] [--seconds S] [--settings MODULE --python PYTHON] [--keep FILE]
 
-The whole history is rendered at once; with --each N, every Nth migration also by itself after a history that was only
-replayed as state, as `migsafe check app 0042` does it.
+Without --settings the migration files are imported by themselves, with stubs for what is not installed. With it the
+project runs by its own settings in its own Python, and migsafe renders with the Django that is installed there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
+import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from migsafe.model.migration import Direction, Migration
-from migsafe.model.text import Span
-from migsafe.sources.django.graph import order
-from migsafe.sources.django.history import Course, history_of
+from migsafe.sources.discovery import MigrationFolder
 from migsafe.sources.django.listing import folders
-from migsafe.sources.django.project import Wanted, _Files
-from migsafe.sources.django.reading import ReadMigration
-from migsafe.sources.django.setup import connection
-from migsafe.sources.rendered import Origin, RenderedStatements
 from migsafe.sources.tree import Tree
-from tools.observe.servers import embedded_server
+from tools.django_compare.report import compare
+from tools.observe.servers import Server, scratch_server
 
-Statements = dict[str, list[str]]
-
-
-class OnlySchema(_Files):
-    """What Python does to rows is no part of `sqlmigrate`."""
-
-    def whole(self, path: str) -> ReadMigration:
-        return self.outline(self._files[path])
+MAJOR = 17
+_DATABASE = "project"
+_HERE = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("root", type=Path)
-    arguments.add_argument("--each", type=int, default=0)
-    arguments.add_argument("--seconds", type=float, default=240.0)
-    given = arguments.parse_args()
-    connection()
-    tree = Tree(given.root)
-    for folder in folders(tree, "postgresql"):
-        with embedded_server() as server:
-            wanted = Wanted(folder=folder.path, files=folder.files, focus=None, version=server.major)
-            files = OnlySchema(tree, wanted)
-            ordered = order([files.outline(file) for file in folder.files])
-            user = folder.files[0].option("user")
-            database = {"NAME": "postgres", "HOST": str(server.directory), "USER": "postgres"}
-            chain = [[m.app_label, m.name, m.path] for m in ordered.migrations]
-            command = [sys.executable, "-m", "tools.django_compare.truth", str(given.root), json.dumps(database), user]
-            done = subprocess.run(
-                [*command, str(given.seconds)], input=json.dumps(chain), capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise SystemExit(done.stderr[-2000:])
-            truth = json.loads(done.stdout)
-        whole = _ours(history_of(ordered, Course(focus=None, version=server.major), files).migrations)
-        print(f"== {folder.path or '.'}: {len(folder.files)} files, {len(truth)} reached")
-        _report("whole history", truth, whole)
-        if given.each:
-            single: Statements = {}
-            for migration in ordered.migrations[: len(truth) : given.each]:
-                course = Course(focus=frozenset((migration.path,)), version=server.major)
-                made = _ours(history_of(ordered, course, files).migrations)
-                name = f"{migration.app_label}.{migration.name}"
-                single[name] = made[name]
-            _report("one by one", [each for each in truth if each["id"] in single], single)
+    given = arguments()
+    found = sorted(folders(Tree(given.root), "postgresql"), key=lambda folder: -len(folder.files))
+    kept = []
+    for folder in found[:1] if given.settings else found:
+        whole = ours(given, folder, each=0)
+        truth = theirs(given, folder, whole["order"])
+        single = ours(given, folder, each=given.each) if given.each else None
+        print(f"== {folder.path or '.'}: {len(folder.files)} files, {len(truth)} migrations by Django")
+        for title, made in (("whole history", whole), ("one by one", single)):
+            if made is not None:
+                tell(title, truth, made["sent"])
+        tell_errors(truth, whole["sent"])
+        kept.append({"folder": folder.path, "truth": truth, "whole": whole, "single": single})
+    if given.keep:
+        given.keep.write_text(json.dumps(kept, indent=1))
 
 
-def _ours(migrations: Sequence[Migration]) -> Statements:
-    return {
-        m.id: [_COMPUTED.sub("'…'", s.sql) for s in m.statements] for m in migrations if m.direction is Direction.UP
-    }
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--each", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=240.0)
+    parser.add_argument("--settings", default="")
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--keep", type=Path)
+    return parser.parse_args()
 
 
-def _theirs(sql: Sequence[str]) -> list[str]:
-    collected = RenderedStatements()
-    for one in sql:
-        collected.script(one, Origin(span=Span(0, 0)))
-    return [_COMPUTED.sub("'…'", statement.sql) for statement in collected.statements]
+def ours(given: argparse.Namespace, folder: MigrationFolder, each: int) -> Any:
+    files = [[f.path, f.id, f.version, f.options] for f in folder.files]
+    asked = json.dumps({"root": str(given.root.resolve()), "folder": folder.path, "files": files})
+    return run([given.python, "-m", "tools.django_compare.ours", str(MAJOR), str(each)], asked)
 
 
-_COMPUTED = re.compile(r"'[0-9a-f]{32}'::uuid|'20[0-9-]{8}[T ][0-9:.+]*'::timestamptz|'20[0-9-]{8}'::date|'{}'::jsonb")
-"""Values that differ with each run: random identifiers and the time."""
+def theirs(given: argparse.Namespace, folder: MigrationFolder, order: object) -> Any:
+    with scratch_server(MAJOR) as server:
+        seconds = str(given.seconds)
+        database = json.dumps(new_database(server))
+        if given.settings:
+            return run([given.python, "-m", "tools.django_compare.installed", given.settings, database, seconds], "")
+        user = folder.files[0].option("user")
+        command = [given.python, "-m", "tools.django_compare.truth", str(given.root), database, user, seconds]
+        return run(command, json.dumps(order))
 
 
-def _report(title: str, truth: Sequence[dict[str, object]], ours: Statements) -> None:
-    same = total = whole = compared = 0
+def new_database(server: Server) -> dict[str, str]:
+    with server.connect() as session:
+        session.execute(f"CREATE DATABASE {_DATABASE}")
+    return {"NAME": _DATABASE, "HOST": str(server.directory), "PORT": "5432", "USER": "postgres"}
+
+
+def run(command: Sequence[str], asked: str) -> Any:
+    path = os.pathsep.join(filter(None, (str(_HERE), os.environ.get("PYTHONPATH", ""))))
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    return json.loads(done.stdout)
+
+
+def tell(title: str, truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]) -> None:
+    for way in ("up", "down"):
+        wanted = {e["id"]: e[way] for e in truth if way in e and e["id"] in made}
+        mine = {name: one[way] or [] for name, one in made.items()}
+        figures, lines = compare(wanted, mine)
+        print(
+            f"{title}, {way}: {figures.same_migrations} of {figures.compared} migrations, "
+            f"{figures.same_statements} of {figures.statements} statements identical"
+        )
+        print("\n".join(lines))
+
+
+def tell_errors(truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]) -> None:
     for each in truth:
-        sql = each.get("sql")
-        if not isinstance(sql, list):
-            continue
-        wanted, made = _theirs(sql), ours.get(str(each["id"]), [])
-        compared += 1
-        hits = sum(a in made for a in wanted)
-        same += hits
-        total += max(len(wanted), len(made))
-        whole += wanted == made
-        if wanted != made:
-            print(f"  {each['id']}")
-            for line in _difference(wanted, made):
-                print(f"    {line}")
-    refused = [e for e in truth if "error" in e]
-    print(
-        f"{title}: {whole} of {compared} migrations, {same} of {total} statements identical; {len(refused)} with errors"
-    )
-    for each in refused[:8]:
-        print(f"  not applied: {each['id']}: {str(each['error'])[:140]}")
-
-
-def _difference(wanted: Sequence[str], made: Sequence[str]) -> Iterator[str]:
-    yield from (f"- {sql[:200]}" for sql in wanted if sql not in made)
-    yield from (f"+ {sql[:200]}" for sql in made if sql not in wanted)
-    if sorted(wanted) == sorted(made):
-        yield "the order differs"
+        for key in ("error", "error_down"):
+            if key in each and each["id"] in made:
+                print(f"  {key}: {each['id']}: {str(each[key])[:200]}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import importlib.util
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tools.django_compare.stubs import Stub, installed_stubs
@@ -105,30 +105,68 @@ def one(connection: Any, state: Any, root: str, file: list[str]) -> dict[str, ob
         migration = load(root, label, name, path)
     except Exception as error:  # noqa: BLE001  # a project's code
         return {"error": f"import: {type(error).__name__}: {error}"}
-    result: dict[str, object] = {}
-    before = state.clone()
-    try:
-        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
-            migration.apply(state.clone(), editor, collect_sql=True)
-        if migration.stubbed:  # a field of a library that is not installed: no truth about this one
-            result["stubbed"] = True
-        else:
-            result["sql"] = [sql for sql in editor.collected_sql if not sql.lstrip().startswith("--")]
-        for operation in migration.operations:
-            strip_python(operation)
-        with connection.schema_editor(atomic=migration.atomic) as editor:
-            migration.apply(before, editor)
-    except Exception as error:  # noqa: BLE001  # likewise, or the server refuses it
-        result["error"] = f"{type(error).__name__}: {error}"[:200]
-        connection.close()
-        connection.connect()
+    for operation in migration.operations:
+        strip_python(operation)
+    result, _ = sent(connection, migration, state)
     for operation in migration.operations:
         try:
             operation.state_forwards(label, state)
         except Exception:  # noqa: BLE001  # a model that could not be made before
             continue
     state.__dict__.pop("apps", None)
+    if migration.stubbed:  # a field of a library that is not installed: no truth about this one
+        result["stubbed"] = True
+        result.pop("up", None)
+        result.pop("down", None)
     return result
+
+
+def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object], Any]:
+    """The SQL of both ways as `sqlmigrate` prints it, each before it is really run; the way back is run and taken back.
+    With the state behind the migration, None when the server refused it."""
+    result: dict[str, object] = {}
+    after = None
+    try:
+        result["up"] = collected(connection, lambda editor: migration.apply(state.clone(), editor, collect_sql=True))
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            after = migration.apply(state.clone(), editor)
+    except Exception as error:  # noqa: BLE001  # a project's code, or the server refuses it
+        result["error"] = message(error)
+        reconnect(connection)
+        return result, None
+    try:
+        result["down"] = collected(connection, lambda editor: migration.unapply(state.clone(), editor, collect_sql=True))
+        if migration.atomic:
+            undo(connection, migration, state)
+    except Exception as error:  # noqa: BLE001  # likewise
+        result["error_down"] = message(error)
+        reconnect(connection)
+    return result, after
+
+
+def undo(connection: Any, migration: Any, state: Any) -> None:
+    """Run the way back, and take it back."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        with connection.schema_editor(atomic=True) as editor:
+            migration.unapply(state.clone(), editor)
+        transaction.set_rollback(True)
+
+
+def collected(connection: Any, work: Callable[[Any], object]) -> list[str]:
+    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+        work(editor)
+    return [sql for sql in editor.collected_sql if not sql.lstrip().startswith("--")]
+
+
+def message(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip()[:300]
+
+
+def reconnect(connection: Any) -> None:
+    connection.close()
+    connection.connect()
 
 
 def strip_python(operation: Any) -> None:

@@ -1,0 +1,71 @@
+"""What migsafe makes of a Django project's migrations: runs with the Python whose Django is to render.
+
+    python -m tools.django_compare.ours MAJOR EACH < folder.json > ours.json
+
+EACH 0 renders the whole history at once; N renders every Nth migration by itself, after a history that was only
+replayed as state, as `migsafe check app 0042` does it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from migsafe.model.migration import Migration
+from migsafe.sources.django.graph import Ordered, order
+from migsafe.sources.django.history import Course, history_of
+from migsafe.sources.django.project import Wanted, _Files
+from migsafe.sources.django.reading import ReadMigration
+from migsafe.sources.django.setup import connection
+from migsafe.sources.sql.convention import SqlFile
+from migsafe.sources.tree import Tree
+
+Sent = dict[str, dict[str, list[str] | None]]
+"""The statements of each migration up and down; None where there is no way back."""
+
+
+class OnlySchema(_Files):
+    """What Python does to rows is no part of `sqlmigrate`."""
+
+    def whole(self, path: str) -> ReadMigration:
+        return self.outline(self._files[path])
+
+
+def main() -> None:
+    major, each = int(sys.argv[1]), int(sys.argv[2])
+    given = json.load(sys.stdin)
+    connection()
+    stored = [SqlFile(path=p, id=i, version=v, options=tuple(map(tuple, o))) for p, i, v, o in given["files"]]
+    wanted = Wanted(folder=given["folder"], files=tuple(stored), focus=None, version=major)
+    files = OnlySchema(Tree(Path(given["root"])), wanted)
+    ordered = order([files.outline(file) for file in stored])
+    json.dump(dict(rendered(ordered, files, major, each)), sys.stdout)
+
+
+def rendered(ordered: Ordered, files: OnlySchema, major: int, each: int) -> Iterator[tuple[str, object]]:
+    yield "order", [[m.app_label, m.name, m.path] for m in ordered.migrations]
+    if not each:
+        found = history_of(ordered, Course(focus=None, version=major), files)
+        yield "sent", sent(found.migrations, found.downs)
+        yield "gaps", found.notes
+        return
+    single: Sent = {}
+    for migration in ordered.migrations[::each]:
+        focus = frozenset((migration.path,))
+        found = history_of(ordered, Course(focus=focus, version=major), files)
+        at = next(at for at, m in enumerate(found.migrations) if m.path == migration.path)
+        single |= sent(found.migrations[at : at + 1], found.downs[at : at + 1])
+    yield "sent", single
+
+
+def sent(ups: Sequence[Migration], downs: Sequence[Migration | None]) -> Sent:
+    return {
+        up.id: {"up": [s.sql for s in up.statements], "down": down and [s.sql for s in down.statements]}
+        for up, down in zip(ups, downs, strict=True)
+    }
+
+
+if __name__ == "__main__":
+    main()

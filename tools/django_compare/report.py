@@ -1,0 +1,66 @@
+"""Two lists of statements side by side, and what is not the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from migsafe.model.record import KeywordRecord
+from migsafe.model.text import Span
+from migsafe.sources.rendered import Origin, RenderedStatements
+
+_COMPUTED = re.compile(
+    r"'[0-9a-f]{32}'::uuid|'20[0-9-]{8}[T ][0-9:.+]*'::timestamptz|'20[0-9-]{8}'::date|'\{\}'::jsonb|'…'"
+)
+"""Values that differ with each run: random identifiers and the time."""
+
+
+class Figures(KeywordRecord):
+    """How many migrations and statements were compared, and how many of them are the same."""
+
+    compared: int
+    same_migrations: int
+    statements: int
+    same_statements: int
+
+
+def compare(wanted: Mapping[str, Sequence[str]], made: Mapping[str, Sequence[str]]) -> tuple[Figures, list[str]]:
+    """The figures, and a line for each difference."""
+    compared = same = total = hits = 0
+    lines: list[str] = []
+    for name, sql in wanted.items():
+        theirs, ours = statements(sql), [_plain(one) for one in made.get(name, ())]
+        compared += 1
+        same += theirs == ours
+        total += max(len(theirs), len(ours))
+        hits += _common(theirs, ours)
+        if theirs != ours:
+            lines += [f"  {name}", *(f"    {line}" for line in _difference(theirs, ours))]
+    figures = Figures(compared=compared, same_migrations=same, statements=total, same_statements=hits)
+    return figures, lines
+
+
+def _common(theirs: Sequence[str], ours: Sequence[str]) -> int:
+    left = list(ours)
+    for one in theirs:
+        if one in left:
+            left.remove(one)
+    return len(ours) - len(left)
+
+
+def statements(sql: Sequence[str]) -> list[str]:
+    collected = RenderedStatements()
+    for one in sql:
+        collected.script(one, Origin(span=Span(0, 0)))
+    return [_plain(statement.sql) for statement in collected.statements]
+
+
+def _plain(sql: str) -> str:
+    return _COMPUTED.sub("'…'", sql)
+
+
+def _difference(wanted: Sequence[str], made: Sequence[str]) -> Iterator[str]:
+    yield from (f"- {sql[:300]!r}" for sql in wanted if sql not in made)
+    yield from (f"+ {sql[:300]!r}" for sql in made if sql not in wanted)
+    if sorted(wanted) == sorted(made):
+        yield "the order differs"
