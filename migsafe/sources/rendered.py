@@ -55,6 +55,9 @@ class RenderedStatements:
         if not parsed.clauses and parsed.syntax_error is None:
             return  # nothing but comments
         error = parsed.syntax_error
+        if error is not None and has_hole(sql):  # the server is sent something else than what was read
+            self.opaque(sql, "a part of the statement is not known, and the rest cannot be read without it", origin)
+            return
         statement = self._statement(sql, [c.operation for c in parsed.clauses], origin)
         if error is not None:
             statement = statement.replace(
