@@ -62,7 +62,10 @@ def rendered(ordered: Ordered, files: OnlySchema, major: int, each: int) -> Iter
 
 def sent(ups: Sequence[Migration], downs: Sequence[Migration | None]) -> Sent:
     return {
-        up.id: {"up": [s.sql for s in up.statements], "down": down and [s.sql for s in down.statements]}
+        up.id: {
+            "up": [s.sql for s in up.statements],
+            "down": None if down is None else [s.sql for s in down.statements],
+        }
         for up, down in zip(ups, downs, strict=True)
     }
 

@@ -135,7 +135,9 @@ def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object]
         reconnect(connection)
         return result, None
     try:
-        result["down"] = collected(connection, lambda editor: migration.unapply(state.clone(), editor, collect_sql=True))
+        result["down"] = collected(
+            connection, lambda editor: migration.unapply(state.clone(), editor, collect_sql=True)
+        )
         if migration.atomic:
             undo(connection, migration, state)
     except Exception as error:  # noqa: BLE001  # likewise
