@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from migsafe.model.record import KeywordRecord
+from migsafe.sources.django.settings_text import stated_settings
 from migsafe.sources.tree import Tree, is_below, join
 
 _LONGEST: Final = 262_144
-_MIGRATION_CLASS = re.compile(r"^class Migration\(", re.MULTILINE)
+_MIGRATION_CLASS = re.compile(r"^[ \t]*class Migration\(", re.MULTILINE)  # indented below a condition
 _NUMBERED = re.compile(r"[0-9]{4}_\w+\.py")
-_USER_MODEL = re.compile(r"^\s*AUTH_USER_MODEL\s*(?::\s*str\s*)?=\s*(['\"])([\w.]+)\1", re.MULTILINE)
 
 
 class App(KeywordRecord):
@@ -25,38 +25,60 @@ class App(KeywordRecord):
 
 
 class Project(KeywordRecord):
-    """Apps that are migrated together. `path` is the folder of their manage.py, or the root when there is none."""
+    """Apps that are migrated together. `path` is the folder of their manage.py, or the root when there is none.
+    `settings` are constants that its files of settings state."""
 
     path: str
     apps: tuple[App, ...]
+    settings: Mapping[str, object] = {}
 
 
 def find_projects(tree: Tree) -> tuple[Project, ...]:
     """All projects of a tree in the order of their paths, each app in the nearest one above it."""
     folders = tuple(tree.folders())
-    apps = [app for folder in folders if (app := _app(tree, folder)) is not None]
-    homes = [folder for folder in folders if "manage.py" in tree.entries(folder).files] if apps else []
+    packages = [f for f in folders if any(name.endswith(".py") for name in tree.entries(f).files)]
+    if not any(_migrations_of(tree, folder, named=False) for folder in packages):
+        return ()
+    homes = [folder for folder in folders if "manage.py" in tree.entries(folder).files]
+    settings = {home: stated_settings(tree, home) for home in homes} or {"": stated_settings(tree)}
+    modules = {module: label for one in settings.values() for label, module in one.migration_modules.items()}
     only = homes[0] if len(homes) == 1 else ""
     grouped: dict[str, list[App]] = {}
-    for app in apps:
+    for app in _apps(tree, packages, modules):
         around = [home for home in homes if not home or is_below(app.folder, home)]
         grouped.setdefault(max(around, key=len) if around else only, []).append(app)
-    return tuple(Project(path=path, apps=tuple(grouped[path])) for path in sorted(grouped))
+    return tuple(
+        Project(
+            path=path, apps=tuple(grouped[path]), settings=(settings.get(path) or stated_settings(tree, path)).values
+        )
+        for path in sorted(grouped)
+    )
 
 
 def find_apps(tree: Tree) -> tuple[App, ...]:
     """All apps of a tree in the order of their paths."""
-    return tuple(app for folder in tree.folders() if (app := _app(tree, folder)) is not None)
+    return tuple(_apps(tree, tree.folders(), {}))
 
 
-def _app(tree: Tree, folder: str) -> App | None:
+def _apps(tree: Tree, folders: Iterable[str], modules: Mapping[str, str]) -> Iterator[App]:
+    """The apps whose migrations are in these folders; `modules` says whose packages of other names are."""
+    for folder in folders:
+        stated = next((label for module, label in modules.items() if _is_module(folder, module)), "")
+        files = _migrations_of(tree, folder, named=bool(stated))
+        if files:
+            yield App(label=stated or _label(tree, folder.rpartition("/")[0]), folder=folder, files=files)
+
+
+def _is_module(folder: str, module: str) -> bool:
+    """Whether a package of a dotted name may be this folder: Python's search path is not known."""
+    return bool(module) and f"/{folder}".endswith("/" + module.replace(".", "/"))
+
+
+def _migrations_of(tree: Tree, folder: str, *, named: bool) -> tuple[str, ...]:
     names = tree.entries(folder).files
-    if not _may_be_package(folder, names):
-        return None
-    files = tuple(path for name in names if is_migration(tree, path := join(folder, name)))
-    if not files:
-        return None
-    return App(label=_label(tree, folder.rpartition("/")[0]), folder=folder, files=files)
+    if not named and not _may_be_package(folder, names):
+        return ()
+    return tuple(path for name in names if is_migration(tree, path := join(folder, name)))
 
 
 def _may_be_package(folder: str, names: Iterable[str]) -> bool:
@@ -104,14 +126,3 @@ def _string_of(name: str, statement: ast.ClassDef) -> Iterator[str]:
         named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
         if named and isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value
-
-
-def user_model(tree: Tree, start: str = "") -> str:
-    """AUTH_USER_MODEL as a settings file states it; Django's own user model when none does."""
-    for folder in tree.folders(start):
-        for name in tree.entries(folder).files:
-            if name.endswith(".py") and ("settings" in folder or "settings" in name or "config" in folder):
-                found = _USER_MODEL.search(tree.text(join(folder, name), _LONGEST))
-                if found is not None:
-                    return found[2]
-    return "auth.User"

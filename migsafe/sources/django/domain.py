@@ -13,6 +13,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import functions, lookups
 from django.db.models.fields import related_lookups
 
+from migsafe.sources.django.configured import settings
 from migsafe.sources.django.fields import (
     FIELD,
     NO_COLUMN,
@@ -97,10 +98,8 @@ class DjangoDomain:
         )
     )
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = HostObject(
-            HostKind(name="settings", attribute=lambda _, name: settings.get(name)),
-        )
+    def __init__(self, stated: Mapping[str, object]) -> None:
+        self._settings = settings(stated)
 
     def resolve(self, module: str, name: str) -> object | None:
         """The value of exactly this name of exactly this module."""

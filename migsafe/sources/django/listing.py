@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from migsafe.sources.discovery import MigrationFolder
-from migsafe.sources.django.apps import App, find_projects, user_model
+from migsafe.sources.django.apps import App, find_projects
+from migsafe.sources.django.settings_text import packed
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.tree import Tree
 
@@ -17,7 +18,7 @@ _FOR_TESTS: Final = frozenset({"test", "tests", "testdata", "testapp", "test_pro
 def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
     """A folder for each project, and one for each app that stands apart: of tests, or with a label that is taken."""
     for project in find_projects(tree):
-        user = user_model(tree, project.path)
+        settings = packed(project.settings)
         apps: dict[str, App] = {}
         apart: list[tuple[App, tuple[Note, ...]]] = []
         for app in project.apps:
@@ -32,24 +33,24 @@ def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
             else:
                 apps[app.label] = app
         if apps:
-            yield _folder(tree, project.path, apps.values(), user, dialect)
+            yield _folder(tree, project.path, apps.values(), settings, dialect)
         for app, notes in apart:
-            yield _folder(tree, app.folder, [app], user, dialect, notes)
+            yield _folder(tree, app.folder, [app], settings, dialect, notes)
 
 
 def _folder(  # noqa: PLR0917  # what a folder is
-    tree: Tree, path: str, apps: Iterable[App], user: str, dialect: str, notes: tuple[Note, ...] = ()
+    tree: Tree, path: str, apps: Iterable[App], settings: str, dialect: str, notes: tuple[Note, ...] = ()
 ) -> MigrationFolder:
     return MigrationFolder(
         path=tree.show(path),
         convention=CONVENTION,
         dialect=dialect,
-        files=tuple(file for app in sorted(apps, key=lambda app: app.label) for file in _files(tree, app, user)),
+        files=tuple(file for app in sorted(apps, key=lambda app: app.label) for file in _files(tree, app, settings)),
         notes=notes,
     )
 
 
-def _files(tree: Tree, app: App, user: str) -> Iterator[SqlFile]:
+def _files(tree: Tree, app: App, settings: str) -> Iterator[SqlFile]:
     for path in app.files:
         name = path.rpartition("/")[2].removesuffix(".py")
         version = name.partition("_")[0]
@@ -57,5 +58,5 @@ def _files(tree: Tree, app: App, user: str) -> Iterator[SqlFile]:
             path=tree.show(path),
             id=f"{app.label}.{name}",
             version=version if version.isdecimal() else "",
-            options=(("app", app.label), ("user", user)),
+            options=(("app", app.label), ("settings", settings)),
         )

@@ -10,6 +10,7 @@ from migsafe.errors import SetupError
 from migsafe.model.migration import History
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
+from migsafe.sources.django.settings_text import unpacked
 from migsafe.sources.django.setup import connection, django_version
 from migsafe.sources.django.siblings import ProjectModules
 from migsafe.sources.sql.convention import SqlFile
@@ -101,8 +102,8 @@ class _Files:
 
         self._tree = tree
         self._files = {file.path: file for file in wanted.files}
-        user = next((file.option("user") for file in wanted.files), "")
-        self._domain: DjangoDomain = DjangoDomain({"AUTH_USER_MODEL": user or "auth.User"})
+        settings = next((file.option("settings") for file in wanted.files), "")
+        self._domain: DjangoDomain = DjangoDomain(unpacked(settings))
         self._modules = ProjectModules(tree, _search_folders(wanted))
 
     def outline(self, file: SqlFile) -> ReadMigration:

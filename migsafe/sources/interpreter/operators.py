@@ -251,6 +251,8 @@ def _membership(machine: Machine, frame: Frame, node: ast.AST, symbol: str, oper
     if isinstance(container, HostObject):
         found = container.kind.operator("in", item, container) if container.kind.operator else None
         items = container.kind.items(container) if found is None and container.kind.items else None
+        if isinstance(found, bool):
+            return found == (symbol == "in")
         if found is not None or items is None:
             return machine.unknown(Cause.DATABASE, frame, node) if found is None else found
         container = list(items)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from migsafe.errors import SetupError
-from migsafe.sources.django.apps import find_apps, user_model
+from migsafe.sources.django.apps import find_apps
+from migsafe.sources.django.settings_text import stated_settings
 from migsafe.sources.tree import Tree
 from tests.sources.django.projects import ORDER, collected, migration, project, second
 
@@ -79,7 +80,7 @@ def test_the_user_model_is_read_from_the_settings(tmp_path: Path) -> None:
     root = project(tmp_path, {"0001_initial": migration(ORDER)})
     (root / "settings.py").write_text("AUTH_USER_MODEL = 'people.Person'\n")
 
-    assert user_model(Tree(root)) == "people.Person"
+    assert stated_settings(Tree(root)).values["AUTH_USER_MODEL"] == "people.Person"
 
 
 def test_two_apps_of_one_label_are_both_read(tmp_path: Path) -> None:
