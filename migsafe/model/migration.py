@@ -40,8 +40,9 @@ class WrittenAs(KeywordRecord):
 
     `operation` is the framework's class, also where the project uses a subclass of its own. `model` and `field` are as
     they are called before the operation (after it, where it makes them), `new_name` what it renames them to.
-    `text` is the operation's source, `before` that of the field's definition before it, both with what could be
-    a secret masked; empty when it is not written out in one place of the file.
+    `text` is the operation's source, `before` that of the definition of a field that it renames, both with what could
+    be a secret masked; empty when it is not written out in one place of a file. `back` is the SQL that the framework
+    sends to undo it; empty when it cannot or when that would show data.
     """
 
     operation: str  # "AddField"
@@ -50,6 +51,7 @@ class WrittenAs(KeywordRecord):
     new_name: str | None = None
     text: str = ""
     before: str = ""
+    back: tuple[str, ...] = ()
 
 
 class Statement(KeywordRecord):
@@ -135,11 +137,12 @@ class Concern(Record):
 
 class Program(KeywordRecord):
     """What a migration that is a program says around its operations, as it is written: the list of what it comes
-    after, and its imports. `operations` is how many operations it has."""
+    after, and its imports. `operations` is how many operations it has, `framework` the version that rendered them."""
 
     dependencies: str = "[]"
     imports: tuple[str, ...] = ()
     operations: int = 0
+    framework: tuple[int, ...] = ()
 
 
 class Migration(KeywordRecord):

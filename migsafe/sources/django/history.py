@@ -19,6 +19,7 @@ from migsafe.sources.django.branches import Branches
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe, table_name
+from migsafe.sources.django.definitions import with_definitions
 from migsafe.sources.django.graph import Ordered, focus_last
 from migsafe.sources.django.older_sql import about, beside_models, sql_of, words_of
 from migsafe.sources.django.opaque import OpaqueField
@@ -234,14 +235,14 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()
     made: list[Migration] = [_context(m) for m in line[:first]]
     downs: list[Migration | None] = [_bare_down(m) for m in line[:first]]
-    for migration in line[first : last + 1]:
+    for at, migration in enumerate(line[first : last + 1], first):
         in_focus = course.focus is None or migration.path in course.focus
         whole = files.whole(migration.path) if in_focus else migration
         source = files.source(migration.path)
         one, down = _rendered(whole, replay, source, course.printed.get(migration.path, NOT_PRINTED))
         if in_focus:
             found = comments(source.text)
-            one = one.replace(
+            one = with_definitions(one, line[:at], files).replace(
                 comments=found,
                 graph=ordered.flaws.get(migration.path, ()),
                 concerns=concerns(whole, source, ordered.apps_before(migration.node), labels),
@@ -278,7 +279,7 @@ def _rendered(
     scope = TransactionScope.FILE if migration.atomic else TransactionScope.NONE
     bare = _context(migration).replace(scope=scope, program=program(migration, source))
     operations = migration.operations
-    written = [written_as(read, migration.app_label, models, source) for read in operations]
+    written = [written_as(number, migration, models, source, both.down) for number in range(len(operations))]
     up = bare.replace(
         statements=_statements(models, list(enumerate(operations)), both.up, written),
         problems=tuple(_problems(migration, both.up)),

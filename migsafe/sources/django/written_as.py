@@ -4,9 +4,10 @@ source text. Remedies are written with them, and findings name what the user wro
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from django import VERSION
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import ModelOperation
@@ -16,7 +17,10 @@ from migsafe.model.migration import Program, WrittenAs
 from migsafe.model.text import Span
 from migsafe.sources.django.operations import ReadOperation, nested
 from migsafe.sources.django.reading import ReadMigration
+from migsafe.sources.django.rendering import Rendering
 from migsafe.sources.interpreter import Source
+from migsafe.sources.interpreter.holes import replace
+from migsafe.sources.rendered import HOLE
 from migsafe.text.masking import mask_secrets, printable_lines
 
 Models = Mapping[tuple[str, str], ModelState]
@@ -31,6 +35,7 @@ def program(migration: ReadMigration, source: Source) -> Program:
         dependencies=printable_lines(dedented(listed, source.text, migration.parents.start)),
         imports=tuple(_imports(source)),
         operations=len(migration.operations),
+        framework=VERSION[:2],
     )
 
 
@@ -44,8 +49,11 @@ def _imports(source: Source) -> Iterator[str]:
             yield printable_lines(ast.unparse(statement))
 
 
-def written_as(read: ReadOperation, label: str, models: Models, source: Source) -> WrittenAs:
-    """An operation in Django's words. `models` are those before and after it."""
+def written_as(
+    number: int, migration: ReadMigration, models: Models, source: Source, down: Rendering | None
+) -> WrittenAs:
+    """The operation of this number in Django's words. `models` are those before and after it."""
+    read, label = migration.operations[number], migration.app_label
     operation = read.operation
     if operation is None:
         return WrittenAs(operation=read.name)
@@ -55,7 +63,18 @@ def written_as(read: ReadOperation, label: str, models: Models, source: Source) 
         field=_field(operation),
         new_name=_text(operation, "new_name"),
         text=call_text(read.node, read.span, source) if _shows_no_sql(operation) else "",
+        back=tuple(_back(number, down)) if down is not None and _shows_no_sql(operation) else (),
     )
+
+
+def _back(number: int, down: Rendering) -> Sequence[str]:
+    """What undoes the operation, if that changes no rows."""
+    found = [one.sql for one in down.statements if one.operation == number]
+    shown = [mask_secrets(printable_lines(replace(sql, lambda _: HOLE))).removesuffix(";") for sql in found]
+    return shown if all(sql.startswith(_OF_SCHEMA) for sql in shown) else ()
+
+
+_OF_SCHEMA: Final = ("ALTER ", "CREATE ", "DROP ", "COMMENT ", "SET CONSTRAINTS ")
 
 
 def _shows_no_sql(operation: Operation) -> bool:

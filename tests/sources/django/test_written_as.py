@@ -32,7 +32,10 @@ def test_operation_model_and_field(  # noqa: PLR0917  # the columns of the table
 ) -> None:
     first, *_ = written(tmp_path, f"{call},")
 
-    assert first == WrittenAs(operation=operation, model=model, field=field, new_name=new_name, text=call)
+    assert first is not None
+    assert first.replace(before="", back=()) == WrittenAs(
+        operation=operation, model=model, field=field, new_name=new_name, text=call
+    )
 
 
 def test_the_text_of_an_operation_is_dedented(tmp_path: Path) -> None:
@@ -80,3 +83,17 @@ def test_what_stands_around_the_operations(tmp_path: Path) -> None:
     assert program.dependencies == "[('shop', '0001_initial')]"
     assert program.imports == ("from django.db import migrations, models", "from datetime import date")
     assert program.operations == 1
+
+
+def test_what_django_sends_to_undo_it(tmp_path: Path) -> None:
+    (one,) = written(tmp_path, 'migrations.RemoveField("order", "done"),')
+
+    assert one is not None
+    assert one.back == ('ALTER TABLE "shop_order" ADD COLUMN "done" boolean NULL',)
+
+
+def test_a_renamed_field_has_its_definition(tmp_path: Path) -> None:
+    (one,) = written(tmp_path, 'migrations.RenameField("order", "note", "words"),')
+
+    assert one is not None
+    assert one.before == "models.CharField(max_length=50)"
