@@ -16,7 +16,7 @@ from migsafe.model.migration import Problem
 from migsafe.model.record import KeywordRecord
 from migsafe.sources.django.operations import ReadOperation
 from migsafe.sources.django.reading import ReadMigration
-from migsafe.sources.django.render_driver import END
+from migsafe.sources.django.render_driver import DOUBT, END
 from migsafe.sources.django.rendering import Rendered, Rendering
 
 _MARK: Final = "--"
@@ -24,10 +24,13 @@ _NO_SQL: Final = "-- THIS OPERATION CANNOT BE WRITTEN AS SQL"
 
 
 class Section(KeywordRecord):
-    """An operation: what Django calls it, and its statements; None when it is no SQL."""
+    """An operation: what Django calls it, and its statements; None when it is no SQL. `doubtful` when the database was
+    asked for a name and did not have it, or is not in the state before the migration: `sqlmigrate` then leaves out
+    what it would drop, or names what is not there."""
 
     title: str
     sql: tuple[str, ...] | None
+    doubtful: bool = False
 
 
 class PrintedWay(KeywordRecord):
@@ -53,10 +56,14 @@ def sections_of(items: Sequence[str], *, atomic: bool) -> PrintedWay:
     end = len(items) - 1 - items[::-1].index(END) if END in items else len(items)
     starts = list(_headings(items[:end]))
     found = tuple(
-        Section(title=items[start + 1][3:], sql=_statements(items[start + 3 : following]))
-        for start, following in zip(starts, [*starts[1:], end], strict=True)
+        _section(items[start + 1][3:], items[start + 3 : following])
+        for start, following in zip(starts, [*starts, end][1:], strict=True)
     )
     return PrintedWay(sections=found, deferred=_statements(items[end + 1 :]) or (), atomic=atomic)
+
+
+def _section(title: str, items: Sequence[str]) -> Section:
+    return Section(title=title, sql=_statements(items), doubtful=DOUBT in items)
 
 
 def _headings(items: Sequence[str]) -> Iterator[int]:
@@ -86,9 +93,11 @@ def joined(migration: ReadMigration, own: Rendering | None, printed: PrintedWay,
     own = own if own is not None else Rendering()
     sections = printed.sections[::-1] if back else printed.sections
     reads = migration.operations or (ReadOperation("operations", migration.place, None),)
+    failed = {one.operation for one in own.failures}
     placed: dict[int, list[str]] = {}
     for section, number in zip(sections, places(reads, sections), strict=True):
-        if section.sql is not None:
+        known = reads[number].operation is not None and number not in failed
+        if section.sql is not None and not (section.doubtful and known):
             placed.setdefault(number, []).extend(section.sql)
     statements = [Rendered(number, sql) for number in placed for sql in placed[number]]
     statements += [one for one in own.statements if one.operation not in placed]

@@ -179,12 +179,19 @@ class _Sorted:
         return Rendering(printed=self.printed, remarks=tuple(self._remarks(about, killed=killed)))
 
     def _remarks(self, about: Mapping[str, object], *, killed: bool) -> Iterator[str]:
-        count = sum(both.up is not None for both in self.printed.values())
+        ups = [both.up for both in self.printed.values() if both.up is not None]
+        count = len(ups)
         who = f"the project's own Django {about.get('django')} printed for PostgreSQL {about.get('server')}"
         if count:
             what = "1 migration is" if count == 1 else f"{count} migrations is"
             where = "" if about.get("database") == "default" else f" (database {about.get('database')})"
             yield f"The SQL of {what} what {who}{where}: its code was run for that."
+        doubtful = sum(section.doubtful for up in ups for section in up.sections)
+        if doubtful:
+            yield (
+                f"The project's database is not in the state before {doubtful} of the operations that ask it for "
+                "names: they are judged by the text."
+            )
         if killed:
             yield "The project's sqlmigrate took too long and was ended."
         for reason, paths in self._by_reason().items():

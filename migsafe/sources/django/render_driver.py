@@ -17,11 +17,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Answer = Callable[[Mapping[str, object]], None]
 
 END = "-- migsafe: what is deferred to the end of the migration follows"
+DOUBT = "-- migsafe: the database was asked for a name, and it is not in the state before this migration"
 
 
 def main() -> None:
@@ -88,22 +89,26 @@ def _render(files: list[dict[str, object]], answer: Answer) -> None:
         answer({"refused": "database", "error": type(error).__name__})
         return
     answer({"django": django.get_version(), "server": connection.pg_version // 10000, "database": aliases[0]})
-    collected = _recorded()
+    collected: list[list[str]] = []
+    _record(collected)
     labels = dict(_folders())
     for file in files:
         answer(_one(str(file["path"]), bool(file["back"]), aliases[0], labels, collected))
     connection.close()
 
 
-def _recorded() -> list[list[str]]:
-    """What `sqlmigrate` collects, item by item, will be put into this list as well."""
+def _record(collected: list[list[str]]) -> None:
+    """Let what `sqlmigrate` collects, item by item, be put into a list as well, with marks."""
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.backends.postgresql.schema import DatabaseSchemaEditor
     from django.db.migrations.loader import MigrationLoader
 
-    collected: list[list[str]] = []
-    collect, leave = MigrationLoader.collect_sql, BaseDatabaseSchemaEditor.__exit__
+    editor = BaseDatabaseSchemaEditor
+    collect, leave = MigrationLoader.collect_sql, editor.__exit__
+    in_place: list[bool] = []
 
-    def collect_sql(self: object, plan: object) -> object:
+    def collect_sql(self: object, plan: Sequence[tuple[object, bool]]) -> object:
+        in_place[:] = [_in_place(self, plan)]
         found = collect(self, plan)
         collected.append([str(item) for item in found])
         return found
@@ -113,9 +118,30 @@ def _recorded() -> list[list[str]]:
             self.collected_sql.append(END)  # type: ignore[attr-defined]
         return leave(self, *error)
 
+    def told(question: Callable[..., object]) -> Callable[..., object]:
+        def asked(self: object, *what: object, **kinds: object) -> object:
+            found = question(self, *what, **kinds)
+            if getattr(self, "collect_sql", False) and not (found and all(in_place)):
+                self.collected_sql.append(DOUBT)  # type: ignore[attr-defined]
+            return found
+
+        return asked
+
     MigrationLoader.collect_sql = collect_sql
-    BaseDatabaseSchemaEditor.__exit__ = marked
-    return collected
+    editor.__exit__ = marked
+    editor._constraint_names = told(editor._constraint_names)  # noqa: SLF001
+    if hasattr(DatabaseSchemaEditor, "_get_sequence_name"):  # since Django 4.1
+        DatabaseSchemaEditor._get_sequence_name = told(DatabaseSchemaEditor._get_sequence_name)  # noqa: SLF001
+
+
+def _in_place(loader: object, plan: Sequence[tuple[object, bool]]) -> bool:
+    """Whether the database is in the state in which the one migration of a plan would run."""
+    graph, applied = loader.graph, loader.applied_migrations  # type: ignore[attr-defined]
+    ((migration, backwards),) = plan
+    node = (migration.app_label, migration.name)  # type: ignore[attr-defined]
+    if backwards:
+        return node in applied and not any(other in applied for other in graph.backwards_plan(node)[:-1])
+    return node not in applied and all(other in applied for other in graph.forwards_plan(node)[:-1])
 
 
 def _folders() -> Iterator[tuple[str, str]]:
