@@ -88,7 +88,8 @@ def run(root: str, files: list[list[str]]) -> Iterator[dict[str, object]]:
     for file in files:
         if deadline is not None and time.monotonic() > deadline:
             return
-        yield {"id": f"{file[0]}.{file[1]}", **one(connection, state, root, file)}
+        result, state = one(connection, state, root, file)
+        yield {"id": f"{file[0]}.{file[1]}", **result}
 
 
 def apply_contrib(connection: Any, state: Any) -> None:
@@ -98,27 +99,34 @@ def apply_contrib(connection: Any, state: Any) -> None:
     del state.__dict__["apps"]
 
 
-def one(connection: Any, state: Any, root: str, file: list[str]) -> dict[str, object]:
-    """Render and apply one migration; `state` moves on in any case."""
+def one(connection: Any, state: Any, root: str, file: list[str]) -> tuple[dict[str, object], Any]:
+    """Render and apply one migration; the state moves on in any case."""
     label, name, path = file
     try:
         migration = load(root, label, name, path)
     except Exception as error:  # noqa: BLE001  # a project's code
-        return {"error": f"import: {type(error).__name__}: {error}"}
+        return {"error": f"import: {type(error).__name__}: {error}"}, state
     for operation in migration.operations:
         strip_python(operation)
-    result, _ = sent(connection, migration, state)
-    for operation in migration.operations:
-        try:
-            operation.state_forwards(label, state)
-        except Exception:  # noqa: BLE001  # a model that could not be made before
-            continue
-    state.__dict__.pop("apps", None)
+    result, after = sent(connection, migration, state)
+    if after is None:
+        after = forwards(migration, state)
     if migration.stubbed:  # a field of a library that is not installed: no truth about this one
         result["stubbed"] = True
         result.pop("up", None)
         result.pop("down", None)
-    return result
+    return result, after
+
+
+def forwards(migration: Any, state: Any) -> Any:
+    """The state behind a migration, as far as it can be told."""
+    state.__dict__.pop("apps", None)
+    for operation in migration.operations:
+        try:
+            operation.state_forwards(migration.app_label, state)
+        except Exception:  # noqa: BLE001  # a model that could not be made before
+            continue
+    return state
 
 
 def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object], Any]:
