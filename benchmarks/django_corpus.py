@@ -76,7 +76,7 @@ _NO_SQL = """        migrations.AlterModelOptions(
 """
 _INDEX = """        migrations.AddIndex(
             model_name='event{t}',
-            index=models.Index(fields=['kind', '-created_at'], name='kind_{n}_idx'),
+            index=models.Index(fields=['kind', '-created_at'], name='{app}_kind_{n}_idx'),
         ),
         migrations.AddConstraint(
             model_name='event{t}',
