@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from tools.django_compare.stubs import Stub, installed_stubs
@@ -28,13 +29,24 @@ def configure(conninfo: dict[str, str], user_model: str) -> None:
     settings.configure(
         INSTALLED_APPS=list(CONTRIB_APPS),
         DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", **conninfo}},
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         SECRET_KEY="x",
         LOGGING_CONFIG=None,
     )
     django.setup()
     settings.AUTH_USER_MODEL = user_model
+
+
+def state_auto_field(root: str) -> None:
+    """As the project's settings have it."""
+    from django.conf import settings
+
+    from migsafe.sources.django.settings_text import AUTO_FIELD, stated_settings
+    from migsafe.sources.tree import Tree
+
+    stated = stated_settings(Tree(Path(root))).values.get(AUTO_FIELD)
+    if stated is not None:
+        settings.DEFAULT_AUTO_FIELD = stated
 
 
 def load(root: str, label: str, name: str, path: str) -> Any:
@@ -70,6 +82,7 @@ def main() -> None:
     root, conninfo, user_model = sys.argv[1:4]
     files = json.load(sys.stdin)
     configure(json.loads(conninfo), user_model)
+    state_auto_field(root)
     with installed_stubs(root):
         json.dump(list(run(root, files)), sys.stdout)
 

@@ -10,8 +10,8 @@ from migsafe.errors import SetupError
 from migsafe.model.migration import History
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
-from migsafe.sources.django.settings_text import unpacked
-from migsafe.sources.django.setup import connection, django_version
+from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
+from migsafe.sources.django.setup import django_version, use_auto_field
 from migsafe.sources.django.siblings import ProjectModules
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree, split
@@ -53,7 +53,7 @@ class ReadProject(KeywordRecord):
 
 def read_project(root: Path, wanted: Wanted) -> ReadProject:
     """Read everything. Raises SetupError when Django is not installed or a file cannot be read."""
-    connection()
+    use_auto_field(unpacked(_settings(wanted)).get(AUTO_FIELD))
     from migsafe.sources.django.graph import order
     from migsafe.sources.django.history import Course, history_of
 
@@ -102,8 +102,7 @@ class _Files:
 
         self._tree = tree
         self._files = {file.path: file for file in wanted.files}
-        settings = next((file.option("settings") for file in wanted.files), "")
-        self._domain: DjangoDomain = DjangoDomain(unpacked(settings))
+        self._domain: DjangoDomain = DjangoDomain(unpacked(_settings(wanted)))
         self._modules = ProjectModules(tree, _search_folders(wanted))
 
     def outline(self, file: SqlFile) -> ReadMigration:
@@ -129,6 +128,10 @@ class _Files:
             raise SetupError(f"cannot read {path}: {error.strerror}", "check the file's permissions") from error
         # Python leaves a mark out before it counts; an empty line in its place keeps all offsets.
         return Source(path, f"\n{text[1:]}" if text.startswith(BYTE_ORDER_MARK) else text)
+
+
+def _settings(wanted: Wanted) -> str:
+    return next((file.option("settings") for file in wanted.files), "")
 
 
 def _search_folders(wanted: Wanted) -> list[str]:

@@ -19,6 +19,7 @@ _CONSTANT: Final = re.compile(
     r"^[ \t]*([A-Z][A-Z0-9_]*)\s*(?::\s*\w+\s*)?=\s*(?:([\"'])([\w.]+)\2|(\d{1,9}))[ \t]*(?:#.*)?$", re.MULTILINE
 )
 _USER: Final = "AUTH_USER_MODEL"
+AUTO_FIELD: Final = "DEFAULT_AUTO_FIELD"
 _DEFAULTS: Final[Mapping[str, object]] = {
     # What the libraries take when the project says nothing: django-oauth-toolkit (oauth2_provider/settings.py).
     "AUTH_USER_MODEL": "auth.User",
@@ -60,11 +61,11 @@ def _files(tree: Tree, start: str) -> Iterator[str]:
 
 
 def _constants(text: str) -> Iterator[tuple[str, object]]:
-    """Models by name, and whole numbers."""
+    """Models by name, the class of keys that nothing states, and whole numbers."""
     for name, _, words, number in _CONSTANT.findall(text):
         if number:
             yield name, int(number)
-        elif name.endswith("_MODEL") and words.count(".") == 1:
+        elif name == AUTO_FIELD or (name.endswith("_MODEL") and words.count(".") == 1):
             yield name, words
 
 

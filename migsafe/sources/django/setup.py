@@ -25,6 +25,10 @@ CONTRIB_APPS = (
 )
 
 
+_AUTO_FIELDS = ("AutoField", "BigAutoField", "SmallAutoField")
+"""The classes of `django.db.models` that DEFAULT_AUTO_FIELD may name. Another would have to be imported."""
+
+
 @cache
 def django_version() -> str:
     """The version that renders. Raises SetupError when Django or psycopg is not installed."""
@@ -50,6 +54,16 @@ def connection() -> DatabaseWrapper:
 
     wrapper: DatabaseWrapper = connections["default"]
     return wrapper
+
+
+def use_auto_field(stated: object) -> None:
+    """Let keys that no migration states, of tables between two models, have the type that the project's
+    DEFAULT_AUTO_FIELD states; Django's own default where it states nothing, or a class of its own."""
+    connection()
+    from django.conf import global_settings, settings
+
+    known = [f"django.db.models.{name}" for name in _AUTO_FIELDS]
+    settings.DEFAULT_AUTO_FIELD = stated if stated in known else global_settings.DEFAULT_AUTO_FIELD
 
 
 def _configure() -> None:

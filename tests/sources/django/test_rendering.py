@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from migsafe.model.migration import Certainty, Direction, TransactionScope
 from tests.sources.django.projects import ORDER, collected, migration, project, read, report, second, sent, shop
 
@@ -203,3 +205,12 @@ def test_a_renamed_model_has_its_foreign_keys_made_again(tmp_path: Path) -> None
 
     assert found[0] == 'ALTER TABLE "shop_order" RENAME TO "shop_purchase"'
     assert any('ALTER TABLE "shop_line" ADD CONSTRAINT' in sql for sql in found)
+
+
+@pytest.mark.parametrize(("stated", "type_name"), [("AutoField", "integer"), ("BigAutoField", "bigint")])
+def test_keys_that_no_migration_states_are_what_the_settings_say(stated: str, type_name: str, tmp_path: Path) -> None:
+    tags = 'migrations.AddField("order", "others", models.ManyToManyField(to="shop.order")),'
+    root = shop(tmp_path, second(tags))
+    (root / "settings.py").write_text(f"DEFAULT_AUTO_FIELD = 'django.db.models.{stated}'\n")
+
+    assert f'others" ("id" {type_name} NOT NULL PRIMARY KEY' in sent(root, "shop.0002")[0]
