@@ -27,8 +27,17 @@ from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.printed import NOT_PRINTED, Printed, Settled, settled
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
-from migsafe.sources.django.slices import ModelKey, contrib_state, referrers, slice_of, stand_in, touched
+from migsafe.sources.django.slices import (
+    ModelKey,
+    contrib_state,
+    referred,
+    referrers,
+    slice_of,
+    stand_in,
+    touched,
+)
 from migsafe.sources.django.written_as import program, written_as
+from migsafe.sources.django.sweeping import Sweeper
 from migsafe.sources.interpreter import Source
 from migsafe.sources.python_comments import comments
 from migsafe.sources.rendered import Origin, RenderedStatements
@@ -104,19 +113,26 @@ class Replay:
     def prepare(self, migrations: Sequence[ReadMigration]) -> Schema:
         """The schema of the tables that these migrations touch, as the state before them has it."""
         keys = self._named_in_sql(migrations)
+        targets: set[ModelKey] = set()
         for migration in migrations:
-            keys |= touched(every(migration.operations), migration.app_label, self.state)
+            operations = list(every(migration.operations))
+            keys |= touched(operations, migration.app_label, self.state)
+            targets |= referred(operations, migration.app_label, self.state)
         around = referrers(self.state, keys)
-        names = {key: table_name(key, self.state.models[key]) for key in keys | around}
-        part = slice_of(self.state, keys)
-        made = sorted(key for key in names if not self._schema.exists(names[key]))  # a schema file may have them
-        for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, made):
-            self._advance(sql)
-        tables = frozenset(names[key].name for key in made)
+        tables = self._create(targets - keys - around, slice_of(self.state, targets, with_referrers=False))
+        tables |= self._create(keys | around, slice_of(self.state, keys))
         for statement in beside_models(self._older, self._schema, tables):
             advance(self._schema, statement, _BEFORE)
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
         return before
+
+    def _create(self, keys: set[ModelKey], part: ProjectState) -> frozenset[str]:
+        """Make the tables of models that the schema has not, and say which."""
+        names = {key: table_name(key, self.state.models[key]) for key in keys}
+        made = sorted(key for key in names if not self._schema.exists(names[key]))  # a schema file may have them
+        for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, made):
+            self._advance(sql)
+        return frozenset(names[key].name for key in made)
 
     def _named_in_sql(self, migrations: Iterable[ReadMigration]) -> set[ModelKey]:
         """The models whose tables, or indexes made by SQL, the SQL of these migrations names."""
@@ -235,6 +251,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()
     made: list[Migration] = [_context(m) for m in line[:first]]
     downs: list[Migration | None] = [_bare_down(m) for m in line[:first]]
+    sweeper = Sweeper()
     for at, migration in enumerate(line[first : last + 1], first):
         in_focus = course.focus is None or migration.path in course.focus
         whole = files.whole(migration.path) if in_focus else migration
@@ -250,6 +267,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
             down = down and down.replace(comments=found)
         made.append(one)
         downs.append(down)
+        sweeper.rendered()
     return ProjectHistory(
         migrations=tuple(made), downs=tuple(downs), replayed=first, base=base, notes=tuple(replay.gaps)
     )

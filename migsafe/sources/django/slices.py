@@ -76,8 +76,18 @@ def referrers(state: ProjectState, keys: set[ModelKey]) -> set[ModelKey]:
     return {key for key, model in state.models.items() if not keys.isdisjoint(references(model))}
 
 
+def referred(operations: Sequence[Operation], app_label: str, state: ProjectState) -> set[ModelKey]:
+    """The known models that new or changed fields of these operations refer to: their tables are locked and read."""
+    return {key for model in _new_models(operations, app_label) for key in references(model) if key in state.models}
+
+
 def slice_of(
-    state: ProjectState, keys: set[ModelKey], app_label: str = "", operations: Sequence[Operation] = ()
+    state: ProjectState,
+    keys: set[ModelKey],
+    app_label: str = "",
+    operations: Sequence[Operation] = (),
+    *,
+    with_referrers: bool = True,
 ) -> ProjectState:
     """A state with these models, those that refer to them, and all that any of them, or new fields, refer to.
 
@@ -86,7 +96,7 @@ def slice_of(
     """
     whole = set(keys)
     alone = bool(operations) and not any(_is_seen_elsewhere(each, app_label, state) for each in operations)
-    around = set() if alone else referrers(state, whole) - whole
+    around = set() if alone or not with_referrers else referrers(state, whole) - whole
     new = {(app_label, operation.name_lower) for operation in operations if hasattr(operation, "fields")}
     waiting = [key for model in _new_models(operations, app_label) for key in references(model)]
     waiting += sorted(whole | around)
