@@ -15,7 +15,17 @@ from migsafe.sources.alembic.operations import OP, functions
 from migsafe.sources.alembic.renderer import Renderer
 from migsafe.sources.alembic.thirdparty import THIRD_PARTY
 from migsafe.sources.alembic.values import HoleType, UnbuildableError, real
-from migsafe.sources.interpreter import Call, Cause, Class, Function, HostFunction, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter import (
+    Call,
+    Cause,
+    Class,
+    Function,
+    HostFunction,
+    HostKind,
+    HostObject,
+    NoDomain,
+    Unknown,
+)
 
 load()
 with no_plugins():
@@ -77,7 +87,7 @@ def _of_context(name: str) -> object:
     return HostFunction(f"context.{name}", lambda call: method(_ALEMBIC_CONTEXT, call), sensitive=True)
 
 
-class AlembicDomain:
+class AlembicDomain(NoDomain):
     """The names of one evaluation, with the renderer that writes its SQL."""
 
     modules: frozenset[str] = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from django.contrib.postgres import constraints as postgres_constraints
 from django.contrib.postgres import functions as postgres_functions
@@ -13,6 +13,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import functions, lookups
 from django.db.models.fields import related_lookups
 
+from migsafe.sources.django import libraries
 from migsafe.sources.django.configured import settings
 from migsafe.sources.django.fields import (
     FIELD,
@@ -23,6 +24,7 @@ from migsafe.sources.django.fields import (
     opaque,
     own_fields,
 )
+from migsafe.sources.django.libraries.base import Built
 from migsafe.sources.django.operations import (
     OPERATION,
     failed,
@@ -31,7 +33,7 @@ from migsafe.sources.django.operations import (
 )
 from migsafe.sources.django.python_steps import NAMES
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
-from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
 from migsafe.sources.interpreter.values_defined import MISSING, Class
 
 
@@ -67,7 +69,14 @@ _EXPRESSIONS = (
 _PLAIN = ("CASCADE", "DO_NOTHING", "PROTECT", "RESTRICT", "SET_DEFAULT", "SET_NULL", "NOT_PROVIDED")
 
 
-class DjangoDomain:
+def _above(name: str) -> Iterator[str]:
+    """The modules around a dotted name."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+class DjangoDomain(NoDomain):
     """The table of one project. `settings` are those that migrations refer to: AUTH_USER_MODEL and the like."""
 
     modules: frozenset[str] = frozenset(
@@ -95,6 +104,7 @@ class DjangoDomain:
             *("django.contrib.auth.management", "django.contrib.contenttypes.management"),
             *(name.rpartition(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
             *(name.split(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
+            *(module for name, _ in libraries.names() for module in _above(name)),
         )
     )
 
@@ -164,12 +174,19 @@ def table() -> Mapping[str, object]:
         found[name] = _class(operation, functools.partial(make_operation, operation), _noop(operation))
     found.update(_objects())
     found.update(_others())
+    found.update((name, _of_library(kind)) for name, kind in libraries.names())
     found.update(NAMES)
     return found
 
 
 def _class(kind: object, make: Callable[[Call], object], noop: object = None) -> HostObject:
     return HostObject(CLASS, Known(kind, make, noop))
+
+
+def _of_library(kind: object) -> object:
+    if isinstance(kind, type) and issubclass(kind, Operation):
+        return _class(kind, functools.partial(make_operation, kind))
+    return _class(kind.make, functools.partial(_built, kind.make)) if isinstance(kind, Built) else kind
 
 
 def _noop(operation: type[Operation]) -> object:

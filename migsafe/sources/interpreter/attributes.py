@@ -54,7 +54,8 @@ class Super(Record):
 def attribute_of(machine: Machine, frame: Frame, node: ast.AST, value: object, name: str) -> object:
     """The attribute's value; unknown when the value's table does not have it."""
     if isinstance(value, Unknown):
-        return Unknown(value.cause, f"{value.text}.{name}")
+        told = machine.domain.attribute_of_unknown(value, name)
+        return Unknown(value.cause, f"{value.text}.{name}") if told is None else told
     if isinstance(value, Either):
         return each(machine, value, lambda v: attribute_of(machine, frame, node, v, name))
     found = _find(machine, node, value, name)

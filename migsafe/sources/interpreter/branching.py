@@ -104,6 +104,7 @@ def _run(machine: Machine, guard: str, work: Callable[[], object]) -> _Side:
     journal = machine.journal = Journal(machine.journal)
     side = _Side(journal)
     machine.guards = extended(base, guard)
+    machine.undecided += 1
     try:
         result = work()
         side.result = result
@@ -117,6 +118,7 @@ def _run(machine: Machine, guard: str, work: Callable[[], object]) -> _Side:
         side.guards = machine.guards
         machine.journal = journal.outer
         machine.guards = base
+        machine.undecided -= 1
     side.changes = journal.undo()
     return side
 

@@ -191,8 +191,14 @@ def _name(callee: HostFunction | HostMethod | HostObject) -> str:
 
 def call_unknown(machine: Machine, callee: Unknown, invocation: Invocation) -> object:
     """A call whose callee is not known: reported when it could change the database."""
-    machine.trace.unknown.add(invocation.node)
     machine.may_raise = True
+    site = invocation.site
+    made = Call(callee.text, invocation.args, invocation.kwargs, site, machine, invocation.more)
+    told = machine.domain.call_of_unknown(callee, made)
+    if told is not None:
+        machine.trace.resolved.add(invocation.node)
+        return told
+    machine.trace.unknown.add(invocation.node)
     values = (*invocation.args, *invocation.kwargs.values())
     if _is_sensitive(values):
         detail = f"{callee.text} gets the connection or the operations object and is not known"

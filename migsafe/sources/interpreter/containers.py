@@ -9,7 +9,7 @@ from migsafe.sources.interpreter.holes import has_hole
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.limits import BudgetExceededError
-from migsafe.sources.interpreter.truth import contains, fits, is_certain, is_hashable
+from migsafe.sources.interpreter.truth import contains, fits, is_certain, is_hashable, may_be_any_key
 from migsafe.sources.interpreter.values import SCALARS, Cause, Either, Maybe, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import MISSING
 
@@ -160,7 +160,7 @@ def _get(invocation: Invocation, owner: dict[object, object]) -> object:
 
     key, default = invocation.args[0], invocation.argument(1, "default")
     machine = invocation.machine
-    if isinstance(key, (Unknown, Either)) or (isinstance(key, str) and has_hole(key)):
+    if may_be_any_key(key):
         return item_of(machine, invocation.frame, invocation.node, owner, key)
     if not is_hashable(machine, key):
         raise TypeError("unhashable key")
@@ -253,7 +253,7 @@ def set_of(invocation: Invocation, values: Iterable[object]) -> set[object]:
     """A set of the values. Raises TypeError for what cannot be in one."""
     found: set[object] = set()
     for value in values:
-        if isinstance(value, (Unknown, Either, Maybe)):
+        if may_be_any_key(value) and not isinstance(value, (str, Rest)):
             found.add(Rest(invocation.unknown(Cause.BRANCH)))
             continue
         if not is_hashable(invocation.machine, value):

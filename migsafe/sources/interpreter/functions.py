@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter.dispatch import evaluates, executes
@@ -110,9 +111,22 @@ def call_function(machine: Machine, function: Function, invocation: Invocation) 
     problem = _bind(function, invocation, scope)
     if problem:
         invocation.fail("TypeError", f"{function.name}() {problem}")
+    if _goes_on_like_this(machine, function):
+        return invocation.unknown(Cause.LOOP)
     if function.generator:
         return Generator(function, scope)
     return run_body(machine, function, scope, invocation)
+
+
+def _goes_on_like_this(machine: Machine, function: Function) -> bool:
+    """Whether it calls itself again and again under conditions that cannot be decided: its body was seen already, as
+    a loop's body is that runs once for all of its rounds."""
+    depths = machine.running.get(function.node, ())
+    last = [*depths[-_ROUNDS:], machine.undecided]
+    return len(last) > _ROUNDS and all(before < after for before, after in pairwise(last))
+
+
+_ROUNDS = 3  # of a function that calls itself, before further ones say nothing new
 
 
 def run_body(machine: Machine, function: Function, scope: Scope, invocation: Invocation) -> object:
@@ -129,6 +143,8 @@ def in_frame(machine: Machine, frame: Frame, invocation: Invocation) -> object:
     if entry is None:
         machine.entry = (invocation.frame.module.source, invocation.node)
     machine.depth += 1
+    running = machine.running.setdefault(function.node, [])
+    running.append(machine.undecided)
     try:
         if isinstance(function.node, ast.Lambda):
             return machine.evaluate(function.node.body, frame)
@@ -136,6 +152,7 @@ def in_frame(machine: Machine, frame: Frame, invocation: Invocation) -> object:
         if signal is None:
             frame.returned.append((machine.guards, None))
     finally:
+        running.pop()
         machine.depth -= 1
         machine.guards, machine.entry, machine.statement, machine.here = base, entry, statement, here
     return _returned(machine, frame, base)

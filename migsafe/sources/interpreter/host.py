@@ -149,7 +149,8 @@ class HostKind(KeywordRecord):
     `("-", …)`, `("~", …)`; None = unknown. `item`: `object[key]`. `items`: what a loop over it gives; None = an
     unknown number of `element` values. `truth`: None = cannot be decided. `enter`, `leave`: what `with` does.
     `words`: its text in an f-string; None = a hole. `sensitive`: through it the database can be changed, so an
-    unknown function that gets it is reported (`bind-escapes`).
+    unknown function that gets it is reported (`bind-escapes`). `any_value`: it stands for values that only the
+    database knows, so that as a key it may be any key.
     """
 
     name: str
@@ -167,6 +168,7 @@ class HostKind(KeywordRecord):
     leave: Callable[[HostObject, Call], None] | None = None
     words: Callable[[HostObject], str | None] | None = None
     sensitive: bool = False
+    any_value: bool = False
 
 
 class HostObject:
@@ -197,6 +199,12 @@ class Domain(Protocol):
     def class_attribute(self, defined: Class, name: str) -> object | None:
         """An attribute that a class of the program has from a base of the front end (`__table__`), else None."""
 
+    def attribute_of_unknown(self, owner: Unknown, name: str) -> object | None:
+        """What `owner.name` is when the front end can tell by the words of the owner, else None."""
+
+    def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:
+        """What calling a value gives that is not known, when the front end can tell by its words, else None."""
+
 
 class NoDomain:
     """A front end that knows nothing: every import is unknown. A base for others."""
@@ -210,4 +218,10 @@ class NoDomain:
         return None
 
     def class_attribute(self, defined: Class, name: str) -> object | None:  # noqa: ARG002  # likewise
+        return None
+
+    def attribute_of_unknown(self, owner: Unknown, name: str) -> object | None:  # noqa: ARG002  # likewise
+        return None
+
+    def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:  # noqa: ARG002  # likewise
         return None

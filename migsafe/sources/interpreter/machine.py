@@ -45,6 +45,8 @@ class Machine:
         self.guards: Guards = ()
         self.loops = 0  # symbolic loops around this place
         self.depth = 0  # calls of functions of the program
+        self.undecided = 0  # sides of undecided conditions around this place
+        self.running: dict[ast.AST, list[int]] = {}  # functions being run, each with `undecided` at its calls
         self.tries = 0  # `try` with handlers around this place
         self.importing = 0  # top levels of other files around this place
         self.may_raise = False  # something ran that could raise, since the innermost `try`

@@ -228,13 +228,15 @@ def _vars(invocation: Invocation) -> object:
 @builtin("iter")
 def _iter(invocation: Invocation) -> object:
     value = invocation.args[0]
-    return value if isinstance(value, Generator) else invocation.unknown(Cause.UNSUPPORTED)
+    return value if isinstance(value, (Generator, HostObject)) else invocation.unknown(Cause.UNSUPPORTED)
 
 
 @builtin("next")
 def _next(invocation: Invocation) -> object:
     """The first item of what was just made, as in `next(x for x in y if …)`; otherwise unknown."""
     value = invocation.args[0]
+    if isinstance(value, HostObject) and value.kind.element is not None:
+        return value.kind.element(value)
     if isinstance(value, list) and getattr(invocation.node, "args", [None])[0] is not None:
         if value and not isinstance(value[0], (Maybe, Rest)):
             return value[0]

@@ -11,7 +11,7 @@ from migsafe.sources.interpreter.frame import Frame
 from migsafe.sources.interpreter.holes import has_hole, split
 from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.journal import either
-from migsafe.sources.interpreter.truth import is_hashable
+from migsafe.sources.interpreter.truth import is_hashable, may_be_any_key
 from migsafe.sources.interpreter.values import PLAIN, Cause, Either, Maybe, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import Builtin, Class, Instance
 
@@ -60,7 +60,7 @@ def item_of(machine: Machine, frame: Frame, node: ast.AST, owner: object, key: o
 
 
 def _entry(machine: Machine, frame: Frame, node: ast.AST, owner: dict[object, object], key: object) -> object:
-    if isinstance(key, Unknown) or (isinstance(key, str) and has_hole(key)):
+    if may_be_any_key(key):
         return _candidates(machine, frame, node, owner, key)
     if not is_hashable(machine, key):
         return machine.fail(frame, node, "TypeError", "unhashable key")
@@ -74,12 +74,12 @@ def _entry(machine: Machine, frame: Frame, node: ast.AST, owner: dict[object, ob
 
 def is_open(owner: dict[object, object]) -> bool:
     """Whether a dict may hold keys that are not known."""
-    return any(isinstance(key, Rest) or (isinstance(key, str) and has_hole(key)) for key in owner)
+    return any(map(may_be_any_key, owner))
 
 
 def _candidates(machine: Machine, frame: Frame, node: ast.AST, owner: dict[object, object], key: object) -> object:
     """The values under all keys that an unknown key may be."""
-    if isinstance(key, Unknown) or is_open(owner):
+    if not isinstance(key, str) or is_open(owner):
         _note_open_lookup(machine, owner)
         return machine.unknown(Cause.UNSUPPORTED, frame, node)
     parts = split(str(key))
@@ -174,7 +174,7 @@ def _is_loose(owner: list[object] | tuple[object, ...], key: int | slice) -> boo
 def set_item(machine: Machine, frame: Frame, node: ast.AST, owner: object, key: object, value: object) -> None:
     """`owner[key] = value`."""
     if isinstance(owner, dict):
-        if isinstance(key, (Unknown, Either)) or not is_hashable(machine, key):
+        if (may_be_any_key(key) and not isinstance(key, str)) or not is_hashable(machine, key):
             unknown = key if isinstance(key, Unknown) else machine.unknown(Cause.BRANCH, frame, node)
             machine.put(owner, Rest(unknown), value)
         else:
@@ -206,7 +206,7 @@ def _set_in_list(
 
 def delete_item(machine: Machine, frame: Frame, node: ast.AST, owner: object, key: object) -> None:
     """`del owner[key]`."""
-    if isinstance(owner, dict) and not isinstance(key, (Unknown, Either)) and is_hashable(machine, key):
+    if isinstance(owner, dict) and not may_be_any_key(key) and is_hashable(machine, key):
         if key not in owner and not is_open(owner):
             machine.fail(frame, node, "KeyError", "no such key")
         if machine.journal is not None:

@@ -130,6 +130,17 @@ def is_hashable(machine: Machine, value: object) -> bool:
     return kind not in PLAIN
 
 
+def may_be_any_key(key: object) -> bool:
+    """Whether a key is not known: what a dict holds under it is then not known either."""
+    if isinstance(key, (Unknown, Either, Maybe, Rest)):
+        return True
+    if isinstance(key, HostObject):
+        return key.kind.any_value
+    if isinstance(key, str):
+        return has_hole(key)
+    return isinstance(key, tuple) and any(map(may_be_any_key, key))
+
+
 def equal(machine: Machine, left: object, right: object) -> bool | None:
     """What `left == right` is, if that is known."""
     if isinstance(left, (Unknown, Either, Maybe, Rest)) or isinstance(right, (Unknown, Either, Maybe, Rest)):
@@ -193,7 +204,7 @@ def contains(machine: Machine, container: object, item: object) -> bool | None:
     """What `item in container` is, if that is known. Raises TypeError as Python does."""
     if isinstance(container, str):
         return _text_contains(container, item)
-    if isinstance(item, (Unknown, Either)) or isinstance(container, (Unknown, Either, HostObject)):
+    if (may_be_any_key(item) and not isinstance(item, str)) or isinstance(container, (Unknown, Either, HostObject)):
         return None
     if isinstance(container, range) and type(item) in (int, bool):
         return item in container
