@@ -102,7 +102,7 @@ def read_operation(
     place = ReadOperation(name, call.site.span, None, guards=call.site.guards, node=call.site.node)
     try:
         given = _named(kind, args, kwargs, call)
-        build: _Builder = _BUILDERS.get(kind, _plain)
+        build = _builder(kind)
         return build(kind, given, place)
     except (UnbuildableError, TypeError, ValueError, AssertionError) as error:
         return place._replace(problem=f"{error}" or type(error).__name__)
@@ -135,7 +135,16 @@ def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperat
 def _argument(key: str, value: object, place: ReadOperation) -> object:
     if key == "field":
         return _field(value, stated_field(place.node))
+    if isinstance(value, HostObject) and value.kind is OPERATION:
+        return _only(as_operation(value))
     return real(value)
+
+
+def _only(read: ReadOperation) -> Operation:
+    """An operation that is another's argument."""
+    if read.operation is None:
+        raise UnbuildableError(read.problem)
+    return read.operation
 
 
 def _field(value: object, node: ast.expr | None = None) -> models.Field:
@@ -184,6 +193,8 @@ def _create_model(kind: type[Operation], given: Mapping[str, object], place: Rea
         options=_options(given.get("options")),
         bases=tuple(_bases(given.get("bases"))) or (models.Model,),
     )
+    if "partitioning_options" in given:  # of psqlextra's subclass
+        operation.partitioning_options = real(given["partitioning_options"])
     return place._replace(operation=operation, holes=_is_opaque(field for _, field in built))
 
 
@@ -307,6 +318,12 @@ _BUILDERS: dict[type[Operation], _Builder] = {
     migrations.RunPython: _run_python,
     SeparateDatabaseAndState: _separate,
 }
+
+
+def _builder(kind: type[Operation]) -> _Builder:
+    if issubclass(kind, migrations.CreateModel):
+        return _create_model
+    return _BUILDERS.get(kind, _plain)
 
 
 def every(operations: Sequence[ReadOperation]) -> Iterator[Operation]:

@@ -104,7 +104,7 @@ class _Reader:
         """The operation with what its Python does, evaluated with stand-ins for its arguments."""
         forward = [step for code in read.codes for step in self._steps(read, code.forward, problems)]
         backward = [step for code in read.codes[::-1] for step in self._steps(read, code.backward, problems)]
-        return read._replace(steps=tuple(forward), back=tuple(backward))
+        return read._replace(steps=(*read.steps, *forward), back=(*backward, *read.back))
 
     def _steps(self, read: ReadOperation, code: object, problems: list[Problem]) -> Iterable[DataStep]:
         if code is None or is_noop(code):
