@@ -66,7 +66,7 @@ class Materials(KeywordRecord):
     sources: Mapping[str, SourceText]  # by path, for every file of the focus
     target: TargetReport
     notes: tuple[str, ...]
-    write: Callable[[Remedy, Migration], str]
+    write: Callable[[Remedy, Migration, Statement], str]
 
 
 def assemble(judged: Judged, findings: Sequence[Finding], materials: Materials) -> Report:
@@ -150,12 +150,11 @@ def _findings(
         about = executed.get(finding.ref) if finding.ref is not None else None
         identity = _identity(finding, about, shown)
         ordinals[identity] += 1
-        migration = about.migration if about is not None else None
         yield FindingReport(
             finding=finding,
             location=_location(finding.place, materials),
             excerpt=tuple(_excerpt(finding.place, about, materials)),
-            remedy=materials.write(finding.remedy, migration) if finding.remedy and migration else "",
+            remedy=materials.write(finding.remedy, about.migration, about.statement) if finding.remedy and about else "",
             url=RULE_PAGE.format(code=finding.code),
             fingerprint=_digest(f"{identity}\0{ordinals[identity]}"),
             related=tuple(RelatedReport(_location(r.place, materials), r.message) for r in finding.related),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 
 from migsafe.model.findings import Remedy
-from migsafe.model.migration import Migration
+from migsafe.model.migration import Migration, Statement
 
 
-def write_remedy(remedy: Remedy, migration: Migration) -> str:
-    """The remedy's steps as text in the language of the migration's source ("sql", "alembic", "django")."""
-    written: str = import_module(f"migsafe.plans.writers.{migration.source}").write(remedy, migration)
+def write_remedy(remedy: Remedy, migration: Migration, about: Statement | None = None) -> str:
+    """The remedy's steps as text in the language of the migration's source ("sql", "alembic", "django"). `about` is
+    the statement that the finding is about."""
+    writer = import_module(f"migsafe.plans.writers.{migration.source}")
+    written: str = writer.write(remedy, migration, about)
     return written

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from migsafe.model.findings import Remedy, Step, StepTransaction
-from migsafe.model.migration import Migration
+from migsafe.model.migration import Migration, Statement
 from migsafe.plans.writers.alembic_calls import operation_call
 from migsafe.plans.writers.python_code import indented, literal
 from migsafe.plans.writers.slots import HEADINGS
@@ -21,7 +21,11 @@ from migsafe.plans.writers.sql_statements import Unwritable
 _AUTOCOMMIT = "with op.get_context().autocommit_block():"
 
 
-def write(remedy: Remedy, migration: Migration | None = None) -> str:  # noqa: ARG001  # as all writers
+def write(
+    remedy: Remedy,
+    migration: Migration | None = None,  # noqa: ARG001  # as all writers
+    about: Statement | None = None,  # noqa: ARG001
+) -> str:
     """The steps in order. Calls of `op`; what no call does is a comment."""
     several = len({step.slot for step in remedy.steps}) > 1
     parts: list[str] = []

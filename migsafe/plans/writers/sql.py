@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot, Step, StepTransaction
-from migsafe.model.migration import Migration
+from migsafe.model.migration import Migration, Statement
 from migsafe.plans.writers.slots import HEADINGS
 from migsafe.plans.writers.sql_batches import batch
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 
 
-def write(remedy: Remedy, migration: Migration | None = None) -> str:  # noqa: ARG001  # as all writers
+def write(
+    remedy: Remedy,
+    migration: Migration | None = None,  # noqa: ARG001  # as all writers
+    about: Statement | None = None,  # noqa: ARG001
+) -> str:
     """The steps in order. Statements are SQL; what no statement does is a comment."""
     several = len({step.slot for step in remedy.steps}) > 1
     lines: list[str] = []

@@ -1,0 +1,61 @@
+"""AlterField: whatever it sends, in its safe form; what the models say stays as the user wrote it."""
+
+from __future__ import annotations
+
+from migsafe.model.operations import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddNotNull,
+    AddUnique,
+    AlterColumnType,
+    CreateIndex,
+    DropConstraint,
+    DropIndex,
+    SetNotNull,
+    Update,
+    ValidateConstraint,
+)
+from migsafe.plans.writers.django_beside import beside
+from migsafe.plans.writers.django_entries import run_python, run_sql, separate
+from migsafe.plans.writers.django_files import Draft, Part
+from migsafe.plans.writers.django_sql import Sql, proof_of, sql_of
+from migsafe.plans.writers.django_task import Task, stepwise
+from migsafe.plans.writers.django_values import fill_nulls, filler
+from migsafe.plans.writers.sql_statements import Unwritable, statement
+
+COVERS = (AddCheck, AddColumn, AddForeignKey, AddNotNull, AddUnique, CreateIndex, DropIndex, SetNotNull)
+
+
+def write(task: Task) -> tuple[Part, ...]:
+    if any(task.operations(AlterColumnType)):
+        if not any(task.proposed(AddColumn)):
+            raise Unwritable("a change of type that needs no column of its own")
+        return beside(task)
+    required = tuple(task.operations(SetNotNull))
+    if len(required) == 1:
+        return _not_null(task, required[0])
+    return stepwise(task)
+
+
+def _not_null(task: Task, required: SetNotNull) -> tuple[Part, ...]:
+    """Prove it first; then SET NOT NULL need not look."""
+    if not task.written.text:
+        raise Unwritable(task.written.operation)
+    native = tuple(task.proposed(AddNotNull))
+    proof: AddCheck | AddNotNull = native[0] if native else proof_of(required.table, required.column)
+    name = proof.constraint.name or ""
+    entries = [run_sql(sql_of(proof))]
+    functions: tuple[str, ...] = ()
+    fills = any(task.operations(Update))
+    if fills:
+        functions = (fill_nulls(task),)
+        entries.append(run_python(filler(task)))
+    entries.append(run_sql(sql_of(ValidateConstraint(table=required.table, name=name))))
+    drop = () if native else (run_sql(Sql(sql=statement(DropConstraint(table=required.table, name=name)))),)
+    instant = () if native else (run_sql(sql_of(required)),)
+    last = (separate((*instant, *drop), (task.written.text,)),) if fills else (task.written.text, *drop)
+    return (
+        Draft(entries=tuple(entries), atomic=False, functions=functions),
+        Draft(entries=last, word="not_null"),
+    )

@@ -1,0 +1,30 @@
+"""DeleteModel: the application forgets the model in one release, the database drops the table in the next."""
+
+from __future__ import annotations
+
+from migsafe.model.findings import Slot
+from migsafe.model.operations import DropTable
+from migsafe.plans.writers.django_entries import run_sql, separate
+from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_sql import Sql
+from migsafe.plans.writers.django_task import Task
+from migsafe.plans.writers.sql_statements import Unwritable, statement
+
+COVERS = (DropTable,)
+
+
+def write(task: Task) -> tuple[Part, ...]:
+    drops = tuple(task.operations(DropTable))
+    if not drops or not task.written.text:
+        raise Unwritable(task.written.operation)
+    statements = [statement(drop.replace(cascade=False)) for drop in drops]
+    back = "; ".join(task.written.back)
+    return (
+        Draft(entries=(separate((), (task.written.text,)),), slot=Slot.DEPLOY),
+        Note("Archive the table, if its rows may be needed.", Slot.CLEANUP),
+        Draft(
+            entries=(run_sql(Sql(sql="; ".join(statements), reverse=back or None)),),
+            word="drop",
+            slot=Slot.CLEANUP,
+        ),
+    )

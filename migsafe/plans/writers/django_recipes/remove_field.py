@@ -1,0 +1,37 @@
+"""RemoveField: the model forgets the field in one release, the table in the next."""
+
+from __future__ import annotations
+
+from migsafe.model.findings import Slot
+from migsafe.model.operations import DropColumn, DropNotNull
+from migsafe.plans.writers.django_entries import run_sql, separate
+from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_sql import Sql, sql_of
+from migsafe.plans.writers.django_task import Task
+from migsafe.plans.writers.sql_statements import Unwritable, statement
+from migsafe.text.identifiers import identifier
+
+COVERS = (DropColumn,)
+
+
+def write(task: Task) -> tuple[Part, ...]:
+    drops = tuple(task.operations(DropColumn))
+    if len(drops) != 1 or not task.written.text:
+        raise Unwritable(task.written.operation)
+    nullable = tuple(run_sql(sql_of(each)) for each in task.proposed(DropNotNull))
+    column = identifier(drops[0].column)
+    return (
+        Draft(entries=(separate(nullable, (task.written.text,)),), slot=Slot.DEPLOY),
+        Note(f"Archive {column} with the table's key, if its values may be needed.", Slot.CLEANUP),
+        Draft(entries=_drop(task, drops[0]), word="drop", slot=Slot.CLEANUP),
+    )
+
+
+def _drop(task: Task, drop: DropColumn) -> tuple[str, ...]:
+    """The drop; to undo it brings an empty column back, which may be NULL."""
+    back = "; ".join(_nullable(sql) for sql in task.written.back)
+    return (run_sql(Sql(sql=statement(drop.replace(cascade=False)), reverse=back or None)),)
+
+
+def _nullable(sql: str) -> str:
+    return sql.replace(" NOT NULL", " NULL", 1) if " ADD COLUMN " in sql else sql

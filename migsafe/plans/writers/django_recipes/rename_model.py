@@ -1,0 +1,25 @@
+"""RenameModel: with `Meta.db_table` the table keeps its name, and nothing happens in the database."""
+
+from __future__ import annotations
+
+from migsafe.model.operations import RenameColumn, RenameRelation
+from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_task import Task
+from migsafe.plans.writers.python_calls import Argument, Call
+from migsafe.plans.writers.python_code import literal
+from migsafe.plans.writers.sql_statements import Unwritable
+
+COVERS = (RenameRelation, RenameColumn)
+
+
+def write(task: Task) -> tuple[Part, ...]:
+    tables = [each for each in task.operations(RenameRelation) if each.keyword == "table"]
+    old = task.call.argument("old_name", 0)
+    if len(tables) != 1 or old is None:  # tables of many-to-many relations have columns that follow the model's name
+        raise Unwritable(task.written.operation)
+    table = literal(tables[0].table.name)
+    keep = Call("migrations.AlterModelTable", (Argument("name", old), Argument("table", table)))
+    return (
+        Note(f"In class Meta of the model: db_table = {table}. Then no table is renamed:"),
+        Draft(entries=(keep.source, task.written.text)),
+    )

@@ -1,0 +1,182 @@
+"""The statements of an operation in their safe form, each with what undoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from migsafe.model.definitions import Check, ColumnDef, ForeignKey, NotNull, Unique
+from migsafe.model.expressions import Expression
+from migsafe.model.findings import Step
+from migsafe.model.migration import Statement
+from migsafe.model.names import Name
+from migsafe.model.operations import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddNotNull,
+    AddPrimaryKey,
+    AddUnique,
+    CreateIndex,
+    CreateSequence,
+    CreateView,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropIndex,
+    DropNotNull,
+    DropView,
+    Operation,
+    RenameColumn,
+    SetConstraints,
+    SetDefault,
+    SetNotNull,
+    ValidateConstraint,
+)
+from migsafe.model.record import KeywordRecord
+from migsafe.plans.writers.sql_statements import Unwritable, statement
+from migsafe.rules.constraint_names import constraint_name
+from migsafe.rules.constraint_steps import check_steps, foreign_key_steps, unique_steps
+from migsafe.schema.schema import Schema
+from migsafe.text.identifiers import identifier
+
+_NO_SCHEMA = Schema()
+
+
+class Sql(KeywordRecord):
+    """A statement. `reverse` undoes it, "" when nothing is to be done for that, None when nothing can be.
+
+    `outside` when it runs outside of transactions only; `long` when it reads the table without blocking anybody, so
+    that it must not share a transaction with what blocks.
+    """
+
+    sql: str
+    reverse: str | None = ""
+    outside: bool = False
+    long: bool = False
+
+
+def sql_of(operation: Operation) -> Sql:
+    """An operation as it is. Raises Unwritable."""
+    outside = isinstance(operation, CreateIndex | DropIndex) and operation.concurrently
+    return Sql(
+        sql=statement(operation),
+        reverse=reverse(operation),
+        outside=outside,
+        long=outside or isinstance(operation, ValidateConstraint),
+    )
+
+
+def safe(statements: Sequence[Statement]) -> tuple[Sql, ...]:
+    """What the statements do, without work under a lock. Raises Unwritable for what has no such form."""
+    return tuple(one for each in statements for operation in each.operations for one in _safe(operation))
+
+
+def _safe(operation: Operation) -> Iterator[Sql]:
+    for one in _operations(operation):
+        yield sql_of(one)
+
+
+def _operations(operation: Operation) -> Iterator[Operation]:
+    match operation:
+        case SetConstraints():
+            return  # it is there for the data that the same transaction changes
+        case CreateIndex(concurrently=False):
+            yield operation.replace(concurrently=True)
+        case DropIndex(concurrently=False):
+            yield operation.replace(concurrently=True, cascade=False)
+        case AddUnique() if operation.constraint.using_index is None:
+            yield from _flat(unique_steps(operation.table, operation.constraint, _NO_SCHEMA))
+        case AddCheck() if not operation.constraint.not_valid:
+            yield from _flat(check_steps(operation.table, operation.constraint, _NO_SCHEMA))
+        case AddForeignKey() if not operation.constraint.not_valid:
+            yield from _flat(foreign_key_steps(operation.table, operation.constraint, _NO_SCHEMA))
+        case AddColumn():
+            yield from _column(operation)
+        case SetNotNull():
+            yield from not_null(operation.table, operation.column)
+        case DropConstraint():
+            yield operation.replace(cascade=False)
+        case _:
+            yield operation
+
+
+def _flat(steps: Sequence[Step]) -> Iterator[Operation]:
+    for step in steps:
+        yield from step.operations
+
+
+def _column(operation: AddColumn) -> Iterator[Operation]:
+    """A column, then the constraints that were written behind it."""
+    table, column = operation.table, operation.column
+    yield operation.replace(column=bare(column))
+    for constraint in column.constraints:
+        own = (column.name,)
+        match constraint:
+            case ForeignKey() if column.default is not None:
+                yield from _operations(AddForeignKey(table=table, constraint=constraint.replace(columns=own)))
+            case Unique():
+                yield from _operations(AddUnique(table=table, constraint=constraint.replace(columns=own)))
+            case Check():
+                named = constraint.replace(name=constraint_name(constraint, table, own, "check", _NO_SCHEMA))
+                yield from _operations(AddCheck(table=table, constraint=named))
+
+
+def bare(column: ColumnDef) -> ColumnDef:
+    """The column with what is instant: a key that refers elsewhere is not validated where no row has a value."""
+    instant = (NotNull,) if column.default is not None else (NotNull, ForeignKey)
+    return column.replace(constraints=tuple(c for c in column.constraints if isinstance(c, instant)))
+
+
+def not_null(table: Name, column: str) -> tuple[Operation, ...]:
+    """A CHECK that is validated without blocking proves to SET NOT NULL that it need not look."""
+    proof = proof_of(table, column)
+    name = proof.constraint.name or ""
+    return (
+        proof,
+        ValidateConstraint(table=table, name=name),
+        SetNotNull(table=table, column=column),
+        DropConstraint(table=table, name=name),
+    )
+
+
+def proof_of(table: Name, column: str) -> AddCheck:
+    """The CHECK, not valid yet."""
+    expression = Expression(f"{identifier(column)} IS NOT NULL", columns=(column,), proves_not_null=(column,))
+    check = Check(name=f"{table.name}_{column}_not_null", expression=expression, not_valid=True)
+    return AddCheck(table=table, constraint=check)
+
+
+def reverse(operation: Operation) -> str | None:
+    """What undoes an operation: "" when nothing has to be, None when it is not known."""
+    undone = _undone(operation)
+    if not isinstance(undone, Operation):
+        return "" if undone else None
+    try:
+        return statement(undone)
+    except Unwritable:
+        return None
+
+
+def _undone(operation: Operation) -> Operation | bool:  # noqa: PLR0911  # a table
+    """The operation that undoes it; True when none is needed, False when none is known."""
+    match operation:
+        case AddColumn():
+            return DropColumn(table=operation.table, column=operation.column.name)
+        case CreateIndex(name=str(name)):
+            index = operation.table._replace(name=name)
+            return DropIndex(index=index, concurrently=operation.concurrently, if_exists=True)
+        case AddCheck() | AddForeignKey() | AddUnique() | AddPrimaryKey() | AddNotNull():
+            name = operation.constraint.name or ""
+            drop = DropConstraint(table=operation.table, name=name, constraint_if_exists=True)
+            return drop if name else False
+        case SetNotNull():
+            return DropNotNull(table=operation.table, column=operation.column)
+        case SetDefault():
+            return DropDefault(table=operation.table, column=operation.column)
+        case RenameColumn():
+            return operation.replace(column=operation.new_name, new_name=operation.column)
+        case CreateView():
+            return DropView(view=operation.view)
+        case ValidateConstraint() | DropNotNull() | DropDefault() | CreateSequence():
+            return True
+    return False
