@@ -154,12 +154,18 @@ def _findings(
             finding=finding,
             location=_location(finding.place, materials),
             excerpt=tuple(_excerpt(finding.place, about, materials)),
-            remedy=materials.write(finding.remedy, about.migration, about.statement) if finding.remedy and about else "",
+            remedy=_remedy(finding, about, materials),
             url=RULE_PAGE.format(code=finding.code),
             fingerprint=_digest(f"{identity}\0{ordinals[identity]}"),
             related=tuple(RelatedReport(_location(r.place, materials), r.message) for r in finding.related),
-            is_way_back=migration is not None and migration.direction is Direction.DOWN,
+            is_way_back=about is not None and about.migration.direction is Direction.DOWN,
         )
+
+
+def _remedy(finding: Finding, about: Executed | None, materials: Materials) -> str:
+    if finding.remedy is None or about is None:
+        return ""
+    return materials.write(finding.remedy, about.migration, about.statement)
 
 
 def _identity(finding: Finding, about: Executed | None, shown: Shown) -> str:
