@@ -10,11 +10,13 @@ from migsafe.errors import SetupError
 from migsafe.model.migration import History
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
+from migsafe.sources.django.pins import unlike
 from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
 from migsafe.sources.django.setup import django_version, use_auto_field
 from migsafe.sources.django.siblings import ProjectModules
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree, split
+from migsafe.text.masking import printable
 from migsafe.text.source import BYTE_ORDER_MARK, SourceText
 
 if TYPE_CHECKING:
@@ -73,7 +75,18 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
         one_deploy=wanted.one_deploy,
         replayed=found.replayed,
     )
-    return ReadProject(history=history, base=found.base, remarks=(*told, *_remarks(wanted, found.notes)))
+    remarks = (*told, *_remarks(wanted, found.notes), *_unlike(Tree(root), wanted.folder))
+    return ReadProject(history=history, base=found.base, remarks=remarks)
+
+
+def _unlike(tree: Tree, folder: str) -> Iterator[str]:
+    """That the project asks for another Django than the one that renders."""
+    version = tuple(int(part) for part in django_version().split(".")[:2] if part.isdecimal())
+    pin = unlike(tree, folder, version)
+    if pin is not None:
+        here = ".".join(map(str, version))
+        words = printable(pin.words)
+        yield f"{pin.path} asks for Django {words}: SQL may differ from what {here} writes, which is beside migsafe."
 
 
 def _printed(root: Path, wanted: Wanted) -> tuple[Mapping[str, Printed], tuple[str, ...]]:

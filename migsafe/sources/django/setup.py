@@ -29,9 +29,13 @@ _AUTO_FIELDS = ("AutoField", "BigAutoField", "SmallAutoField")
 """The classes of `django.db.models` that DEFAULT_AUTO_FIELD may name. Another would have to be imported."""
 
 
+OLDEST = (4, 2)
+"""The oldest Django whose PostgreSQL backend works with psycopg 3."""
+
+
 @cache
 def django_version() -> str:
-    """The version that renders. Raises SetupError when Django or psycopg is not installed."""
+    """The version that renders. Raises SetupError when Django or psycopg is not installed, or too old."""
     try:
         import django
         import psycopg  # noqa: F401  # the backend quotes values with it
@@ -42,6 +46,12 @@ def django_version() -> str:
             'install "migsafe-lint[django]"',
         ) from error
     version: str = django.get_version()
+    if django.VERSION[:2] < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise SetupError(
+            f"Django {version} is installed beside migsafe, and {oldest} or newer is needed",
+            'install "migsafe-lint[django]" in an environment of its own',
+        )
     return version
 
 
