@@ -22,6 +22,7 @@ from migsafe.rules.base import (
     TransactionSituation,
     place,
 )
+from migsafe.rules.django_words import in_django_words
 from migsafe.rules.impact import impact_of, remedy_for_size
 from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.rules.target import Target
@@ -90,7 +91,7 @@ class Judge:
             if executed is not None:
                 self._explained.update((executed.ref, work) for work in (*hit.explains, *hit.explains_held))
                 self._explained_held.update((executed.ref, work) for work in hit.explains_held)
-            yield _finding(info, hit, executed, self._target)
+            yield _finding(info, in_django_words(info.code, hit, executed), executed, self._target)
 
 
 def _finding(info: RuleInfo, hit: Hit, executed: Executed | None, target: Target) -> Finding:

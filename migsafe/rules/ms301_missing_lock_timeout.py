@@ -49,11 +49,22 @@ _IN_BLOCK = (TransactionKind.EXPLICIT, TransactionKind.RUNNER, TransactionKind.I
 @migration_rule(RuleInfo(code="MS301", name="missing-lock-timeout", since="0.1.0"))
 def check(situation: MigrationSituation) -> Iterator[Hit]:
     """At most one finding for a migration: at the first strong lock that nothing limits."""
+    if _is_told_on_the_way_up(situation):
+        return
     for executed, limit in limits(situation.run, LOCK, situation.target.session_lock_timeout):
         lock = _strong_lock(executed) if limit is False else None
         if lock is not None:
             yield _hit(executed, lock, situation)
             return
+
+
+def _is_told_on_the_way_up(situation: MigrationSituation) -> bool:
+    """Whether both ways are the same calls in one file, so that what is said of the one holds for the other."""
+    up = situation.undoes
+    if up is None or up.path != situation.migration.path or not up.statements:
+        return False
+    same = all(statement.written_as is not None for statement in (*up.statements, *situation.migration.statements))
+    return same and not any(_sets(op) for statement in up.statements for op in statement.operations)
 
 
 def _strong_lock(executed: Executed) -> Lock | None:

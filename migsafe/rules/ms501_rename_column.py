@@ -16,7 +16,7 @@ Safer form
         -- release that reads and writes full_name; then drop the trigger and name
 
 When it is fine
-    When nothing runs against the database during the deploy.
+    When nothing runs against the database during the deploy, or when the same transaction gives the old name back.
 
 Versions
     All supported versions.
@@ -34,6 +34,7 @@ from migsafe.model.findings import Remedy, Slot, Step
 from migsafe.model.operations import AddColumn, RenameColumn
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.renamed_back import is_renamed_back
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -46,7 +47,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         if operation.keyword not in _ON_ROWS:
             continue
         table = situation.schema.resolve(operation.table)
-        if situation.is_new(table) or not situation.effect.locks:
+        if situation.is_new(table) or not situation.effect.locks or is_renamed_back(situation, table, operation):
             continue
         yield Hit(
             severity=way_back.of_loss(situation, operation),

@@ -20,7 +20,8 @@ Safer form
     Django: `Meta.db_table` keeps the old name without any migration.
 
 When it is fine
-    When nothing runs against the database during the deploy, or nothing uses the table.
+    When nothing runs against the database during the deploy, or nothing uses the table, or when the same transaction
+    gives the old name back.
 
 Versions
     All supported versions.
@@ -47,6 +48,7 @@ from migsafe.model.operations import (
 )
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.renamed_back import is_renamed_back
 from migsafe.rules.steps import alone
 from migsafe.text.identifiers import relation
 
@@ -61,7 +63,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks or situation.schema.index(table) is not None:
             continue
-        if _replaced_in_transaction(situation, table):
+        if _replaced_in_transaction(situation, table) or is_renamed_back(situation, table, operation):
             continue
         yield Hit(
             severity=way_back.of_loss(situation, operation),

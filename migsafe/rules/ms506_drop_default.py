@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import DropDefault, DropExpression, DropIdentity, DropNotNull
+from migsafe.model.operations import DropDefault, DropExpression, DropIdentity, DropNotNull, SetDefault
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.elsewhere import (
@@ -44,6 +44,7 @@ from migsafe.rules.elsewhere import (
     is_dropped_here,
     is_unknown_to_release,
     on,
+    up_to_here,
 )
 from migsafe.rules.filling_triggers import may_be_filled
 from migsafe.rules.steps import alone, by_hand
@@ -79,7 +80,7 @@ def _is_relied_upon(operation: _Dropping, table: Name, situation: StatementSitua
     known = situation.schema.relation(table).column(operation.column)
     if known is None or is_dropped_here(situation, table, [operation.column]):
         return False
-    if gets_default_here(situation, table, operation.column):
+    if gets_default_here(situation, table, operation.column) or _is_set_by_django(situation, operation):
         return False
     if isinstance(operation, DropExpression):
         return known.generated is not None
@@ -90,6 +91,15 @@ def _is_relied_upon(operation: _Dropping, table: Name, situation: StatementSitua
         return False
     filled = known.default is not None or known.identity is not None
     return known.not_null and filled
+
+
+def _is_set_by_django(situation: StatementSituation, operation: _Dropping) -> bool:
+    """Whether the default is one that Django has set for its own statements: its INSERTs name every column."""
+    written = situation.statement.written_as
+    if written is None or situation.migration.source != "django" or not isinstance(operation, DropDefault):
+        return False
+    defaults = up_to_here(situation, SetDefault)
+    return any(each.column == operation.column and each.table == operation.table for each in defaults)
 
 
 def _message(operation: _Dropping, column: str) -> str:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "django"
 NONE = "none"
-_KINDS = ("python imports", "python before", "python operations", "python running", "python next", "sql rows", "findings")
+_KINDS = (
+    "python imports",
+    "python before",
+    "python operations",
+    "python running",
+    "python next",
+    "sql rows",
+    "findings",
+)
 _OPTIONS = ("atomic", "refused", "fails", "target", "computed")
 _FIRST_OPERATION_LINE = 10
 _INDENT = " " * 8

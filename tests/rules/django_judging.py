@@ -19,7 +19,9 @@ _ROOT = Path(__file__).parents[2]
 _OLDEST_MAINTAINED = 15
 
 
-def report_on(case: DjangoCase, folder: Path, *, target: int | None = None, migration: str = "shop.0002_case") -> Report:
+def report_on(
+    case: DjangoCase, folder: Path, *, target: int | None = None, migration: str = "shop.0002_case"
+) -> Report:
     """The report on the case's migration, behind the one that it follows."""
     version = target or int(case.options.get("target", _OLDEST_MAINTAINED))
     settings = Settings(target_version=(version,), session_lock_timeout=True)

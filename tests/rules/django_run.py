@@ -68,7 +68,7 @@ def tried(apps: Any, release: dict[str, Any]) -> str | None:
 
     def work() -> None:
         with transaction.atomic():
-            exec(release["code"], {model.__name__: model for model in apps.get_models()})  # noqa: S102  # of fixtures
+            exec(release["code"], {model.__name__: model for model in apps.get_models()})  # code of fixtures
             transaction.set_rollback(True)
 
     return error_of(work)
