@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from django.contrib.postgres import constraints as postgres_constraints
 from django.contrib.postgres import functions as postgres_functions
@@ -15,16 +16,17 @@ from django.db.models.fields import related_lookups
 
 from migsafe.sources.django import libraries
 from migsafe.sources.django.configured import settings
+from migsafe.sources.django.custom_fields import custom_field, inherited
+from migsafe.sources.django.field_classes import FieldClasses
 from migsafe.sources.django.fields import (
-    FIELD,
     NO_COLUMN,
-    THIRD_PARTY,
     FieldMaker,
+    LibraryField,
     make_field,
-    opaque,
     own_fields,
 )
 from migsafe.sources.django.libraries.base import Built
+from migsafe.sources.django.library_fields import THIRD_PARTY
 from migsafe.sources.django.operations import (
     OPERATION,
     failed,
@@ -34,7 +36,9 @@ from migsafe.sources.django.operations import (
 from migsafe.sources.django.python_steps import NAMES
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
+from migsafe.sources.interpreter.values import SCALARS
 from migsafe.sources.interpreter.values_defined import MISSING, Class
+from migsafe.sources.tree import Tree
 
 
 class Known:
@@ -57,13 +61,14 @@ CLASS = HostKind(
     name="a class of Django's",
     call=lambda owner, call: _known(owner).make(call),
     attributes={"noop": lambda owner: _known(owner).noop},
+    item=lambda owner, _: owner,  # the type arguments of a base
 )
 """Payload: a Known."""
 
 
 _EXPRESSIONS = (
     *("Aggregate", "Avg", "Count", "Max", "Min", "Sum", "Case", "CheckConstraint", "UniqueConstraint"),
-    *("CompositePrimaryKey", "Exists", "ExpressionWrapper", "F", "Func", "Index", "OrderBy", "Q", "Value", "When"),
+    *("Exists", "ExpressionWrapper", "F", "Func", "Index", "OrderBy", "Q", "Value", "When"),
     *("Lookup", "Transform"),
 )
 _PLAIN = ("CASCADE", "DO_NOTHING", "PROTECT", "RESTRICT", "SET_DEFAULT", "SET_NULL", "NOT_PROVIDED")
@@ -108,26 +113,37 @@ class DjangoDomain(NoDomain):
         )
     )
 
-    def __init__(self, stated: Mapping[str, object]) -> None:
+    def __init__(self, stated: Mapping[str, object], tree: Tree | None = None, folders: Sequence[str] = ()) -> None:
+        """`tree` holds the project's modules, in which field classes are looked up below `folders`."""
         self._settings = settings(stated)
+        self._fields = FieldClasses(tree, folders, self, _is_about_fields) if tree is not None else None
 
     def resolve(self, module: str, name: str) -> object | None:
         """The value of exactly this name of exactly this module."""
         if (module, name) == ("django.conf", "settings"):
             return self._settings
-        return table().get(f"{module}.{name}")
+        known = table().get(f"{module}.{name}")
+        return known if known is not None or self._fields is None else self._fields.resolve(module, name)
+
+    def attribute_of_unknown(self, owner: Unknown, name: str) -> object | None:
+        """A field class of the project by its dotted name: `import shop.fields`, then `shop.fields.PriceField`."""
+        if self._fields is None or owner.cause not in (Cause.IMPORT, Cause.ATTRIBUTE):
+            return None
+        return self._fields.resolve(owner.text, name)
+
+    def inherited(self, owner: object, name: str) -> object | None:
+        """`super().__init__` and the like of a project's field class."""
+        return inherited(owner, name)
 
     def instantiate(self, defined: Class, call: Call) -> object | None:
-        """An object of a project's subclass of an operation or a field, when its body leaves the base as it is."""
+        """An object of a project's subclass of an operation or a field."""
         base = _known_base(defined)
         if base is None:
             return None
         kind = base.real
         if isinstance(kind, type) and issubclass(kind, Operation):
             return _custom_operation(defined, kind, call)
-        if isinstance(kind, type) and issubclass(kind, models.Field):
-            return _custom_field(defined, kind, call)
-        return None
+        return custom_field(defined, kind, call) if _is_field(kind) else None
 
     def class_attribute(self, defined: Class, name: str) -> object | None:
         """RunPython.noop of a subclass."""
@@ -153,11 +169,18 @@ def _custom_operation(defined: Class, kind: type[Operation], call: Call) -> obje
     return make_operation(kind, call, defined.name)
 
 
-def _custom_field(defined: Class, kind: type[models.Field], call: Call) -> HostObject:
-    """A field whose class changes neither its type nor its options is its base in the database."""
-    if any(defined.find(name) is not MISSING for name in ("db_type", "get_internal_type", "db_parameters")):
-        return HostObject(FIELD, opaque(defined.name, call.kwargs))
-    return make_field(kind, defined.name, call)
+def _is_field(kind: object) -> TypeGuard[FieldMaker]:
+    return isinstance(kind, LibraryField) or (isinstance(kind, type) and issubclass(kind, models.Field))
+
+
+def _is_about_fields(value: object) -> bool:
+    """A class of fields, or a constant that may be one's length."""
+    if isinstance(value, Class):
+        base = _known_base(value)
+        return base is not None and _is_field(base.real)
+    if isinstance(value, HostObject):
+        return value.kind is CLASS and _is_field(_known(value).real)
+    return type(value) in SCALARS and value is not None
 
 
 @functools.cache
@@ -165,9 +188,9 @@ def table() -> Mapping[str, object]:
     """All names, dotted."""
     found: dict[str, object] = {}
     for name, kind in own_fields().items():
-        found[name] = _class(kind, functools.partial(_field, kind))
+        found[name] = _class(kind, functools.partial(make_field, kind, kind.__name__))
     for name, maker in THIRD_PARTY.items():
-        found[name] = _class(maker, functools.partial(_field, maker))
+        found[name] = _class(maker, functools.partial(make_field, maker, name.rpartition(".")[2]))
     for name in NO_COLUMN:
         found[name] = HostFunction(name, lambda _: None)
     for name, operation in own_operations().items():
@@ -193,10 +216,6 @@ def _noop(operation: type[Operation]) -> object:
     if operation is migrations.RunPython:
         return wrapped(migrations.RunPython.noop)
     return "" if operation is migrations.RunSQL else None
-
-
-def _field(maker: FieldMaker, call: Call) -> HostObject:
-    return make_field(maker, call.name.rsplit(".", 1)[-1] or getattr(maker, "__name__", "field"), call)
 
 
 def _objects() -> dict[str, object]:

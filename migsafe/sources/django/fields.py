@@ -8,13 +8,16 @@ from django.contrib.postgres import fields as postgres
 from django.contrib.postgres import search
 from django.db import models
 
+from migsafe.model.record import KeywordRecord
 from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
+from migsafe.sources.django.setup import connection
+from migsafe.sources.django.spatial import SPATIAL, SpatialField
 from migsafe.sources.django.values import UnbuildableError, is_callable, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.values_defined import Builtin, Function
 
-# Options that no column shows: dropped, so that whatever they hold need not be known.
-_NOT_IN_DATABASE = frozenset(
+# Options that a column shows. All others are dropped, so that whatever they hold need not be known.
+_IN_DATABASE = frozenset(
     (
         *("validators", "choices", "help_text", "verbose_name", "error_messages", "upload_to", "storage"),
         *("editable", "limit_choices_to", "width_field", "height_field", "encoder", "decoder", "allow_files"),
@@ -42,108 +45,51 @@ _IN_DATABASE = frozenset(
         *("unique_for_month", "unique_for_year", "auto_created", "parent_link", "from_fields", "to_fields"),
     )
 )
-_RELATIONS = (models.ForeignKey, models.ManyToManyField)
-FieldMaker = Callable[..., models.Field]
+TYPE_METHODS = ("db_type", "rel_db_type", "get_internal_type")
 
-FIELD = HostKind(name="a field")
+
+def type_of(field: models.Field, method: str) -> str | None:
+    """What one of the methods about types says for PostgreSQL; None when it depends on what is not there."""
+    asked: Callable[..., object] = getattr(field, method)
+    try:
+        found = asked() if method == "get_internal_type" else asked(connection())
+    except (AttributeError, TypeError, ValueError):  # of a relation, whose target is only a name
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _type_method(name: str) -> Callable[[HostObject, Call], object]:
+    def ask(owner: HostObject, call: Call) -> object:
+        assert isinstance(owner.payload, models.Field)
+        found = type_of(owner.payload, name)
+        return call.unknown() if found is None else found
+
+    return ask
+
+
+FIELD = HostKind(name="a field", methods={name: _type_method(name) for name in TYPE_METHODS})
 """Payload: a real field of Django's, or an OpaqueField."""
 
 
-def _char(length: int) -> FieldMaker:
-    def make(**options: object) -> models.Field:
-        options.setdefault("max_length", length)
-        return models.CharField(**options)
+class LibraryField(KeywordRecord):
+    """A library's field class as the class that it is in the database.
 
-    return make
+    `base` is a class of Django's, or one of ours for a type that Django has no class for. `defaults` are what the
+    library's constructor gives when the call says nothing, `forced` what it gives whatever the call says;
+    `positional` are the constructor's arguments where they are not those of the base.
+    """
 
+    base: type[models.Field]
+    defaults: Mapping[str, object] = {}
+    forced: Mapping[str, object] = {}
+    positional: tuple[str, ...] = ()
 
-def _foreign_key(**options: object) -> models.Field:
-    options.setdefault("on_delete", models.CASCADE)
-    return models.ForeignKey(**options)
-
-
-def _user_key(**options: object) -> models.Field:
-    """crum and django-currentuser: the target is the user model when none is named."""
-    return _foreign_key(**{"to": "auth.User", **options})
-
-
-def _money(**options: object) -> models.Field:
-    return models.DecimalField(**{"max_digits": 14, "decimal_places": 2, **options})
+    def __call__(self, *args: object, **options: object) -> models.Field:
+        return self.base(*args, **{**self.defaults, **options, **self.forced})
 
 
-# What the class is in the database, from each library's source (`db_type`, `get_internal_type` or its base class).
-THIRD_PARTY: Mapping[str, FieldMaker] = {
-    "autoslug.fields.AutoSlugField": models.SlugField,
-    "autoslug.AutoSlugField": models.SlugField,
-    "colorfield.fields.ColorField": _char(25),
-    "django_countries.fields.CountryField": _char(2),
-    "django_cryptography.fields.EncryptedTextField": models.BinaryField,
-    "django_extensions.db.fields.AutoSlugField": models.SlugField,
-    "django_extensions.db.fields.CreationDateTimeField": models.DateTimeField,
-    "django_extensions.db.fields.ModificationDateTimeField": models.DateTimeField,
-    "django_extensions.db.fields.RandomCharField": _char(50),
-    "django_extensions.db.fields.ShortUUIDField": _char(22),
-    "django_extensions.db.fields.json.JSONField": models.TextField,
-    "django_jsonfield_backport.models.JSONField": models.JSONField,
-    "django_measurement.models.MeasurementField": models.FloatField,
-    "djmoney.models.fields.CurrencyField": _char(3),
-    "djmoney.models.fields.MoneyField": _money,
-    "easy_thumbnails.fields.ThumbnailerField": models.FileField,
-    "easy_thumbnails.fields.ThumbnailerImageField": models.ImageField,
-    "encrypted_fields.fields.EncryptedCharField": models.TextField,
-    "encrypted_fields.fields.EncryptedTextField": models.TextField,
-    "encrypted_model_fields.fields.EncryptedCharField": models.TextField,
-    "encrypted_model_fields.fields.EncryptedTextField": models.TextField,
-    "fernet_fields.fields.EncryptedCharField": models.BinaryField,
-    "fernet_fields.fields.EncryptedTextField": models.BinaryField,
-    "fernet_fields.EncryptedTextField": models.BinaryField,
-    "filer.fields.file.FilerFileField": _foreign_key,
-    "filer.fields.image.FilerImageField": _foreign_key,
-    "imagekit.models.fields.ProcessedImageField": models.ImageField,
-    "jsonfield.fields.JSONField": models.TextField,
-    "jsonfield.JSONField": models.TextField,
-    "macaddress.fields.MACAddressField": models.BigIntegerField,
-    "markupfield.fields.MarkupField": models.TextField,
-    "martor.models.MartorField": models.TextField,
-    "model_utils.fields.AutoCreatedField": models.DateTimeField,
-    "model_utils.fields.AutoLastModifiedField": models.DateTimeField,
-    "model_utils.fields.MonitorField": models.DateTimeField,
-    "model_utils.fields.StatusField": _char(100),
-    "model_utils.fields.UUIDField": models.UUIDField,
-    "model_utils.fields.UrlsafeTokenField": _char(128),
-    "modelcluster.fields.ParentalKey": _foreign_key,
-    "modelcluster.fields.ParentalManyToManyField": models.ManyToManyField,
-    "mptt.fields.TreeForeignKey": _foreign_key,
-    "mptt.fields.TreeOneToOneField": models.OneToOneField,
-    "mptt.fields.TreeManyToManyField": models.ManyToManyField,
-    "multiselectfield.db.fields.MultiSelectField": _char(200),
-    "organizations.fields.SlugField": models.SlugField,
-    "ordered_model.fields.OrderField": models.PositiveIntegerField,
-    "phonenumber_field.modelfields.PhoneNumberField": _char(128),
-    "positions.fields.PositionField": models.IntegerField,
-    "private_storage.fields.PrivateFileField": models.FileField,
-    "recurrence.fields.RecurrenceField": models.TextField,
-    "sorl.thumbnail.fields.ImageField": models.ImageField,
-    "sortedm2m.fields.SortedManyToManyField": models.ManyToManyField,
-    "stdimage.models.StdImageField": models.ImageField,
-    "timezone_field.fields.TimeZoneField": _char(63),
-    "timezone_field.TimeZoneField": _char(63),
-    "tinymce.models.HTMLField": models.TextField,
-    "ckeditor.fields.RichTextField": models.TextField,
-    "ckeditor_uploader.fields.RichTextUploadingField": models.TextField,
-    "versatileimagefield.fields.VersatileImageField": models.ImageField,
-    "versatileimagefield.fields.PPOIField": _char(20),
-    "wagtail.fields.RichTextField": models.TextField,
-    "wagtail.fields.StreamField": models.JSONField,
-    "wagtail.core.fields.RichTextField": models.TextField,
-    "wagtail.core.fields.StreamField": models.TextField,
-    "wagtail.wagtailcore.fields.RichTextField": models.TextField,
-    "wagtail.wagtailcore.fields.StreamField": models.TextField,
-    "django_currentuser.db.models.fields.CurrentUserField": _user_key,
-    "django_currentuser.db.models.CurrentUserField": _user_key,
-    "django_fsm.FSMField": _char(50),
-    "django_fsm.FSMIntegerField": models.IntegerField,
-}
+FieldMaker = type[models.Field] | LibraryField
+
 
 # Libraries whose managers look like fields and have no column.
 NO_COLUMN = frozenset(
@@ -158,7 +104,7 @@ NO_COLUMN = frozenset(
 _POSTGRES = (
     *(postgres.ArrayField, postgres.HStoreField, postgres.IntegerRangeField, postgres.BigIntegerRangeField),
     *(postgres.DecimalRangeField, postgres.DateTimeRangeField, postgres.DateRangeField),
-    *(search.SearchVectorField,),
+    *(postgres.CICharField, postgres.CIEmailField, postgres.CITextField, search.SearchVectorField),
 )
 
 
@@ -175,16 +121,26 @@ def own_fields() -> dict[str, type[models.Field]]:
             found[f"{module}.{field.__name__}"] = field
     for module in ("django.contrib.postgres.fields", "django.contrib.postgres.fields.jsonb"):
         found[f"{module}.JSONField"] = models.JSONField
-    return found
+    return found | dict(SPATIAL)
 
 
 def make_field(maker: FieldMaker, class_name: str, call: Call) -> HostObject:
     """A field from a call of its class; an opaque one when the database's type depends on what is not known."""
     try:
-        field = maker(**_options(maker, call))
-        return HostObject(FIELD, field)
+        return HostObject(FIELD, build_field(maker, call))
     except (UnbuildableError, TypeError, ValueError, AssertionError):
         return HostObject(FIELD, opaque(class_name, call.kwargs))
+
+
+def build_field(maker: FieldMaker, call: Call) -> models.Field:
+    """The field itself. Raises UnbuildableError for options that are not known, and what Django raises for bad ones."""
+    return maker(*_columns(maker, call), **_options(maker, call))
+
+
+def described(field: models.Field) -> tuple[object, ...]:
+    """What a field is in the database: equal for fields that make equal columns."""
+    _, _, args, options = field.deconstruct()
+    return (type(field), args, options)
 
 
 def opaque(class_name: str, options: Mapping[str, object]) -> OpaqueField:
@@ -200,15 +156,24 @@ def opaque(class_name: str, options: Mapping[str, object]) -> OpaqueField:
     return OpaqueField(class_name, **kept)
 
 
+def _columns(maker: FieldMaker, call: Call) -> list[object]:
+    """The columns of a composite key, the only field whose arguments have no names."""
+    return [real(value) for value in call.args] if positional(maker) is None else []
+
+
 def _options(maker: FieldMaker, call: Call) -> dict[str, object]:
     """The options that matter for the database, with positional arguments under their names."""
-    given = {**dict(zip(_positional(maker), call.args, strict=False)), **call.kwargs}
+    given = {**dict(zip(positional(maker) or (), call.args, strict=False)), **call.kwargs}
     if call.more is not None:
         raise UnbuildableError(call.more.text)
+    base = maker.base if isinstance(maker, LibraryField) else maker
+    known = _IN_DATABASE | getattr(base, "own_options", frozenset())
+    if issubclass(base, models.ForeignKey):
+        given.setdefault("on_delete", None)  # Django before 2.0 took CASCADE
     options = {
         key: _default(value) if key == "default" else _option(key, value)
         for key, value in given.items()
-        if key in _IN_DATABASE
+        if key in known
     }
     name = given.get("related_name")
     if isinstance(name, str) and ("to" in options or "through" in options):
@@ -216,16 +181,33 @@ def _options(maker: FieldMaker, call: Call) -> dict[str, object]:
     return options
 
 
-def _positional(maker: FieldMaker) -> tuple[str, ...]:
-    if maker in (_foreign_key, _user_key):
-        return ("to", "on_delete")
-    if isinstance(maker, type) and issubclass(maker, models.ForeignKey):
-        return ("to", "on_delete", "related_name", "related_query_name", "limit_choices_to", "parent_link", "to_field")
-    if isinstance(maker, type) and issubclass(maker, models.ManyToManyField):
-        return ("to", "related_name")
-    if maker is postgres.ArrayField:
-        return ("base_field", "size")
-    return ("verbose_name", "name", "primary_key", "max_length", "unique")
+def positional(maker: FieldMaker) -> tuple[str, ...] | None:
+    """The names of a constructor's positional arguments; None when they are the columns of a composite key."""
+    base = maker.base if isinstance(maker, LibraryField) else maker
+    if isinstance(maker, LibraryField) and maker.positional:
+        return maker.positional
+    if base.__name__ == "CompositePrimaryKey":
+        return None
+    return next((names for kind, names in _POSITIONAL if issubclass(base, kind)), _OF_FIELDS)
+
+
+# django/db/models/fields/__init__.py (Field.__init__ and those of its subclasses), files.py, related.py
+_OF_FIELDS = ("verbose_name", "name", "primary_key", "max_length", "unique", "blank", "null", "db_index")
+_POSITIONAL: tuple[tuple[type[models.Field], tuple[str, ...]], ...] = (
+    (models.ManyToManyField, ("to", "related_name")),
+    (models.OneToOneField, ("to", "on_delete", "to_field")),
+    (
+        models.ForeignKey,
+        ("to", "on_delete", "related_name", "related_query_name", "limit_choices_to", "parent_link", "to_field"),
+    ),
+    (postgres.ArrayField, ("base_field", "size")),
+    (SpatialField, ("verbose_name", "dim", "geography")),
+    (models.DecimalField, ("verbose_name", "name", "max_digits", "decimal_places")),
+    (models.DateField, ("verbose_name", "name", "auto_now", "auto_now_add")),
+    (models.TimeField, ("verbose_name", "name", "auto_now", "auto_now_add")),
+    (models.ImageField, ("verbose_name", "name", "width_field", "height_field")),
+    (models.FileField, ("verbose_name", "name", "upload_to", "storage")),
+)
 
 
 def _option(key: str, value: object) -> object:

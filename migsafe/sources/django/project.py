@@ -115,8 +115,9 @@ class _Files:
 
         self._tree = tree
         self._files = {file.path: file for file in wanted.files}
-        self._domain: DjangoDomain = DjangoDomain(unpacked(_settings(wanted)))
-        self._modules = ProjectModules(tree, _search_folders(wanted))
+        folders = _search_folders(wanted)
+        self._domain: DjangoDomain = DjangoDomain(unpacked(_settings(wanted)), tree, folders)
+        self._modules = ProjectModules(tree, folders)
 
     def outline(self, file: SqlFile) -> ReadMigration:
         from migsafe.sources.django.reading import outline

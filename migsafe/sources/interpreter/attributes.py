@@ -171,6 +171,9 @@ def _of_super(machine: Machine, value: Super, name: str) -> object:
     for base in lineage[place + 1 :]:
         if isinstance(base, Class) and name in base.namespace:
             return bound(machine, value.after.node, base.namespace[name], value.owner, value.after)
+    told = machine.domain.inherited(value.owner, name)
+    if told is not None:
+        return told
     return stdlib.NOTHING if name in ("__init__", "__init_subclass__", "__post_init__") else MISSING
 
 

@@ -199,6 +199,9 @@ class Domain(Protocol):
     def class_attribute(self, defined: Class, name: str) -> object | None:
         """An attribute that a class of the program has from a base of the front end (`__table__`), else None."""
 
+    def inherited(self, owner: object, name: str) -> object | None:
+        """What `super().name` of an object is when a base of the front end has it, else None."""
+
     def attribute_of_unknown(self, owner: Unknown, name: str) -> object | None:
         """What `owner.name` is when the front end can tell by the words of the owner, else None."""
 
@@ -218,6 +221,9 @@ class NoDomain:
         return None
 
     def class_attribute(self, defined: Class, name: str) -> object | None:  # noqa: ARG002  # likewise
+        return None
+
+    def inherited(self, owner: object, name: str) -> object | None:  # noqa: ARG002  # likewise
         return None
 
     def attribute_of_unknown(self, owner: Unknown, name: str) -> object | None:  # noqa: ARG002  # likewise

@@ -1,0 +1,88 @@
+"""Field classes of the project: found in its modules, as text, and evaluated alone.
+
+A migration names a field's class and Django imports it, with the whole project behind it. Here only that class is
+evaluated, with the classes that it is derived from and the names that its type depends on: a module of models may be
+large, and most of it says nothing about a column. Nothing is imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from migsafe.sources.django.excerpts import Outline, outline_of
+from migsafe.sources.interpreter import Interpreter, Source
+from migsafe.sources.tree import Tree, join
+
+if TYPE_CHECKING:
+    from migsafe.sources.interpreter.host import Domain
+
+_LONGEST: Final = 1_000_000  # characters of a module
+_DEEPEST: Final = 12  # modules that lead from one to the next
+_MOST: Final = 2_000  # names of one project
+_NEVER_FIELDS: Final = re.compile(r"(?:Model|Manager|QuerySet|Choices|Enum|Exception|Error|TestCase|View|Command)\b")
+
+Wanted = Callable[[object], bool]
+
+
+class FieldClasses:
+    """Resolves names of the project's modules. `folders` are those that Python would have on its path; `wanted` says
+    which values may leave a module: classes of fields, and plain constants."""
+
+    def __init__(self, tree: Tree, folders: Sequence[str], domain: Domain, wanted: Wanted) -> None:
+        self._tree = tree
+        self._folders = tuple(dict.fromkeys(folders))
+        self._domain = domain
+        self._wanted = wanted
+        self._outlines: dict[str, Outline | None] = {}
+        self._values: dict[tuple[str, str], object | None] = {}
+        self._depth = 0
+
+    def resolve(self, module: str, name: str) -> object | None:
+        """The value of a name of a module of the project; None when there is none, or none that may leave it."""
+        key = (module, name)
+        if key in self._values:
+            return self._values[key]
+        if self._depth >= _DEEPEST or len(self._values) >= _MOST or not module:
+            return None
+        self._values[key] = None  # what it is while it is being worked out: modules may import each other
+        self._depth += 1
+        try:
+            self._values[key] = self._found(module, name)
+        finally:
+            self._depth -= 1
+        return self._values[key]
+
+    def _found(self, module: str, name: str) -> object | None:
+        outline = self._outline(module)
+        if outline is None or _is_no_field(outline.text, name):
+            return None
+        if name not in outline.bound:
+            values = (self._domain.resolve(star, name) for star in reversed(outline.stars))
+            return next((value for value in values if value is not None), None)
+        evaluated = Interpreter(Source(outline.path, outline.excerpt(name)), self._domain)
+        evaluated.run_module()
+        value = evaluated.globals.get(name)
+        return value if self._wanted(value) else None
+
+    def _outline(self, module: str) -> Outline | None:
+        if module not in self._outlines:
+            self._outlines[module] = self._read(module)
+        return self._outlines[module]
+
+    def _read(self, module: str) -> Outline | None:
+        inside = module.replace(".", "/")
+        for start in self._folders:
+            path = join(start, inside)
+            for candidate, package in ((f"{path}.py", False), (join(path, "__init__.py"), True)):
+                if self._tree.has_file(candidate):
+                    text = self._tree.text(candidate, _LONGEST + 1)
+                    return outline_of(candidate, module, text, package=package) if len(text) <= _LONGEST else None
+        return None
+
+
+def _is_no_field(text: str, name: str) -> bool:
+    """Whether the text says so plainly: a class of another kind. Saves the work of parsing a large module."""
+    found = re.search(rf"^class {re.escape(name)}\(([^)]*)\)", text, re.MULTILINE)
+    return found is not None and _NEVER_FIELDS.search(found[1]) is not None
