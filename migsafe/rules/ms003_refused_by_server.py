@@ -43,20 +43,35 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     refusal = situation.executed.outcome
     if not isinstance(refusal, Refusal) or _is_required_column(situation, refusal):
         return
-    exact = situation.statement.certainty is Certainty.EXACT
-    certain = exact and (refusal.sqlstate in _OF_THE_TEXT or not _anything_before(situation))
     yield Hit(
-        severity=Severity.ERROR if certain else Severity.WARNING,
+        severity=_severity(situation, refusal),
         message=f"PostgreSQL {situation.target.version} refuses this: {refusal.message}.",
-        why=f"SQLSTATE {refusal.sqlstate}. The migration fails here.",
+        why=f"SQLSTATE {refusal.sqlstate}. The migration fails here{_if_it_comes_here(situation)}.",
         remedy=remedy_of(refusal, situation),
         clause=refusal.clause,
     )
 
 
+def _severity(situation: StatementSituation, refusal: Refusal) -> Severity:
+    """What a condition guards is refused mostly because the condition asks for just that: whether it is there."""
+    statement = situation.statement
+    if statement.guard is not None and refusal.sqlstate not in _OF_THE_TEXT:
+        return Severity.INFO
+    if statement.certainty is not Certainty.EXACT:
+        return Severity.WARNING
+    certain = refusal.sqlstate in _OF_THE_TEXT or not _anything_before(situation)
+    return Severity.ERROR if certain else Severity.WARNING
+
+
+def _if_it_comes_here(situation: StatementSituation) -> str:
+    guard = situation.statement.guard
+    return f" if it comes here: {guard}" if guard is not None else ""
+
+
 def _anything_before(situation: StatementSituation) -> bool:
     """Whether the migration has run something before that was not analysed, and may have changed any object."""
-    return any(
+    start = situation.statement.span.start
+    return any(problem.span.start < start for problem in situation.migration.problems) or any(
         isinstance(operation, Opaque)
         for statement in situation.migration.statements
         if statement.index < situation.statement.index

@@ -24,6 +24,7 @@ from migsafe.schema.objects import (
 from migsafe.schema.resolve import BUILT_IN, CATALOG, NOWHERE, clipped, creation_schema
 from migsafe.schema.storage import Presence, Storage
 from migsafe.schema.uncertainty import either_index, either_relation, same_but_for_age
+from migsafe.text.holes import has_hole
 
 
 def other_key(kind: str, name: Name) -> str:
@@ -92,7 +93,7 @@ class Schema(Storage):
         if full.schema == NOWHERE:
             return False
         presence = self.presence.find(full)
-        if presence is Presence.UNCERTAIN:
+        if presence is Presence.UNCERTAIN or has_hole(full.name):
             return None
         if self.relations.find(full) is not None or self.indexes.find(full) is not None:
             return True

@@ -12,6 +12,7 @@ from migsafe.model.effects import Assumption, Effect, Refusal, SettledBy, Work, 
 from migsafe.model.locks import Lock, LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.schema import Schema
+from migsafe.text.holes import shown
 
 
 class Refused(Exception):  # noqa: N818 - the server's verdict, not a failure of ours
@@ -86,7 +87,7 @@ class Builder:
 
     def assume(self, what: str, settled_by: SettledBy = SettledBy.SCHEMA) -> None:
         """Record something that text and schema do not tell and that was taken as its worst case."""
-        self._assumptions[Assumption(what, settled_by)] = None
+        self._assumptions[Assumption(shown(what), settled_by)] = None
 
     def assume_rows(self, table: Name, what: str) -> None:
         """Record something that the rows decide; a table that nobody has filled yet has none."""
@@ -96,7 +97,7 @@ class Builder:
 
     def refuse(self, message: str, sqlstate: str, source: str = "") -> NoReturn:
         """The server does not run the statement: its own message and SQLSTATE. Does not return."""
-        raise Refused(Refusal(message, sqlstate, self.clause, source))
+        raise Refused(Refusal(shown(message), sqlstate, self.clause, source))
 
     def not_transactional(self) -> None:
         self._transactional = False

@@ -13,6 +13,7 @@ from migsafe.model.definitions import Check, NotNull
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Index, Relation, TableConstraint
+from migsafe.text.holes import has_hole
 
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema"})
 _AEL, _SUE = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
@@ -21,7 +22,7 @@ _AEL, _SUE = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
 @effect_of(ops.RenameRelation)
 def rename_relation(action: ops.RenameRelation, context: Context) -> None:
     table = altered_relation(action, context, any_index=True)
-    if table is None:
+    if table is None or _is_done(action, table, context):
         return
     is_index = context.schema.index(table) is not None
     mode = _SUE if is_index and action.keyword == "index" else _AEL
@@ -30,6 +31,12 @@ def rename_relation(action: ops.RenameRelation, context: Context) -> None:
     if context.schema.exists(Name(table.schema, action.new_name)):
         message = f'relation "{action.new_name}" already exists'
         context.builder.refuse(message, "42P07", "tablecmds.c, RenameRelationInternal")
+
+
+def _is_done(action: ops.RenameRelation, table: Name, context: Context) -> bool:
+    """Whether IF EXISTS finds nothing: the table is not known, and another one has the name that it should get."""
+    there = context.schema.exists
+    return action.if_exists and there(table) is None and there(Name(table.schema, action.new_name)) is True
 
 
 @effect_of(ops.RenameColumn)
@@ -57,7 +64,7 @@ def _refuse_column_rename(action: ops.RenameColumn, relation: Relation, context:
     if relation.of_type is not None:
         builder.refuse("cannot rename column of typed table", "42809", source)
     column = relation.column(action.column)
-    if column is None and relation.known and relation.complete and relation.columns:
+    if column is None and not has_hole(action.column) and relation.known and relation.complete and relation.columns:
         builder.refuse(f'column "{action.column}" does not exist', "42703", source)
     if column is not None and column.inherited:
         builder.refuse(f'cannot rename inherited column "{action.column}"', "42P16", source)
@@ -77,7 +84,7 @@ def rename_constraint(action: ops.RenameConstraint, context: Context) -> None:
     if constraint is None and context.version >= 18:
         constraint = not_null_named(relation, action.name)
     if constraint is None:
-        if relation.known and relation.complete:
+        if relation.known and relation.complete and not has_hole(action.name):
             message = f'constraint "{action.name}" for table "{relation.name.name}" does not exist'
             context.builder.refuse(message, "42704", source)
         return

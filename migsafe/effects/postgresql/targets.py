@@ -12,6 +12,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import TableAction
 from migsafe.schema.objects import Column, Relation, TableConstraint
 from migsafe.schema.resolve import CATALOG
+from migsafe.text.holes import has_hole
 
 _KIND_OF_KEYWORD = {
     "view": (RelationKind.VIEW, "a view"),
@@ -68,7 +69,7 @@ def column_of(relation: Relation, name: str, builder: Builder) -> Column | None:
     """The column, or None when nothing is known of the table. Refuses a column that a known table lacks."""
     refuse_system_column(name, "alter", builder)
     column = relation.column(name)
-    if column is None and relation.known and relation.complete:
+    if column is None and relation.known and relation.complete and not has_hole(name):
         message = f'column "{name}" of relation "{relation.name.name}" does not exist'
         builder.refuse(message, "42703", "tablecmds.c")
     if column is None:
@@ -82,7 +83,7 @@ def constraint_of(relation: Relation, name: str, version: int, builder: Builder)
     From 18 NOT NULL is a constraint as well, with a name of its own.
     """
     constraint = relation.constraint(name) or (not_null_named(relation, name) if version >= 18 else None)
-    if constraint is None and relation.known and relation.complete:
+    if constraint is None and relation.known and relation.complete and not has_hole(name):
         message = f'constraint "{name}" of relation "{relation.name.name}" does not exist'
         builder.refuse(message, "42704", "tablecmds.c")
     if constraint is None:

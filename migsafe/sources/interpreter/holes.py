@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-START, END = "\ue5ca", "\ue5cb"
+from migsafe.text.holes import END, START, has_hole
+
 _ZERO = 0xE5D0
 _MARKER = re.compile(f"{START}([{chr(_ZERO)}-{chr(_ZERO + 9)}]+){END}")
 _RESERVED = re.compile(f"[{START}{END}{chr(_ZERO)}-{chr(_ZERO + 9)}]")
@@ -19,10 +20,6 @@ _RESERVED = re.compile(f"[{START}{END}{chr(_ZERO)}-{chr(_ZERO + 9)}]")
 def marker(number: int) -> str:
     """The text that stands for the hole with this number (from 0, `Result.holes` says what is missing)."""
     return START + "".join(chr(_ZERO + int(digit)) for digit in str(number)) + END
-
-
-def has_hole(text: str) -> bool:
-    return START in text
 
 
 def numbers(text: str) -> tuple[int, ...]:
