@@ -125,6 +125,7 @@ class ConcernKind(StrEnum):
 
     CURRENT_MODEL = "current-model"  # it works with the models of today's code, not with those of its own time
     UNDECLARED_APP = "undeclared-app"  # it uses an app that need not be migrated before it
+    REFUSED = "refused"  # its framework will not run an operation
 
 
 class Concern(Record):

@@ -9,7 +9,17 @@ from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from migsafe.model.migration import Certainty, Direction, Migration, Problem, Statement, TransactionScope, WrittenAs
+from migsafe.model.migration import (
+    Certainty,
+    Concern,
+    ConcernKind,
+    Direction,
+    Migration,
+    Problem,
+    Statement,
+    TransactionScope,
+    WrittenAs,
+)
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.schema.origin import Origin as SchemaOrigin
@@ -174,7 +184,7 @@ class Replay:
 
     def _undone(self, migration: ReadMigration, done: Sequence[_Done]) -> Rendering | None:
         """The way back, last operation first; None when Django refuses to take it."""
-        if not all(read.operation is not None and read.operation.reversible for read in migration.operations):
+        if not _can_be_undone(migration):
             return None
         kept, self._schema = self._schema, self._schema.overlay()
         renderer = Renderer(migration.app_label, Catalog(self._schema), self._version, self._advance)
@@ -262,7 +272,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
             one = with_definitions(one, line[:at], files).replace(
                 comments=found,
                 graph=ordered.flaws.get(migration.path, ()),
-                concerns=concerns(whole, source, ordered.apps_before(migration.node), labels),
+                concerns=one.concerns + concerns(whole, source, ordered.apps_before(migration.node), labels),
             )
             down = down and down.replace(comments=found)
         made.append(one)
@@ -281,9 +291,20 @@ def _context(migration: ReadMigration) -> Migration:
 
 def _bare_down(migration: ReadMigration) -> Migration | None:
     """That the migration can be taken back, where nobody asks how."""
-    if not all(read.operation is not None and read.operation.reversible for read in migration.operations):
+    if not _can_be_undone(migration):
         return None
     return _context(migration).replace(direction=Direction.DOWN)
+
+
+def _can_be_undone(migration: ReadMigration) -> bool:
+    return all(read.operation is not None and _is_reversible(read.operation) for read in migration.operations)
+
+
+def _is_reversible(operation: Operation) -> bool:
+    """SeparateDatabaseAndState says so of itself whatever is inside of it, and then fails on the way."""
+    if isinstance(operation, migrations.SeparateDatabaseAndState):
+        return all(map(_is_reversible, operation.database_operations))
+    return bool(operation.reversible)
 
 
 def _rendered(
@@ -301,7 +322,10 @@ def _rendered(
     up = bare.replace(
         statements=_statements(models, list(enumerate(operations)), both.up, written),
         problems=tuple(_problems(migration, both.up)),
+        concerns=tuple(_refused(operations, both.up)),
     )
+    if up.concerns:
+        return up, None
     down = bare.replace(direction=Direction.DOWN)
     if both.down is None:
         return up, None
@@ -345,7 +369,15 @@ def _problems(migration: ReadMigration, found: Rendering) -> Iterator[Problem]:
     yield from _failures(migration.operations, found)
 
 
+def _refused(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Concern]:
+    for failure in found.failures:
+        if failure.refused:
+            yield Concern(ConcernKind.REFUSED, failure.reason.removeprefix("ValueError: "), operations[failure.operation].span)
+
+
 def _failures(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Problem]:
     for failure in found.failures:
         read = operations[failure.operation]
+        if failure.refused:
+            continue  # not a matter of reading it
         yield Problem(f"{read.name} could not be rendered: {failure.reason}", read.span)

@@ -32,10 +32,11 @@ class Rendered(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """An operation that Django could not render, and why."""
+    """An operation that Django could not render, and why; `refused` when Django itself will not run it either."""
 
     operation: int
     reason: str
+    refused: bool = False
 
 
 class Rendering(KeywordRecord):
@@ -63,6 +64,9 @@ class Renderer:
     def forward(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """The next operation, from one state to the other."""
         self._run(number, lambda: operation.database_forwards(self._app_label, self._editor, before, after))
+        if self._failures and self._failures[-1].operation == number and _is_whole(operation, self._app_label, before):
+            reason = self._failures[-1].reason
+            self._failures[-1] = Failure(number, reason, refused=_NOT_COMPATIBLE in reason)
 
     def backward(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """The same operation undone."""
@@ -104,6 +108,27 @@ class Renderer:
         editor = self._connection.schema_editor(collect_sql=True, atomic=False)
         editor.deferred_sql = []  # what its __enter__ does besides opening a transaction
         return editor
+
+
+_NOT_COMPATIBLE = "they are not compatible types"
+"""What `BaseDatabaseSchemaEditor.alter_field` says of fields with and without a column (backends/base/schema.py)."""
+
+
+def _is_whole(operation: Operation, app_label: str, before: ProjectState) -> bool:
+    """Whether both fields are as the project has them, and none stands in for one that is not known."""
+    from django.db.migrations import AlterField
+
+    if not isinstance(operation, AlterField):
+        return False
+    model = before.models.get((app_label, operation.model_name_lower))
+    old = model.fields.get(operation.name) if model is not None else None
+    return _is_djangos(old) and _is_djangos(operation.field)
+
+
+def _is_djangos(field: object) -> bool:
+    from django.db.models import Field
+
+    return isinstance(field, Field) and type(field).__module__.startswith("django.")
 
 
 def _collected(editor: BaseDatabaseSchemaEditor, number: int) -> Iterator[Rendered]:
