@@ -30,10 +30,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.definitions import ColumnDef, PrimaryKey, Unique
-from migsafe.model.findings import Remedy, Severity
+from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.operations import AddColumn
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.steps import by_hand
+from migsafe.rules.constraint_steps import unique_steps
+from migsafe.rules.steps import alone, by_hand
 
 
 @statement_rule(RuleInfo(code="MS640", name="one-value-for-unique-column", since="0.2.0"), AddColumn)
@@ -47,17 +48,20 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=Severity.ERROR,
             message=f"Every row of {table} gets the same value in a column that must be unique.",
             why="The statement fails as soon as the table has two rows.",
-            remedy=Remedy(
-                "Add the column empty, give each row its own value, and make it unique afterwards.",
-                (
-                    by_hand("Add the column without a default and without UNIQUE."),
-                    by_hand("Fill it in batches, with a value of its own for each row."),
-                    by_hand("Build the unique index concurrently, and make the constraint of it."),
-                ),
-            ),
+            remedy=_remedy(operation, situation),
             clause=number,
             relation=table,
         )
+
+
+def _remedy(operation: AddColumn, situation: StatementSituation) -> Remedy:
+    column = operation.column
+    empty = operation.replace(column=column.replace(default=None, constraints=()))
+    fill = by_hand(f"Fill {column.name} in batches, with a value of its own for each row.", Slot.BACKGROUND)
+    unique = unique_steps(operation.table, Unique(columns=(column.name,)), situation.schema)
+    advice = "Add the column empty, give each row its own value, and make it unique afterwards."
+    later = tuple(step.replace(slot=Slot.POST_DEPLOY) for step in unique)
+    return Remedy(advice, (alone(empty), fill, *later))
 
 
 def _has_one_value(column: ColumnDef) -> bool:

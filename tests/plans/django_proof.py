@@ -45,6 +45,7 @@ class Case(KeywordRecord):
     rows: str = ""
     target: int = 16
     back: bool = True  # whether going back leaves the schema as it was
+    fails: bool = False  # the user's migration does, where there are rows
     same: bool = True  # whether all phases together make the schema of the user's migration
 
 
@@ -64,7 +65,10 @@ class Proof(KeywordRecord):
 
 
 CUSTOMER = """
-migrations.CreateModel("Customer", [("id", models.BigAutoField(primary_key=True)), ("name", models.TextField())]),
+migrations.CreateModel(
+    name="Customer",
+    fields=[("id", models.BigAutoField(primary_key=True, serialize=False)), ("name", models.TextField())],
+),
 """
 ORDER = """
 migrations.CreateModel(
@@ -84,7 +88,7 @@ from django.utils import timezone
 import uuid
 
 class Customer(models.Model):
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True, serialize=False)
     name = models.TextField()
 
 """
@@ -131,7 +135,7 @@ def judged(root: Path, files: list[str], target: int) -> Report:
 
 
 def finding(report: Report, rule: str) -> FindingReport:
-    found = [entry for entry in report.findings if entry.finding.code == rule and entry.remedy]
+    found = [entry for entry in report.findings if entry.finding.code == rule and not entry.is_way_back]
     assert found, [entry.finding.code for entry in report.findings]
     return found[0]
 
@@ -163,8 +167,9 @@ def prove(case: Case, folder: Path, server: Server, python: str = sys.executable
     checked = judged(safe, [f"{name}.py" for name in files], case.target)
     rows = ["sql", case.rows or ROWS]
     with database(server, "wanted") as conninfo:
-        steps = [["migrate", FIRST], rows, ["migrate"], ["schema"]]
-        wanted = drive(python, user, conninfo, steps)[-1]
+        steps = [["migrate", FIRST], *([] if case.fails else [rows]), ["migrate"], ["check"], ["schema"]]
+        *_, changes, wanted = drive(python, user, conninfo, steps)
+        assert not case.same or changes == "", "the case's models are not what its migration makes"
     with database(server, "safe") as conninfo:
         steps = [["migrate", FIRST], ["schema"], rows, ["migrate"], ["schema"], ["check"], ["migrate", FIRST]]
         seen = drive(python, safe, conninfo, [*steps, ["schema"], ["migrate"], ["schema"]])

@@ -154,6 +154,7 @@ migrations.AddField(
         rule="MS640",
         operation='migrations.AddField("order", "token", models.UUIDField(default=uuid.uuid4, unique=True)),',
         models=order("token = models.UUIDField(default=uuid.uuid4, unique=True)"),
+        fails=True,
     ),
     "remove-field": Case(
         rule="MS401",
@@ -204,7 +205,7 @@ migrations.CreateModel(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with embedded_server() as running:
+    with embedded_server(16) as running:
         yield running
 
 
@@ -222,7 +223,7 @@ def test_the_remedy_makes_what_was_meant(name: str, tmp_path: Path, server: Serv
         assert proof.undone == proof.before
     assert proof.again == proof.after
     assert not proof.after["invalid"]
-    found = [entry.finding for entry in proof.checked.findings if entry.counts]
+    found = [entry.finding for entry in proof.checked.findings if entry.counts and not entry.is_way_back]
     assert case.rule not in {each.code for each in found}
     known = {entry.finding.code for entry in proof.original.findings}
     assert not [f"{f.code} {f.message}" for f in found if f.severity is Severity.ERROR and f.code not in known]

@@ -15,7 +15,8 @@ from migsafe.model.names import Name
 from migsafe.model.operations import AddCheck, Operation, SetNotNull, Vacuum, ValidateConstraint
 from migsafe.parsers.postgresql import parse_statement
 from migsafe.plans.writers.django import write
-from migsafe.plans.writers.django_operations import entry
+from migsafe.plans.writers.django_entries import run_sql
+from migsafe.plans.writers.django_sql import sql_of
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 from migsafe.schema.schema import Schema
 from migsafe.sources.django.setup import connection
@@ -25,15 +26,14 @@ from tests.rules.judging import report_on
 
 connection()
 
-from django.contrib.postgres.operations import AddIndexConcurrently  # noqa: E402  # Django is configured first
-from django.db import migrations, models  # noqa: E402
+from django.db import migrations, models  # noqa: E402  # Django is configured first
 from django.db.migrations.operations.base import Operation as DjangoOperation  # noqa: E402
 from django.db.migrations.state import ModelState, ProjectState  # noqa: E402
 
 from migsafe.sources.django.catalog import Catalog  # noqa: E402
 from migsafe.sources.django.rendering import Renderer  # noqa: E402
 
-NAMES = {"migrations": migrations, "models": models, "AddIndexConcurrently": AddIndexConcurrently}
+NAMES = {"migrations": migrations, "models": models}
 IN_SHOP = Migration(id="shop.0002_more", path="shop/migrations/0002_more.py", source="django")
 CHECK = AddCheck(
     table=Name(None, "shop_order"),
@@ -67,38 +67,34 @@ def parsed(sql: str) -> Operation:
 def test_django_sends_the_same_operation(sql: str) -> None:
     operation = parsed(sql)
 
-    (sent,) = sent_by_django(eval(entry(operation, "shop"), dict(NAMES)))
+    (sent,) = sent_by_django(eval(run_sql(sql_of(operation)), dict(NAMES)))
 
     assert parsed(sent) == operation
-
-
-def test_an_index_on_a_model_is_an_operation_of_djangos() -> None:
-    operation = parsed("CREATE INDEX CONCURRENTLY order_total_idx ON shop_order (total DESC)")
-
-    code = entry(operation, "shop")
-
-    assert code == (
-        "AddIndexConcurrently(\n"
-        '    model_name="order",\n'
-        '    index=models.Index(fields=["-total"], name="order_total_idx"),\n'
-        ")"
-    )
-    assert [parsed(sql) for sql in sent_by_django(eval(code, dict(NAMES)))] == [operation]
 
 
 def test_steps_that_commit_one_by_one_share_a_migration_that_is_not_atomic() -> None:
     remedy = Remedy("Validate later.", (Step(operations=(CHECK,)), Step(operations=(VALIDATE,))))
 
     assert write(remedy, IN_SHOP) == (
+        "# shop/migrations/0002_more.py\n"
+        "from django.db import migrations\n"
+        "\n"
+        "\n"
         "class Migration(migrations.Migration):\n"
-        "    atomic = False  # each statement commits by itself\n"
+        "    atomic = False  # each operation commits by itself\n"
+        "\n"
+        "    dependencies = []\n"
+        "\n"
         "    operations = [\n"
         "        migrations.RunSQL(\n"
         '            "ALTER TABLE shop_order ADD CONSTRAINT positive CHECK (total > 0) NOT VALID",\n'
+        '            reverse_sql="ALTER TABLE shop_order DROP CONSTRAINT IF EXISTS positive",\n'
         "        ),\n"
-        '        migrations.RunSQL("ALTER TABLE shop_order VALIDATE CONSTRAINT positive"),\n'
-        "        # then the operation itself, as state only: SeparateDatabaseAndState(state_operations=[…])\n"
-        "    ]"
+        "        migrations.RunSQL(\n"
+        '            "ALTER TABLE shop_order VALIDATE CONSTRAINT positive",\n'
+        "            reverse_sql=migrations.RunSQL.noop,\n"
+        "        ),\n"
+        "    ]\n"
     )
 
 
@@ -109,11 +105,13 @@ def test_a_step_of_several_operations_is_a_migration_of_its_own() -> None:
     assert [
         line.strip()
         for line in write(Remedy("Both.", (together, alone)), IN_SHOP).splitlines()
-        if "class" in line or "atomic" in line
+        if "atomic" in line or "dependencies" in line or "# shop" in line
     ] == [
-        "class Migration(migrations.Migration):",
-        "class Migration(migrations.Migration):",
-        "atomic = False  # each statement commits by itself",
+        "# shop/migrations/0002_more.py",
+        "dependencies = []",
+        "# shop/migrations/0003_more_2.py",
+        "atomic = False  # each operation commits by itself",
+        'dependencies = [("shop", "0002_more")]',
     ]
 
 
@@ -152,7 +150,7 @@ def test_the_remedies_of_all_rules_are_the_same_in_django(case: Case, tmp_path: 
 
 def django_or_nothing(operation: Operation) -> Operation | None:
     try:
-        (sent,) = sent_by_django(eval(entry(operation, "shop"), dict(NAMES)))
+        (sent,) = sent_by_django(eval(run_sql(sql_of(operation)), dict(NAMES)))
     except Unwritable:
         return None
     return parsed(sent)

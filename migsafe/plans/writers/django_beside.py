@@ -16,7 +16,7 @@ from migsafe.model.operations import (
     SetNotNull,
     ValidateConstraint,
 )
-from migsafe.plans.writers.django_entries import field_of, fill, run_python, run_sql, separate
+from migsafe.plans.writers.django_entries import accepted, field_of, fill, run_python, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_sql import Sql, proof_of, sql_of
 from migsafe.plans.writers.django_task import Task
@@ -127,4 +127,5 @@ def _swap(change: AlterColumnType, back: tuple[str, ...], *, required: bool) -> 
 
 
 def _contract(change: AlterColumnType) -> tuple[str, ...]:
-    return (run_sql(Sql(sql=statement(DropColumn(table=change.table, column=_old(change))))),)
+    drop = run_sql(Sql(sql=statement(DropColumn(table=change.table, column=_old(change)))))
+    return (accepted(drop, "MS401", f"{change.column} has all of its values"),)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from migsafe.model.findings import Slot
-from migsafe.model.migration import Migration, Program
+from migsafe.model.migration import Direction, Migration, Program
 from migsafe.model.record import KeywordRecord, Record
 from migsafe.plans.writers.python_calls import names_in
 from migsafe.plans.writers.python_code import indented, literal
@@ -66,13 +66,16 @@ class _Naming:
         self._program = migration.program or Program()
         self._folder, _, file = migration.path.rpartition("/")
         self._label, _, self._name = migration.id.partition(".")
-        self._replaces = self._program.operations <= 1
+        self._back = migration.direction is Direction.DOWN
+        self._replaces = self._program.operations <= 1 and not self._back
         self._last: str | None = None if self._replaces else self._name
         self._made = 0 if self._replaces else 1
         self._file = file
 
     def introduction(self, instead_of: str) -> Iterator[str]:
-        if not self._replaces:
+        if self._back:
+            yield f"# Instead of undoing {printable(self._file)}:"
+        elif not self._replaces:
             yield f"# Take {printable(instead_of)} out of {printable(self._file)}; then:"
 
     def next(self, word: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ state gets the field as it is meant when the database has it.
 from __future__ import annotations
 
 from migsafe.model.definitions import Check, ForeignKey, NotNull, Unique
+from migsafe.model.expressions import Expression
 from migsafe.model.findings import Slot
 from migsafe.model.operations import (
     AddCheck,
@@ -24,7 +25,7 @@ from migsafe.plans.writers.django_entries import as_alter_field, field_of, run_p
 from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_sql import Sql, bare, proof_of, safe, sql_of
 from migsafe.plans.writers.django_task import Task, drafts_of
-from migsafe.plans.writers.django_values import fill_nulls, filler, is_callable
+from migsafe.plans.writers.django_values import fill_nulls, filler
 from migsafe.plans.writers.python_calls import Call, is_literal
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 
@@ -44,11 +45,16 @@ def write(task: Task) -> tuple[Part, ...]:
     if not drops and added[0].column.default is not None:  # db_default: the running release inserts rows with it
         raise Unwritable("a default that the server computes for each row")
     default = field.argument("default") if field is not None else None
-    if added[0].column.default is None or default is None or is_callable(default) or field is None:
+    if default is None or field is None or not _is_known(added[0].column.default):
         return _filled(task, added[0], field)
     if is_literal(default) and task.framework >= _DB_DEFAULT_SINCE and _checks(added[0]) == 0:
         return _db_default(task, added[0], field, default)
     return _kept_default(task, added[0], drops)
+
+
+def _is_known(default: Expression | None) -> bool:
+    """Whether the SQL has the value: of a default that Python computes it has none."""
+    return default is not None and "…" not in default.sql
 
 
 def _checks(added: AddColumn) -> int:
@@ -113,7 +119,7 @@ def _db_default(task: Task, added: AddColumn, field: Call, default: str) -> tupl
 def _kept_default(task: Task, added: AddColumn, drops: tuple[DropDefault, ...]) -> tuple[Part, ...]:
     """The same by SQL, for versions without `db_default` and for defaults that only the file knows."""
     default = added.column.default
-    if not drops or default is None or "…" in default.sql:
+    if not drops or default is None:
         raise Unwritable(task.written.operation)
     back = f"{statement(drops[0]).removesuffix('DROP DEFAULT')}SET DEFAULT {default.sql}"
     drop = run_sql(Sql(sql=statement(drops[0]), reverse=back))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migsafe.model.findings import Slot
 from migsafe.model.operations import DropColumn, DropNotNull
-from migsafe.plans.writers.django_entries import run_sql, separate
+from migsafe.plans.writers.django_entries import accepted, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_sql import Sql, sql_of
 from migsafe.plans.writers.django_task import Task
@@ -30,7 +30,8 @@ def write(task: Task) -> tuple[Part, ...]:
 def _drop(task: Task, drop: DropColumn) -> tuple[str, ...]:
     """The drop; to undo it brings an empty column back, which may be NULL."""
     back = "; ".join(_nullable(sql) for sql in task.written.back)
-    return (run_sql(Sql(sql=statement(drop.replace(cascade=False)), reverse=back or None)),)
+    entry = run_sql(Sql(sql=statement(drop.replace(cascade=False)), reverse=back or None))
+    return (accepted(entry, "MS401", "no release uses the column any more, and its values are archived"),)
 
 
 def _nullable(sql: str) -> str:

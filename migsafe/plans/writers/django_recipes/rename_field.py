@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from migsafe.model.operations import RenameColumn
+from migsafe.model.operations import AddColumn, RenameColumn
 from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.python_calls import Argument, Call, parse_call
 from migsafe.plans.writers.python_code import literal
 from migsafe.plans.writers.sql_statements import Unwritable
 
-COVERS = (RenameColumn,)
+COVERS = (AddColumn, RenameColumn)
 
 
 def write(task: Task) -> tuple[Part, ...]:
