@@ -8,7 +8,7 @@ Why it hurts
     The deploy stops there. On a database that is built from nothing it stops as well, so that tests do not pass either.
 
 Safer form
-    For `through`: a model whose `db_table` is the table that is there, as state only. Nothing is sent, and no row moves:
+    For `through`: a model whose `db_table` is the table that is there, as state only. Nothing is sent, no row moves:
 
         migrations.SeparateDatabaseAndState(
             state_operations=[
