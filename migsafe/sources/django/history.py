@@ -22,7 +22,6 @@ from migsafe.model.migration import (
 )
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
-from migsafe.schema.origin import Origin as SchemaOrigin
 from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
 from migsafe.sources.django.branches import Branches
@@ -30,8 +29,9 @@ from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe, table_name
 from migsafe.sources.django.definitions import with_definitions
+from migsafe.sources.django.doubts import doubted
 from migsafe.sources.django.graph import Ordered, focus_last
-from migsafe.sources.django.older_sql import about, beside_models, sql_of, words_of
+from migsafe.sources.django.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
 from migsafe.sources.django.opaque import OpaqueField
 from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.printed import NOT_PRINTED, Printed, Settled, settled
@@ -41,6 +41,7 @@ from migsafe.sources.django.slices import (
     ModelKey,
     contrib_state,
     referred,
+    references,
     referrers,
     slice_of,
     stand_in,
@@ -51,9 +52,6 @@ from migsafe.sources.django.sweeping import Sweeper
 from migsafe.sources.interpreter import Source
 from migsafe.sources.python_comments import comments
 from migsafe.sources.rendered import Origin, RenderedStatements
-
-_BEFORE = SchemaOrigin("", in_focus=False)
-
 
 class Files(Protocol):
     """Where the files of the focus are read as a whole."""
@@ -92,11 +90,13 @@ class Replay:
         self._version = version
         self._schema = schema if schema is not None else Schema()
         self._older: list[str] = []  # SQL of migrations that were only replayed as state
+        self._doubted: set[ModelKey] = set()
         self.gaps: dict[str, None] = {}
 
     def skip(self, migration: ReadMigration) -> None:
         """Only what it means for the state."""
         for read in migration.operations:
+            self._doubted |= doubted(read, migration.app_label, self.state)
             if read.operation is not None:
                 self._older += sql_of(read.operation)
                 self._forward(read, read.operation, migration)
@@ -122,8 +122,9 @@ class Replay:
 
     def prepare(self, migrations: Sequence[ReadMigration]) -> Schema:
         """The schema of the tables that these migrations touch, as the state before them has it."""
-        keys = self._named_in_sql(migrations)
-        targets: set[ModelKey] = set()
+        names = self._named_in_sql(migrations)
+        keys = {key for key, model in self.state.models.items() if table_name(key, model).name.lower() in names}
+        targets = _of_steps(migrations, self.state)
         for migration in migrations:
             operations = list(every(migration.operations))
             keys |= touched(operations, migration.app_label, self.state)
@@ -131,8 +132,9 @@ class Replay:
         around = referrers(self.state, keys)
         tables = self._create(targets - keys - around, slice_of(self.state, targets, with_referrers=False))
         tables |= self._create(keys | around, slice_of(self.state, keys))
-        for statement in beside_models(self._older, self._schema, tables):
-            advance(self._schema, statement, _BEFORE)
+        replay_older(self._older, self._schema, tables, names)
+        less = around - keys - targets | self._doubted & (keys | targets)  # of referring tables only the keys are made
+        doubt(self._schema, {table_name(key, self.state.models[key]).name for key in less if key in self.state.models})
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
         return before
 
@@ -144,20 +146,18 @@ class Replay:
             self._advance(sql)
         return frozenset(names[key].name for key in made)
 
-    def _named_in_sql(self, migrations: Iterable[ReadMigration]) -> set[ModelKey]:
-        """The models whose tables, or indexes made by SQL, the SQL of these migrations names."""
-        built = (read.operation for migration in migrations for read in migration.operations)
-        texts = [text for operation in built if operation is not None for text in sql_of(operation)]
-        if not texts:
-            return set()
-        names = about(words_of(texts), self._older)
-        return {key for key, model in self.state.models.items() if table_name(key, model).name.lower() in names}
+    def _named_in_sql(self, migrations: Iterable[ReadMigration]) -> frozenset[str]:
+        """The words in the SQL of these migrations: tables, and those whose indexes made by SQL are named."""
+        reads = [read for migration in migrations for read in migration.operations]
+        texts = [text for read in reads if read.operation is not None for text in sql_of(read.operation)]
+        texts += [step.sql for read in reads for step in (*read.steps, *read.back) if step.sql is not None]
+        return about(words_of(texts), self._older) if texts else frozenset()
 
     def _advance(self, sql: str) -> None:
         collected = RenderedStatements()
         collected.script(sql, Origin(span=Span(0, 0)))
         for statement in collected.statements:
-            advance(self._schema, statement, _BEFORE)
+            advance(self._schema, statement, BEFORE)
 
     def render(self, migration: ReadMigration) -> Both:
         """The SQL of one migration and of its way back; the state and the schema are advanced."""
@@ -193,6 +193,14 @@ class Replay:
         found = renderer.result()
         self._schema = kept
         return found
+
+
+def _of_steps(migrations: Iterable[ReadMigration], state: ProjectState) -> set[ModelKey]:
+    """The models whose rows the Python of these migrations changes, with what leads from them to other rows."""
+    reads = (read for migration in migrations for read in migration.operations)
+    steps = [step for read in reads for step in (*read.steps, *read.back) if step.model in state.models]
+    found = {step.model for step in steps if step.model is not None}
+    return found | {key for step in steps if step.path and step.model for key in references(state.models[step.model])}
 
 
 class Both(NamedTuple):
@@ -258,13 +266,15 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     replay = Replay(course.version, labels, course.base)
     for migration in line[:first]:
         replay.skip(migration)
-    base = replay.prepare(line[first : last + 1]) if first < len(line) else Schema()
+    focus = line[first : last + 1]
+    wholes = {m.path: files.whole(m.path) for m in focus if first and (course.focus is None or m.path in course.focus)}
+    base = replay.prepare([wholes.get(m.path, m) for m in focus]) if first < len(line) else Schema()
     made: list[Migration] = [_context(m) for m in line[:first]]
     downs: list[Migration | None] = [_bare_down(m) for m in line[:first]]
     sweeper = Sweeper()
-    for at, migration in enumerate(line[first : last + 1], first):
+    for at, migration in enumerate(focus, first):
         in_focus = course.focus is None or migration.path in course.focus
-        whole = files.whole(migration.path) if in_focus else migration
+        whole = wholes.get(migration.path) or (files.whole(migration.path) if in_focus else migration)
         source = files.source(migration.path)
         one, down = _rendered(whole, replay, source, course.printed.get(migration.path, NOT_PRINTED))
         if in_focus:

@@ -1,15 +1,18 @@
 """What SQL of migrations before the focus has added to tables that the project's models do not tell.
 
 The models give the tables of the base schema. `RunSQL` may have added indexes, checks, triggers, extensions beside
-them: statements that only add such things, or take them away, are replayed on top. Those that change tables or
-columns are not: their `state_operations` have told the models of it.
+them: statements that only add such things, or take them away, are replayed on top. Those that change a model's table
+or columns are not: `state_operations` may have told the models of it. Such a table may have more than the models say.
+Tables of no model are replayed as a whole.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+from django.contrib.postgres.operations import CreateExtension
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
@@ -17,6 +20,9 @@ from migsafe.model import operations as ops
 from migsafe.model.migration import Statement
 from migsafe.model.names import Name
 from migsafe.model.text import Span
+from migsafe.schema.editing import edit
+from migsafe.schema.origin import Origin as SchemaOrigin
+from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
 from migsafe.sources.django.operations import nested
 from migsafe.sources.rendered import Origin, RenderedStatements
@@ -25,12 +31,17 @@ _BESIDE_MODELS = (
     *(ops.CreateIndex, ops.DropIndex, ops.AddCheck, ops.AddUnique, ops.AddExclusion, ops.DropConstraint),
     *(ops.ValidateConstraint, ops.RenameConstraint, ops.SetDefault, ops.DropDefault, ops.SetNotNull, ops.DropNotNull),
     *(ops.CreateExtension, ops.CreateFunction, ops.CreateTrigger, ops.DropTrigger, ops.CreateEnum, ops.CreateDomain),
+    *(ops.CreateView, ops.CreateMaterializedView, ops.DropView),
 )
+_OF_OTHER_TABLES = (ops.CreateTable, ops.DropTable, ops.TableAction)
+BEFORE: Final = SchemaOrigin("", in_focus=False)
 
 
 def sql_of(operation: Operation) -> Iterator[str]:
     """The texts that an operation sends as they are written."""
     for inner in nested(operation):
+        if isinstance(inner, CreateExtension):
+            yield f'CREATE EXTENSION IF NOT EXISTS "{inner.name}"'
         if not isinstance(inner, migrations.RunSQL):
             continue
         for item in [inner.sql] if isinstance(inner.sql, str) else inner.sql:
@@ -51,14 +62,43 @@ def about(names: frozenset[str], older: Iterable[str]) -> frozenset[str]:
 _MADE = re.compile(r"\bindex\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?\"?([a-z_][a-z0-9_]*)")
 
 
-def beside_models(texts: Iterable[str], schema: Schema, tables: frozenset[str]) -> Iterator[Statement]:
-    """The statements that are to be replayed on a schema of these tables, each before the next is looked at."""
+def replay_older(
+    texts: Iterable[str], schema: Schema, tables: frozenset[str], names: frozenset[str] = frozenset()
+) -> None:
+    """Replay on a schema of these tables of models what SQL has added to them, and the tables of no model that have
+    one of the `names`. What else it did to a table of a model puts the table into doubt."""
+    about_it = tables | names
     for text in texts:
-        if not _is_about(text, schema, tables):
+        if not _is_about(text, schema, about_it):
             continue
         collected = RenderedStatements()
         collected.script(text, Origin(span=Span(0, 0)))
-        yield from (one for one in collected.statements if _is_beside(one, schema))
+        for statement in collected.statements:
+            if statement.parent is None:
+                _replay(statement, schema, tables, about_it)
+
+
+def _replay(statement: Statement, schema: Schema, tables: frozenset[str], names: frozenset[str]) -> None:
+    kinds = statement.operations
+    if any(isinstance(each, ops.Opaque | ops.DoBlock) for each in kinds):
+        doubt(schema, tables & words_of([statement.sql]))
+        return
+    changed = {each.table.name for each in kinds if isinstance(each, _OF_OTHER_TABLES)}
+    if all(isinstance(each, _BESIDE_MODELS) for each in kinds):
+        if not any(_is_there(each, schema) for each in kinds):
+            advance(schema, statement, BEFORE)
+    elif changed & tables:
+        doubt(schema, changed & tables)
+    elif changed and changed <= names:
+        advance(schema, statement, BEFORE)
+
+
+def doubt(schema: Schema, tables: Iterable[str]) -> None:
+    """Let tables have more or less than is known of them: what is not followed may have changed them."""
+    for table in sorted(tables):
+        name = schema.resolve(Name(None, table))
+        if schema.exists(name):
+            edit(schema, name, complete=False)
 
 
 def _is_about(text: str, schema: Schema, tables: frozenset[str]) -> bool:
@@ -70,13 +110,6 @@ def _is_about(text: str, schema: Schema, tables: frozenset[str]) -> bool:
 
 
 _WORD = re.compile(r"[a-z_][a-z0-9_]*")
-
-
-def _is_beside(statement: Statement, schema: Schema) -> bool:
-    kinds = statement.operations
-    if statement.parent is not None or not kinds or not all(isinstance(each, _BESIDE_MODELS) for each in kinds):
-        return False
-    return not any(_is_there(each, schema) for each in kinds)
 
 
 def _is_there(operation: ops.Operation, schema: Schema) -> bool:

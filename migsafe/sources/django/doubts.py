@@ -1,0 +1,55 @@
+"""Which tables may not be as the project's models say, because something else has changed them or may have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.db.models import Field
+
+from migsafe.sources.django.operations import ReadOperation, nested
+from migsafe.sources.django.slices import ModelKey, touched
+
+
+def doubted(read: ReadOperation, app_label: str, state: ProjectState) -> set[ModelKey]:
+    """The models of the state whose tables an operation before the focus leaves in doubt."""
+    if read.operation is None or read.problem:
+        return _named_in(read.node, app_label, state)
+    return {key for one in nested(read.operation) for key in _in_doubt(one, app_label, state)}
+
+
+def _in_doubt(operation: Operation, app_label: str, state: ProjectState) -> set[ModelKey]:
+    """Of one that does to the database something else than to the models."""
+    if isinstance(operation, migrations.SeparateDatabaseAndState):
+        database, told = operation.database_operations, operation.state_operations
+        return set() if _same(database, told) else touched((*database, *told), app_label, state)
+    if isinstance(operation, migrations.RunSQL):
+        return touched(operation.state_operations, app_label, state)
+    return set()
+
+
+def _same(database: Iterable[Operation], told: Iterable[Operation]) -> bool:
+    """Whether the models are told of what is done: the same, or an index that was built in another way."""
+    return sorted(_words(database)) == sorted(_words(told))
+
+
+def _words(operations: Iterable[Operation]) -> Iterator[str]:
+    for operation in operations:
+        name, arguments, options = operation.deconstruct()
+        if not isinstance(operation, migrations.RunPython):
+            stated = sorted((key, repr(_plain(value))) for key, value in options.items())
+            yield f"{name.removesuffix('Concurrently')} {arguments!r} {stated!r}"
+
+
+def _plain(value: object) -> object:
+    return value.deconstruct()[1:] if isinstance(value, Field) else value
+
+
+def _named_in(node: ast.AST | None, app_label: str, state: ProjectState) -> set[ModelKey]:
+    """The models of the app that the call of an operation names somewhere."""
+    texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant)) if node is not None else ()
+    keys = ((app_label, text.lower()) for text in texts if isinstance(text, str))
+    return {key for key in keys if key in state.models}
