@@ -69,7 +69,7 @@ def theirs(given: argparse.Namespace, folder: MigrationFolder, order: object) ->
         database = json.dumps(new_database(server))
         if given.settings:
             return run([given.python, "-m", "tools.django_compare.installed", given.settings, database, seconds], "")
-        user = folder.files[0].option("user")
+        user = folder.files[0].option("user") or "auth.User"
         command = [given.python, "-m", "tools.django_compare.truth", str(given.root), database, user, seconds]
         return run(command, json.dumps(order))
 
@@ -93,7 +93,8 @@ def tell(title: str, truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]
     for way in ("up", "down"):
         wanted = {e["id"]: e[way] for e in truth if way in e and e["id"] in made}
         mine = {name: one[way] or [] for name, one in made.items()}
-        figures, lines = compare(wanted, mine)
+        run = {e["id"]: e[f"{way}_run"] for e in truth if f"{way}_run" in e}
+        figures, lines = compare(wanted, mine, run)
         print(
             f"{title}, {way}: {figures.same_migrations} of {figures.compared} migrations, "
             f"{figures.same_statements} of {figures.statements} statements identical"

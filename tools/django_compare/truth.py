@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,18 @@ def load(root: str, label: str, name: str, path: str) -> Any:
     return migration
 
 
+def is_stub(value: object) -> bool:
+    return isinstance(value, Stub) or (isinstance(value, type) and issubclass(value, Stub))
+
+
 def give_defaults(operation: Any) -> None:
-    """A default that a stub would compute is an empty object, which is what such functions mostly return."""
+    """A default that a stub would compute is an empty object, which is what such functions mostly return; a base or a
+    manager that is a stub has no columns."""
+    from django.db import models
+
+    if hasattr(operation, "bases"):
+        operation.bases = tuple(each for each in operation.bases if not is_stub(each)) or (models.Model,)
+        operation.managers = []
     if hasattr(operation, "fields"):  # managers that look like fields
         operation.fields = [pair for pair in operation.fields if not isinstance(pair[1], Stub)]
     fields = [getattr(operation, "field", None), *(field for _, field in getattr(operation, "fields", ()))]
@@ -149,8 +160,9 @@ def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object]
     after = None
     try:
         result["up"] = collected(connection, lambda editor: migration.apply(state.clone(), editor, collect_sql=True))
-        with connection.schema_editor(atomic=migration.atomic) as editor:
+        with recorded(connection) as run, connection.schema_editor(atomic=migration.atomic) as editor:
             after = migration.apply(state.clone(), editor)
+        result["up_run"] = run
     except Exception as error:  # noqa: BLE001  # a project's code, or the server refuses it
         result["error"] = message(error)
         reconnect(connection)
@@ -160,7 +172,9 @@ def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object]
             connection, lambda editor: migration.unapply(state.clone(), editor, collect_sql=True)
         )
         if migration.atomic:
-            undo(connection, migration, state)
+            with recorded(connection) as run:
+                undo(connection, migration, state)
+            result["down_run"] = run
     except Exception as error:  # noqa: BLE001  # likewise
         result["error_down"] = message(error)
         reconnect(connection)
@@ -175,6 +189,24 @@ def undo(connection: Any, migration: Any, state: Any) -> None:
         with connection.schema_editor(atomic=True) as editor:
             migration.unapply(state.clone(), editor)
         transaction.set_rollback(True)
+
+
+@contextmanager
+def recorded(connection: Any) -> Iterator[list[str]]:
+    """What the schema editor really sends: a name that it asks the database for is that of this moment."""
+    found: list[str] = []
+    editor = connection.SchemaEditorClass
+    execute = editor.execute
+
+    def record(self: Any, sql: Any, params: Any = ()) -> Any:
+        found.append(str(sql) if not params else self.connection.ops.compose_sql(str(sql), params))
+        return execute(self, sql, params)
+
+    editor.execute = record
+    try:
+        yield found
+    finally:
+        editor.execute = execute
 
 
 def collected(connection: Any, work: Callable[[Any], object]) -> list[str]:
