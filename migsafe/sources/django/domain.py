@@ -12,32 +12,33 @@ from django.contrib.postgres import indexes as postgres_indexes
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.models import functions, lookups
+from django.db.models.expressions import RawSQL
 from django.db.models.fields import related_lookups
 
-from migsafe.sources.django import libraries
+from migsafe.sources.django import libraries, python_steps
 from migsafe.sources.django.configured import settings
-from migsafe.sources.django.custom_fields import custom_field, inherited
+from migsafe.sources.django.custom_fields import BEGINNING, custom_field, inherited
+from migsafe.sources.django.custom_operations import class_attribute, custom_operation
+from migsafe.sources.django.custom_operations import inherited as of_operation
 from migsafe.sources.django.field_classes import FieldClasses
 from migsafe.sources.django.fields import (
     NO_COLUMN,
     FieldMaker,
     LibraryField,
+    NoColumn,
     make_field,
     own_fields,
 )
 from migsafe.sources.django.libraries.base import Built
 from migsafe.sources.django.library_fields import THIRD_PARTY
 from migsafe.sources.django.operations import (
-    OPERATION,
-    failed,
     make_operation,
     own_operations,
 )
-from migsafe.sources.django.python_steps import NAMES
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
 from migsafe.sources.interpreter.values import SCALARS
-from migsafe.sources.interpreter.values_defined import MISSING, Class
+from migsafe.sources.interpreter.values_defined import Class
 from migsafe.sources.tree import Tree
 
 
@@ -60,7 +61,7 @@ def _known(owner: HostObject) -> Known:
 CLASS = HostKind(
     name="a class of Django's",
     call=lambda owner, call: _known(owner).make(call),
-    attributes={"noop": lambda owner: _known(owner).noop},
+    attributes={"noop": lambda owner: _known(owner).noop, "__init__": lambda _: BEGINNING},
     item=lambda owner, _: owner,  # the type arguments of a base
 )
 """Payload: a Known."""
@@ -96,6 +97,8 @@ class DjangoDomain(NoDomain):
                 "django.utils",
             ),
             *("django.db.migrations", "django.db.migrations.operations", "django.db.models", "django.db.transaction"),
+            *("django.db.migrations.operations.base", "django.db.migrations.operations.special"),
+            *("django.db.migrations.operations.models", "django.db.migrations.operations.fields"),
             *("django.db.models.deletion", "django.db.models.fields", "django.db.models.fields.related"),
             *("django.db.models.functions", "django.db.models.functions.text", "django.db.models.expressions"),
             *("django.db.models.indexes", "django.db.models.constraints", "django.db.models.lookups"),
@@ -107,8 +110,9 @@ class DjangoDomain(NoDomain):
             *("django.contrib.postgres.fields.hstore", "django.contrib.postgres.fields.ranges"),
             *("django.contrib.auth", "django.contrib.auth.models", "django.contrib.contenttypes"),
             *("django.contrib.auth.management", "django.contrib.contenttypes.management"),
-            *(name.rpartition(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
-            *(name.split(".")[0] for name in (*THIRD_PARTY, *NO_COLUMN)),
+            *(module for name in (*own_fields(), *THIRD_PARTY, *NO_COLUMN) for module in _above(name)),
+            *(kind.__module__ for kind in vars(functions).values() if isinstance(kind, type)),
+            *("django.db.models.constants", "django.utils.module_loading"),
             *(module for name, _ in libraries.names() for module in _above(name)),
         )
     )
@@ -116,24 +120,42 @@ class DjangoDomain(NoDomain):
     def __init__(self, stated: Mapping[str, object], tree: Tree | None = None, folders: Sequence[str] = ()) -> None:
         """`tree` holds the project's modules, in which field classes are looked up below `folders`."""
         self._settings = settings(stated)
+        self._stated = stated
         self._fields = FieldClasses(tree, folders, self, _is_about_fields) if tree is not None else None
 
     def resolve(self, module: str, name: str) -> object | None:
         """The value of exactly this name of exactly this module."""
         if (module, name) == ("django.conf", "settings"):
             return self._settings
+        if (module, name) == ("django.utils.module_loading", "import_string"):
+            return HostFunction(name, self._import_string)
+        if (module, name) == ("django.contrib.auth", "get_user_model"):
+            return python_steps.user_model(self._stated.get("AUTH_USER_MODEL"))
         known = table().get(f"{module}.{name}")
         return known if known is not None or self._fields is None else self._fields.resolve(module, name)
 
+    def _import_string(self, call: Call) -> object:
+        wanted = call.args[0] if call.args else None
+        module, _, name = wanted.rpartition(".") if isinstance(wanted, str) else ("", "", "")
+        found = self.resolve(module, name) if module else None
+        return call.unknown() if found is None else found
+
     def attribute_of_unknown(self, owner: Unknown, name: str) -> object | None:
-        """A field class of the project by its dotted name: `import shop.fields`, then `shop.fields.PriceField`."""
-        if self._fields is None or owner.cause not in (Cause.IMPORT, Cause.ATTRIBUTE):
-            return None
+        """A field class of the project by its dotted name: `import shop.fields`, then `shop.fields.PriceField`; and
+        the managers of classes that steps import."""
+        told = python_steps.attribute_of_unknown(owner, name)
+        if told is not None or self._fields is None or owner.cause not in (Cause.IMPORT, Cause.ATTRIBUTE):
+            return told
         return self._fields.resolve(owner.text, name)
 
+    def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:
+        """What steps call of libraries, and what they hand to a queue."""
+        return python_steps.call_of_unknown(callee, call)
+
     def inherited(self, owner: object, name: str) -> object | None:
-        """`super().__init__` and the like of a project's field class."""
-        return inherited(owner, name)
+        """`super().__init__` and the like of a project's class."""
+        found = inherited(owner, name)
+        return found if found is not None else of_operation(owner, name)
 
     def instantiate(self, defined: Class, call: Call) -> object | None:
         """An object of a project's subclass of an operation or a field."""
@@ -142,13 +164,18 @@ class DjangoDomain(NoDomain):
             return None
         kind = base.real
         if isinstance(kind, type) and issubclass(kind, Operation):
-            return _custom_operation(defined, kind, call)
+            return custom_operation(defined, kind, call)
         return custom_field(defined, kind, call) if _is_field(kind) else None
 
     def class_attribute(self, defined: Class, name: str) -> object | None:
-        """RunPython.noop of a subclass."""
+        """RunPython.noop of a subclass, and what all operations have."""
         base = _known_base(defined)
-        return base.noop if base is not None and name == "noop" else None
+        if base is None:
+            return None
+        kind = base.real
+        if isinstance(kind, type) and issubclass(kind, Operation) and name != "noop":
+            return class_attribute(name)
+        return base.noop if name == "noop" else None
 
 
 def _known_base(defined: Class) -> Known | None:
@@ -156,17 +183,6 @@ def _known_base(defined: Class) -> Known | None:
         if isinstance(base, HostObject) and base.kind is CLASS:
             return _known(base)
     return None
-
-
-_OWN_BEHAVIOUR = ("__init__", "database_forwards", "state_forwards", "__new__")
-
-
-def _custom_operation(defined: Class, kind: type[Operation], call: Call) -> object:
-    changed = [name for name in _OWN_BEHAVIOUR if defined.find(name) is not MISSING]
-    if changed:
-        problem = f"{defined.name} has a {changed[0]} of its own"
-        return HostObject(OPERATION, failed(defined.name, call.site.span, problem, call.site.guards))
-    return make_operation(kind, call, defined.name)
 
 
 def _is_field(kind: object) -> TypeGuard[FieldMaker]:
@@ -192,13 +208,13 @@ def table() -> Mapping[str, object]:
     for name, maker in THIRD_PARTY.items():
         found[name] = _class(maker, functools.partial(make_field, maker, name.rpartition(".")[2]))
     for name in NO_COLUMN:
-        found[name] = HostFunction(name, lambda _: None)
+        found[name] = _class(NoColumn, lambda _: None)
     for name, operation in own_operations().items():
         found[name] = _class(operation, functools.partial(make_operation, operation), _noop(operation))
     found.update(_objects())
     found.update(_others())
     found.update((name, _of_library(kind)) for name, kind in libraries.names())
-    found.update(NAMES)
+    found.update(python_steps.NAMES)
     return found
 
 
@@ -235,6 +251,7 @@ def _objects() -> dict[str, object]:
     for name in _PLAIN:
         for home in ("django.db.models", "django.db.models.deletion", "django.db.models.fields"):
             found[f"{home}.{name}"] = wrapped(getattr(models, name))
+    found["django.db.models.expressions.RawSQL"] = _class(RawSQL, functools.partial(_built, RawSQL))
     found["django.contrib.postgres.search.SearchVector"] = HostFunction("SearchVector", lambda call: call.unknown())
     return found
 
@@ -252,10 +269,14 @@ def _built(kind: Callable[..., object], call: Call) -> object:
         return call.unknown()
 
 
+_HOMES_OF_OPERATION = ("django.db.migrations.operations.base", "django.db.migrations.operations")
+
+
 def _others() -> dict[str, object]:
     swappable = HostFunction("swappable_dependency", _swappable_dependency)
     nothing = HostFunction("a manager", lambda _: None)
     return {
+        **{f"{home}.Operation": _class(Operation, lambda call: call.unknown()) for home in _HOMES_OF_OPERATION},
         "django.db.migrations.Migration": _class(migrations.Migration, lambda call: call.unknown()),
         "django.db.migrations.migration.Migration": _class(migrations.Migration, lambda call: call.unknown()),
         "django.db.migrations.swappable_dependency": swappable,

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from django.contrib.postgres.operations import NotInTransactionMixin
 from django.db import migrations
 
 from migsafe.model.migration import Problem
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
-from migsafe.sources.django.conditions import listed
+from migsafe.sources.django.conditions import listed, possible
 from migsafe.sources.django.domain import DjangoDomain
+from migsafe.sources.django.followed import followed, state_of
 from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation
 from migsafe.sources.django.python_steps import DataStep, arguments, changes_rows, steps
 from migsafe.sources.django.values import UnbuildableError, real, words
-from migsafe.sources.interpreter import HostObject, Interpreter, Reason, Source, Unresolved, audit
+from migsafe.sources.interpreter import Event, HostFunction, HostObject, Interpreter, Reason, Source, Unresolved, audit
 from migsafe.sources.interpreter.interpreter import Siblings, no_siblings
-from migsafe.sources.interpreter.values_defined import MISSING, Class, Function
+from migsafe.sources.interpreter.values import Either, Guards
+from migsafe.sources.interpreter.values_defined import MISSING, Class, Function, Instance, Method, Partial
 
 Node = tuple[str, str]
 """A migration: its app's label and its name."""
@@ -73,20 +76,22 @@ class _Reader:
 
     def outline(self) -> ReadMigration:
         problems = tuple(map(_problem, self.loaded.unresolved))
-        migration = self.interpreter.globals.get("Migration")
-        if not isinstance(migration, Class):
+        classes = _classes(self.interpreter.globals.get("Migration"))
+        if not classes:
             missing = (Problem("no class Migration could be read", Span(0, 0)),)
             parents = tuple(_stated_dependencies(self.source.text))
             return self.bare.replace(problems=problems or missing, unread=True, dependencies=parents)
+        migration = classes[-1][1]
+        operations = [one for guards, each in classes for one in _operations(each, guards, self.source)]
         places = _assigned(migration, self.source)
         whole = self.source.span(migration.node)
         place = Span(whole.start, min(whole.end, whole.start + len("class Migration")))
         return self.bare.replace(
-            dependencies=tuple(_nodes(migration, "dependencies")),
-            run_before=tuple(_nodes(migration, "run_before")),
-            replaces=tuple(_nodes(migration, "replaces")),
-            atomic=migration.find("atomic") is not False,
-            operations=tuple(_operations(migration, self.source)),
+            dependencies=tuple(node for _, each in classes for node in _nodes(each, "dependencies")),
+            run_before=tuple(node for _, each in classes for node in _nodes(each, "run_before")),
+            replaces=tuple(node for _, each in classes for node in _nodes(each, "replaces")),
+            atomic=_is_atomic(migration, operations),
+            operations=tuple(state_of(one, self.bare.app_label, self._evaluated) for one in operations),
             problems=problems,
             place=place,
             parents=places.get("dependencies", place),
@@ -97,8 +102,16 @@ class _Reader:
         if found.unread:
             return found
         problems = [*found.problems, *map(_problem, audit(self.loaded, _makes_operation))]
-        operations = tuple(self._with_steps(one, problems) for one in found.operations)
+        label = self.bare.app_label
+        parts = [part for one in found.operations for part in followed(one, label, self._evaluated)]
+        operations = tuple(self._with_steps(part, problems) for part in parts)
         return found.replace(operations=operations, problems=tuple(dict.fromkeys(problems)))
+
+    def _evaluated(self, function: object, args: Sequence[object]) -> tuple[Sequence[Event], str]:
+        """What a method of an operation records, and what of it is not known."""
+        result = self.interpreter.call_value(function, args)
+        unknown = dict.fromkeys(found.detail or found.text for found in result.unresolved)
+        return result.events, "; ".join(unknown)
 
     def _with_steps(self, read: ReadOperation, problems: list[Problem]) -> ReadOperation:
         """The operation with what its Python does, evaluated with stand-ins for its arguments."""
@@ -109,7 +122,7 @@ class _Reader:
     def _steps(self, read: ReadOperation, code: object, problems: list[Problem]) -> Iterable[DataStep]:
         if code is None or is_noop(code):
             return ()
-        if not isinstance(code, Function):
+        if not _can_run(code):
             problems.append(
                 Problem(f"external-helper: {words(code)} runs, and its code is not in this project", read.span)
             )
@@ -117,7 +130,13 @@ class _Reader:
         result = self.interpreter.call_value(code, arguments())
         missed = audit(result, changes_rows)
         problems += [self._placed(found, read.span) for found in (*result.unresolved, *missed)]
-        return steps(result.events, self.source.path, read.span)
+        return steps(result.events, self.source.path, read.span, self.bare.app_label, atomic=self._is_atomic(read))
+
+    def _is_atomic(self, read: ReadOperation) -> bool:
+        """Whether Django opens the transaction around the operation (Migration.apply)."""
+        migration = self.interpreter.globals.get("Migration")
+        stated = migration.find("atomic") if isinstance(migration, Class) else None
+        return stated is not False or getattr(read.operation, "atomic", None) is True
 
     def _placed(self, found: Unresolved, place: Span) -> Problem:
         """In this file: at the call, or at the operation that runs code of another file."""
@@ -132,6 +151,13 @@ def _stated_dependencies(text: str) -> Iterator[Node]:
 
 _DEPENDENCIES = re.compile(r"^[ \t]+dependencies[^=\n]*=[ \t]*\[([^\]]*)\]", re.MULTILINE)
 _PAIR = re.compile(r"""\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']\s*,?\s*\)""")
+
+
+def _can_run(code: object) -> bool:
+    """Whether its code is here: a function, one with some arguments given, an object that can be called."""
+    if isinstance(code, Either):
+        return all(_can_run(option) for _, option in code.options)
+    return isinstance(code, (Function, Method, Partial, Instance, HostObject, HostFunction))
 
 
 def is_noop(code: object) -> bool:
@@ -167,7 +193,21 @@ def _nodes(migration: Class, attribute: str) -> Iterator[Node]:
             yield (str(pair[0]), str(pair[1]))
 
 
-def _operations(migration: Class, source: Source) -> list[ReadOperation]:
+def _classes(value: object) -> list[tuple[Guards, Class]]:
+    """The class that a file defines, or one for each side of a condition around it."""
+    return [(guards, one) for guards, one in possible(value) if isinstance(one, Class)]
+
+
+def _is_atomic(migration: Class, operations: Iterable[ReadOperation]) -> bool:
+    """What the class says. Where that depends on a condition, what its concurrent operations need: Django refuses
+    them in a transaction (contrib/postgres/operations.py, `NotInTransactionMixin`)."""
+    stated = migration.find("atomic")
+    if stated is MISSING or isinstance(stated, bool):
+        return stated is not False
+    return not any(isinstance(read.operation, NotInTransactionMixin) for read in operations)
+
+
+def _operations(migration: Class, conditions: Guards, source: Source) -> list[ReadOperation]:
     value = migration.find("operations")
     if value is MISSING:
         return []
@@ -175,7 +215,7 @@ def _operations(migration: Class, source: Source) -> list[ReadOperation]:
     elements = assigned.elts if isinstance(assigned, ast.List | ast.Tuple) else []
     places = [source.span(item) for item in elements]
     whole = source.span(migration.node)
-    items = list(listed(value))
+    items = list(listed(value, conditions))
     same = len(places) == len(items)
     return [as_operation(item, guards, places[at] if same else whole) for at, (guards, item) in enumerate(items)]
 

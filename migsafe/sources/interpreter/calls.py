@@ -203,7 +203,9 @@ def call_unknown(machine: Machine, callee: Unknown, invocation: Invocation) -> o
     if _is_sensitive(values):
         detail = f"{callee.text} gets the connection or the operations object and is not known"
         machine.report(Reason.BIND_ESCAPES, invocation.site, detail)
-    elif invocation.is_statement and not machine.importing and not is_harmless(callee):
+    elif is_harmless(callee):
+        machine.trace.resolved.add(invocation.node)
+    elif invocation.is_statement and not machine.importing:
         machine.report(Reason.EXTERNAL_HELPER, invocation.site, f"{callee.text} is not known")
     _run_callbacks(machine, callee, invocation, values)
     cause = callee.cause if callee.cause in _KEPT else Cause.CALL

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from migsafe.sources.interpreter.holes import has_hole
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.limits import BudgetExceededError
 from migsafe.sources.interpreter.truth import contains, fits, is_certain, is_hashable, may_be_any_key
-from migsafe.sources.interpreter.values import SCALARS, Cause, Either, Maybe, Rest, Unknown
+from migsafe.sources.interpreter.values import SCALARS, Cause, Maybe, Rest
 from migsafe.sources.interpreter.values_defined import MISSING
 
 if TYPE_CHECKING:

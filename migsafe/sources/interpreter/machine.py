@@ -11,13 +11,13 @@ from migsafe.sources.interpreter.dispatch import EVALUATORS, EXECUTORS
 from migsafe.sources.interpreter.errors import ErrorClass, ErrorValue, RaisedError
 from migsafe.sources.interpreter.frame import Frame, Signal
 from migsafe.sources.interpreter.holes import marker
-from migsafe.sources.interpreter.host import Domain, Site, spell
+from migsafe.sources.interpreter.host import Domain, HostObject, Site, spell
 from migsafe.sources.interpreter.journal import Content, Journal, Slots
 from migsafe.sources.interpreter.limits import BudgetExceededError, Limits
 from migsafe.sources.interpreter.result import Event, Reason, Result, Trace, Unresolved
 from migsafe.sources.interpreter.source import Source
 from migsafe.sources.interpreter.values import Cause, Guards, Unknown
-from migsafe.sources.interpreter.values_defined import Function, Module
+from migsafe.sources.interpreter.values_defined import Function, Instance, Method, Module, Partial
 
 MOST_GUARDS = 24  # conditions of one place; further ones say nothing new
 
@@ -204,7 +204,7 @@ class Machine:
         return running.run_entry(self, name, function, args, kwargs)
 
     def run_value(self, function: object, args: tuple[object, ...]) -> Result:
-        name = function.name if isinstance(function, Function) else ""
+        name = _entry_name(function)
         self.begin()
         return running.run_entry(self, name, function, args, {})
 
@@ -223,3 +223,14 @@ class Machine:
     def load(self, source: Source, name: str) -> Module | None:
         """The module of another file, evaluated at its first import; None when it cannot be read."""
         return imports.load(self, source, name)
+
+
+def _entry_name(function: object) -> str:
+    """The name of the function of the program that runs when a value is called; of an object its class's."""
+    while isinstance(function, (Partial, Method)):
+        function = function.function
+    if isinstance(function, HostObject) and isinstance(function.payload, Function):
+        function = function.payload
+    if isinstance(function, Instance):
+        return function.defined.name
+    return function.name if isinstance(function, Function) else ""

@@ -1,0 +1,193 @@
+"""Stand-ins for connections, cursors and the schema editor: the SQL that a step sends is read."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from migsafe.sources.django.query_sets import TABLE, read
+from migsafe.sources.django.step_records import Rows, note, note_block, note_sql
+from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter.values import Either
+
+_PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
+
+
+def _sql(_: HostObject, call: Call) -> object:
+    text = call.args[0] if call.args else call.kwargs.get("sql", call.kwargs.get("query"))
+    send(call, text, with_values=len(call.args) > 1 or "params" in call.kwargs or "vars" in call.kwargs)
+    return Unknown(Cause.DATABASE, call.site.words)
+
+
+def send(call: Call, text: object, *, with_values: bool) -> None:
+    """Record a text that is sent, with places for values if it has them."""
+    known = text if isinstance(text, str) else None
+    if known is not None and with_values:
+        known = _PARAMETER.sub("$1", known).replace("%%", "%")
+    note_sql(call, known)
+
+
+def _itself(owner: HostObject, call: Call) -> object:  # noqa: ARG001  # the table's signature
+    return owner
+
+
+def _nothing(owner: HostObject, call: Call) -> None:
+    """Nothing that matters here happens at the end of the block."""
+
+
+def _anything(_: HostObject, name: str) -> object:
+    return Unknown(Cause.ENVIRONMENT, name)
+
+
+def _asks(_: HostObject, name: str) -> object:
+    """Introspection: it reads the catalog."""
+    return HostObject(HostKind(name=name, call=read))
+
+
+def _quoted(_: HostObject, call: Call) -> object:
+    name = call.args[0] if call.args else None
+    if not isinstance(name, str):
+        return call.unknown(Cause.DATABASE)
+    return name if name.startswith(('"', TABLE[0])) else f'"{name}"'
+
+
+def _restarts(_: HostObject, call: Call) -> object:  # noqa: ARG001
+    """`sequence_reset_sql`: django/db/backends/postgresql/operations.py sets each sequence to the largest key."""
+    return ["SELECT setval(pg_get_serial_sequence('…', 'id'), 1)"]
+
+
+CURSOR: Final = HostKind(
+    name="a cursor",
+    methods={
+        **dict.fromkeys(("execute", "executemany", "copy_expert", "copy"), _sql),
+        **dict.fromkeys(("fetchone", "fetchall", "fetchmany", "close", "mogrify"), read),
+    },
+    attributes={
+        **dict.fromkeys(("rowcount", "description", "query", "db"), lambda _: Unknown(Cause.DATABASE, "a cursor")),
+        "connection": lambda _: HostObject(CONNECTION),
+        "cursor": lambda owner: owner,
+    },
+    enter=_itself,
+    leave=_nothing,
+    element=lambda _: Unknown(Cause.DATABASE, "a row"),
+    sensitive=True,
+)
+_OPERATIONS: Final = HostKind(
+    name="connection.ops",
+    methods={"quote_name": _quoted, "sequence_reset_sql": _restarts},
+    attribute=_asks,
+)
+CONNECTION: HostKind = HostKind(
+    name="a connection",
+    methods={
+        "cursor": lambda owner, call: HostObject(CURSOR),  # noqa: ARG005
+        "schema_editor": lambda owner, call: HostObject(EDITOR),  # noqa: ARG005
+        **dict.fromkeys(("ensure_connection", "close", "get_autocommit", "check_constraints"), read),
+    },
+    attributes={
+        "alias": lambda _: "default",
+        "vendor": lambda _: "postgresql",
+        "in_atomic_block": lambda _: True,
+        "ops": lambda _: HostObject(_OPERATIONS),
+        "introspection": lambda _: HostObject(HostKind(name="introspection", attribute=_asks)),
+        "features": lambda _: HostObject(HostKind(name="features", attribute=_anything)),
+        "settings_dict": lambda _: Unknown(Cause.ENVIRONMENT, "connection.settings_dict"),
+        "connection": lambda owner: owner,
+    },
+    enter=_itself,
+    leave=_nothing,
+    sensitive=True,
+)
+
+
+def _renamed(_: HostObject, call: Call) -> object:
+    """`alter_db_table(model, old, new)`."""
+    old, new = (*call.args[1:3], None, None)[:2]
+    known = isinstance(old, str) and isinstance(new, str)
+    if known and str(old).lower() == str(new).lower():
+        return None  # as Django compares them
+    note_sql(call, f"ALTER TABLE {_name(str(old))} RENAME TO {_name(str(new))}" if known else None)
+    return None
+
+
+def _name(name: str) -> str:
+    return name if name.startswith(('"', TABLE[0])) else f'"{name}"'
+
+
+def _dropped(_: HostObject, call: Call) -> object:
+    """`delete_model(model)`."""
+    of = call.args[0] if call.args else None
+    rows = of.payload if isinstance(of, HostObject) and isinstance(of.payload, Rows) else Rows(None)
+    note(call, "drop", rows)
+    return None
+
+
+_DEFERRED: Final = HostKind(
+    name="schema_editor.deferred_sql",
+    methods={"append": _sql, "clear": read},
+    element=lambda _: Unknown(Cause.DATABASE, "a deferred statement"),
+)
+EDITOR: HostKind = HostKind(
+    name="schema_editor",
+    methods={
+        "execute": _sql,
+        "quote_name": _quoted,
+        "alter_db_table": _renamed,
+        "delete_model": _dropped,
+        "quote_value": read,
+    },
+    attributes={
+        "connection": lambda owner: HostObject(CONNECTION),  # noqa: ARG005
+        "collect_sql": lambda _: False,
+        "deferred_sql": lambda _: HostObject(_DEFERRED),
+    },
+    enter=_itself,
+    leave=_nothing,
+    sensitive=True,
+)
+CONNECTIONS: Final = HostKind(
+    name="connections",
+    item=lambda owner, key: HostObject(CONNECTION),  # noqa: ARG005
+    element=lambda _: "default",
+    methods={"all": lambda owner, call: [HostObject(CONNECTION)]},  # noqa: ARG005
+)
+
+
+def _opened(owner: HostObject, call: Call) -> object:
+    note_block(call, begins=True)
+    return owner
+
+
+def _closed(_: HostObject, call: Call) -> None:
+    note_block(call, begins=False)
+
+
+def _decorated(_: HostObject, call: Call) -> object:
+    """`@atomic()` on a function."""
+    return in_transaction(call.args[0]) if call.args else Unknown(Cause.CALL, "atomic")
+
+
+ATOMIC: Final = HostKind(name="a transaction", enter=_opened, leave=_closed, call=_decorated)
+
+
+def _call_inside(owner: HostObject, call: Call) -> object:
+    note_block(call, begins=True)
+    try:
+        return call.invoke(owner.payload, call.args, call.kwargs)
+    finally:
+        note_block(call, begins=False)
+
+
+_DECORATED: Final = HostKind(name="a function in a transaction", call=_call_inside)
+
+
+def in_transaction(function: object) -> object:
+    """The function with a transaction around each call."""
+    return HostObject(_DECORATED, function)
+
+
+def atomic(call: Call) -> object:
+    """`with atomic():` opens a transaction, or a savepoint in one; so do `@atomic` and `@atomic()`."""
+    first = call.args[0] if call.args else None
+    plain = first is None or isinstance(first, (str, Unknown, Either))
+    return HostObject(ATOMIC) if plain else in_transaction(first)

@@ -1,0 +1,145 @@
+"""What is recorded about rows while the function of a RunPython is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from migsafe.model.expressions import Comparison
+from migsafe.model.text import Span
+from migsafe.sources.interpreter import Call, Event
+
+Model = tuple[str, str]
+"""App label and name in lower case. The label is empty where the code tells only the name of the class."""
+
+CHANGES: Final = frozenset(("insert", "update", "delete", "sql", "drop"))
+
+
+class DataStep(NamedTuple):
+    """One thing that a function does. `change`: "insert", "update" or "delete"; "sql" with its text (None when it is
+    not known); "drop" of a model's table; "read" of all rows at once; "task" handed to a queue.
+
+    `model` is None when it is not known; `path` the attributes that lead from it to the rows (`user.groups`: of the
+    model user, through groups), `links` when the rows between are meant and not those behind. `narrowed` when a filter
+    may leave rows out, of which `conditions` are what is known, all of it if `whole`. `loop` when it is done once for each of any number of rows or parts; `few` for single rows
+    that the code names, `rows` of them. `part` for a slice or a range. `block` numbers the transactions that the
+    function opens itself, from 1; `committed` when each round of the loop commits. `after` for what runs when all
+    migrations are done.
+    """
+
+    change: str
+    span: Span
+    model: Model | None = None
+    path: tuple[str, ...] = ()
+    links: bool = False
+    narrowed: bool = False
+    conditions: tuple[Comparison, ...] = ()
+    whole: bool = False
+    loop: bool = False
+    few: bool = False
+    rows: int | None = None
+    part: bool = False
+    block: int = 0
+    committed: bool = False
+    after: bool = False
+    guards: tuple[str, ...] = ()
+    sql: str | None = None
+
+
+class Rows(NamedTuple):
+    """The payload of models, query sets and rows: of which model, by which attributes from there, which of them.
+
+    `each` when one object stands for any number of rows; `streamed` when they are not all held in memory; `plain`
+    when the items are values and no rows. `manager` is the attribute of the class that it was taken from, `made` the
+    call that gave it.
+    """
+
+    model: Model | None
+    path: tuple[str, ...] = ()
+    links: bool = False
+    narrowed: bool = False
+    conditions: tuple[Comparison, ...] = ()
+    whole: bool = True
+    each: bool = False
+    part: bool = False
+    streamed: bool = False
+    plain: bool = False
+    manager: str = ""
+    made: Call | None = None
+
+
+class Placed(NamedTuple):
+    """A step and the file in which it is written."""
+
+    step: DataStep
+    path: str
+
+
+class Block(NamedTuple):
+    """The begin or the end of `atomic()`; `loop` when it is opened once for each round of a loop."""
+
+    begins: bool
+    loop: bool
+
+
+def note(call: Call, change: str, rows: Rows, *, few: bool = False, count: int | None = 1) -> None:
+    """Record what a call does to rows. `few` for rows that the code names: `count` of them."""
+    site = call.site
+    conditional = (site.loop or rows.each) and any(not guard.startswith("for each ") for guard in site.guards)
+    single = few and not site.loop and not rows.each
+    step = DataStep(
+        change,
+        site.origin,
+        rows.model,
+        rows.path,
+        links=rows.links,
+        narrowed=rows.narrowed or conditional,
+        conditions=rows.conditions,
+        whole=rows.whole and not conditional,
+        loop=site.loop or rows.each,
+        few=single,
+        rows=count if single else None,
+        part=rows.part or few,
+        guards=site.guards,
+    )
+    call.record(Placed(step, site.path))
+
+
+def note_sql(call: Call, text: str | None) -> None:
+    """Record SQL that is sent, None when it is not known."""
+    site = call.site
+    call.record(Placed(DataStep("sql", site.origin, loop=site.loop, guards=site.guards, sql=text), site.path))
+
+
+def note_block(call: Call, *, begins: bool) -> None:
+    call.record(Block(begins, call.site.loop))
+
+
+def steps(events: Sequence[Event], path: str, place: Span, app_label: str, *, atomic: bool) -> tuple[DataStep, ...]:
+    """The recorded steps in order; those that another file makes stand at `place`. `atomic` when a transaction is
+    around all of them."""
+    found: list[DataStep] = []
+    for made in _in_blocks(events, atomic=atomic):
+        step = made.step if made.path == path else made.step._replace(span=place)
+        if step.model is not None and not step.model[0]:
+            step = step._replace(model=(app_label, step.model[1]))
+        found.append(step)
+    return tuple(found)
+
+
+def _in_blocks(events: Sequence[Event], *, atomic: bool) -> Iterator[Placed]:
+    """The steps with the transactions of the function's own."""
+    depth = number = 0
+    repeated = False
+    for event in events:
+        payload = event.payload
+        if isinstance(payload, Block):
+            if payload.begins and depth == 0:
+                number, repeated = number + 1, payload.loop
+            depth = max(0, depth + (1 if payload.begins else -1))
+        elif isinstance(payload, Placed):
+            inside = depth > 0
+            apart = not atomic or payload.step.after
+            committed = apart and payload.step.loop and (not inside or repeated)
+            block = number if inside and apart else 0
+            yield payload._replace(step=payload.step._replace(block=block, committed=committed))
