@@ -31,7 +31,8 @@ FAILED = "MS007"
 
 
 class Suppression(KeywordRecord):
-    """One comment's suppression. `statement` is the index it is for, None for the whole file."""
+    """One comment's suppression. `statement` is the index it is for, None for the whole file; `others` are the indexes
+    of what the same call of a program sends besides."""
 
     codes: tuple[str, ...]
     reason: str
@@ -39,6 +40,7 @@ class Suppression(KeywordRecord):
     statement: int | None
     place: Place
     migration: str
+    others: frozenset[int] = frozenset()
 
 
 class Rulebook:
@@ -103,7 +105,16 @@ def suppressions(migration: Migration) -> Iterator[Suppression]:
             statement=target,
             place=Place(migration.path, comment.span),
             migration=migration.key,
+            others=_of_same_call(target, migration.statements),
         )
+
+
+def _of_same_call(target: int | None, statements: Sequence[Statement]) -> frozenset[int]:
+    """An operation of Django's or Alembic's can send several statements; the comment is about the operation."""
+    if target is None or not 0 <= target < len(statements) or not statements[target].rendered:
+        return frozenset()
+    span = statements[target].span
+    return frozenset(statement.index for statement in statements if statement.rendered and statement.span == span)
 
 
 def _date(text: str) -> date:
@@ -152,7 +163,9 @@ def _covers(suppression: Suppression, finding: Finding) -> bool:
         return suppression.statement is None and finding.place.path == suppression.place.path
     if finding.ref.migration != suppression.migration:
         return False
-    return suppression.statement is None or suppression.statement == finding.ref.statement
+    if suppression.statement is None or suppression.statement == finding.ref.statement:
+        return True
+    return finding.ref.statement in suppression.others
 
 
 def _about(

@@ -44,7 +44,7 @@ def beside(task: Task) -> tuple[Part, ...]:
         ),
         Note(f"Build what {change.column} has of indexes and constraints on {_new(change)} as well.", Slot.BACKGROUND),
         Draft(
-            entries=(separate(_swap(change, task.written.back, required=required), (task.written.text,)),),
+            entries=(_swapped(task, change, required=required),),
             word="swap",
             slot=Slot.POST_DEPLOY,
         ),
@@ -103,6 +103,11 @@ def _fill(task: Task, change: AlterColumnType, *, required: bool) -> tuple[str, 
     return tuple(entries)
 
 
+def _swapped(task: Task, change: AlterColumnType, *, required: bool) -> str:
+    entry = separate(_swap(change, task.written.back, required=required), (task.written.text,))
+    return accepted(entry, "MS501", f"the names change at once, and no release knows {_new(change)}")
+
+
 def _swap(change: AlterColumnType, back: tuple[str, ...], *, required: bool) -> tuple[str, ...]:
     """The trigger goes and the names change, in one short transaction. The way back is Django's own, which rewrites
     the table."""
@@ -128,4 +133,4 @@ def _swap(change: AlterColumnType, back: tuple[str, ...], *, required: bool) -> 
 
 def _contract(change: AlterColumnType) -> tuple[str, ...]:
     drop = run_sql(Sql(sql=statement(DropColumn(table=change.table, column=_old(change)))))
-    return (accepted(drop, "MS401", f"{change.column} has all of its values"),)
+    return (accepted(drop, "MS401, MS801", f"{change.column} has all of its values"),)

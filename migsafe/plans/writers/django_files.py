@@ -146,5 +146,7 @@ def _merged(statements: Iterable[str]) -> Iterator[str]:
         if mark and each.startswith("from "):
             groups.setdefault(module, set()).update(name.strip() for name in names.split(","))
     yield from sorted(plain)
+    if plain and groups:
+        yield ""
     for module in sorted(groups, key=lambda name: (name.startswith("."), name)):
         yield f"from {module} import {', '.join(sorted(groups[module]))}"

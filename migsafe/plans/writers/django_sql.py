@@ -53,6 +53,7 @@ class Sql(KeywordRecord):
     reverse: str | None = ""
     outside: bool = False
     long: bool = False
+    operation: Operation | None = None
 
 
 def sql_of(operation: Operation) -> Sql:
@@ -63,6 +64,7 @@ def sql_of(operation: Operation) -> Sql:
         reverse=reverse(operation),
         outside=outside,
         long=outside or isinstance(operation, ValidateConstraint),
+        operation=operation,
     )
 
 
@@ -137,6 +139,12 @@ def not_null(table: Name, column: str) -> tuple[Operation, ...]:
         SetNotNull(table=table, column=column),
         DropConstraint(table=table, name=name),
     )
+
+
+def drop_proof(proof: AddCheck) -> Sql:
+    """The CHECK has done its work. The way back has it again, for the one who undoes more."""
+    drop = DropConstraint(table=proof.table, name=proof.constraint.name or "")
+    return Sql(sql=statement(drop), reverse=statement(proof))
 
 
 def proof_of(table: Name, column: str) -> AddCheck:

@@ -83,7 +83,9 @@ def _groups(parts: Sequence[Sql]) -> Iterator[tuple[Sql, ...]]:
     group: list[Sql] = []
     for part in parts:
         validates = part.long and not part.outside
-        if group and (validates or _only_validates(group) or (part.outside and not group[-1].outside)):
+        if group and (
+            validates or _only_validates(group) or (part.outside and not any(each.outside for each in group))
+        ):
             yield tuple(group)
             group = []
         group.append(part)

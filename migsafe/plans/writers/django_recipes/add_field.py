@@ -6,6 +6,8 @@ state gets the field as it is meant when the database has it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from migsafe.model.definitions import Check, ForeignKey, NotNull, Unique
 from migsafe.model.expressions import Expression
 from migsafe.model.findings import Slot
@@ -16,14 +18,22 @@ from migsafe.model.operations import (
     AddNotNull,
     AddUnique,
     CreateIndex,
-    DropConstraint,
     DropDefault,
+    SetDefault,
     SetNotNull,
     ValidateConstraint,
 )
-from migsafe.plans.writers.django_entries import as_alter_field, field_of, run_python, run_sql, separate, with_field
+from migsafe.plans.writers.django_entries import (
+    accepted,
+    as_alter_field,
+    field_of,
+    run_python,
+    run_sql,
+    separate,
+    with_field,
+)
 from migsafe.plans.writers.django_files import Draft, Note, Part
-from migsafe.plans.writers.django_sql import Sql, bare, proof_of, safe, sql_of
+from migsafe.plans.writers.django_sql import Sql, bare, drop_proof, proof_of, safe, sql_of
 from migsafe.plans.writers.django_task import Task, drafts_of
 from migsafe.plans.writers.django_values import fill_nulls, filler
 from migsafe.plans.writers.python_calls import Call, is_literal
@@ -49,7 +59,7 @@ def write(task: Task) -> tuple[Part, ...]:
         return _filled(task, added[0], field)
     if is_literal(default) and task.framework >= _DB_DEFAULT_SINCE and _checks(added[0]) == 0:
         return _db_default(task, added[0], field, default)
-    return _kept_default(task, added[0], drops)
+    return _kept_default(task, added[0])
 
 
 def _is_known(default: Expression | None) -> bool:
@@ -69,15 +79,21 @@ def _with(task: Task, added: AddColumn, field: Call | None, more: dict[str, str]
     first, meant = plain, field
     for name, text in more.items():
         first, meant = first.with_argument(name, text), meant.with_argument(name, text)
-    add = Draft(entries=(with_field(task.call, first).source,))
-    later = [one for one in safe(task.statements) if " ADD COLUMN " not in one.sql and " DROP DEFAULT" not in one.sql]
-    if not later:
-        return (add,)
-    return (add, *(_worded(d) for d in drafts_of(later, as_alter_field(task.call, meant))))
+    at_once, later = _rest(task)
+    add = Draft(entries=(with_field(task.call, first).source, *map(run_sql, at_once)))
+    return (add, *_drafts(later, as_alter_field(task.call, meant)))
 
 
-def _worded(draft: Draft) -> Draft:
-    return draft if draft.word else draft.replace(word="constraint" if draft.atomic else "index")
+def _rest(task: Task) -> tuple[tuple[Sql, ...], tuple[Sql, ...]]:
+    """What else the operation sends: a CHECK that is not valid yet, which is instant and locks no other table; the rest."""
+    rest = [one for one in safe(task.statements) if not isinstance(one.operation, AddColumn | DropDefault)]
+    instant = tuple(one for one in rest if isinstance(one.operation, AddCheck))
+    return instant, tuple(one for one in rest if one not in instant)
+
+
+def _drafts(parts: Sequence[Sql], state: str) -> Iterator[Draft]:
+    for draft in drafts_of(parts, state) if parts else ():
+        yield draft if draft.word else draft.replace(word="constraint" if draft.atomic else "index")
 
 
 def _plain(task: Task, added: AddColumn, field: Call) -> Call:
@@ -92,53 +108,70 @@ def _plain(task: Task, added: AddColumn, field: Call) -> Call:
         plain = plain.without("unique")
     if key and added.column.default is not None:
         plain = plain.with_argument("db_constraint", "False")
-    if unique or any(task.operations(CreateIndex)):
+    if (unique or any(task.operations(CreateIndex))) and _is_indexed(plain):
         plain = plain.with_argument("db_index", "False")
     return plain
+
+
+def _is_indexed(field: Call) -> bool:
+    """Whether the field has an index unless it says otherwise."""
+    return field.name in ("SlugField", "ForeignKey") or field.argument("db_index") is not None
 
 
 def _as_sql(task: Task, added: AddColumn) -> tuple[Part, ...]:
     """The column by SQL, for Django it is the whole field at once; its constraints follow."""
     if not task.written.text:
         raise Unwritable(task.written.operation)
-    column = run_sql(sql_of(added.replace(column=bare(added.column))))
-    parts = [one for one in safe(task.statements) if " DROP DEFAULT" not in one.sql][1:]
-    first = Draft(entries=(separate((column,), (task.written.text,)),))
-    rest = drafts_of(parts, "") if parts else ()
-    return (first, *(_worded(draft) for draft in rest))
+    at_once, later = _rest(task)
+    column = sql_of(added.replace(column=bare(added.column)))
+    first = Draft(entries=(separate([run_sql(one) for one in (column, *at_once)], (task.written.text,)),))
+    return (first, *_drafts(later, ""))
 
 
 def _db_default(task: Task, added: AddColumn, field: Call, default: str) -> tuple[Part, ...]:
     """The database keeps the default as long as the running release does not know the column."""
     parts = _with(task, added, field, {"db_default": default})
-    final = Draft(entries=(as_alter_field(task.call),), word="without_db_default", slot=Slot.POST_DEPLOY)
+    alter = as_alter_field(task.call)
+    if any(isinstance(c, ForeignKey) for c in added.column.constraints):  # of which Django makes the constraint anew
+        alter = separate((_drop_default(added),), (alter,))
+    final = Draft(entries=(_when_known(alter),), word="without_db_default", slot=Slot.POST_DEPLOY)
     words = f"The model may keep db_default={default} for good; then the last migration is not needed."
     return (*parts, Note(words, Slot.POST_DEPLOY), final)
 
 
-def _kept_default(task: Task, added: AddColumn, drops: tuple[DropDefault, ...]) -> tuple[Part, ...]:
+def _kept_default(task: Task, added: AddColumn) -> tuple[Part, ...]:
     """The same by SQL, for versions without `db_default` and for defaults that only the file knows."""
-    default = added.column.default
-    if not drops or default is None:
-        raise Unwritable(task.written.operation)
-    back = f"{statement(drops[0]).removesuffix('DROP DEFAULT')}SET DEFAULT {default.sql}"
-    drop = run_sql(Sql(sql=statement(drops[0]), reverse=back))
+    drop = _when_known(_drop_default(added))
     return (*_as_sql(task, added), Draft(entries=(drop,), word="drop_default", slot=Slot.POST_DEPLOY))
+
+
+def _drop_default(added: AddColumn) -> str:
+    table, column, default = added.table, added.column.name, added.column.default
+    if default is None:
+        raise Unwritable(added.label)
+    back = statement(SetDefault(table=table, column=column, default=default))
+    return run_sql(Sql(sql=statement(DropDefault(table=table, column=column)), reverse=back))
+
+
+def _when_known(entry: str) -> str:
+    return accepted(entry, "MS506", "every release that still runs writes the column")
 
 
 def _filled(task: Task, added: AddColumn, field: Call | None) -> tuple[Part, ...]:
     """Nullable first; required when every row has a value."""
     if field is None or _checks(added):
         raise Unwritable(task.written.operation)
-    table, column = added.table, added.column.name
-    proof = proof_of(table, column)
-    name = proof.constraint.name or ""
-    plain = _plain(task, added, field).with_argument("null", "True")
-    validate = ValidateConstraint(table=table, name=name)
-    later = [one for one in safe(task.statements) if " ADD COLUMN " not in one.sql and " DROP DEFAULT" not in one.sql]
-    meant = as_alter_field(task.call, field.with_argument("null", "True"))
+    proof = proof_of(added.table, added.column.name)
+    validate = ValidateConstraint(table=added.table, name=proof.constraint.name or "")
+    at_once, later = _rest(task)
+    nullable = field.with_argument("null", "True")
+    call = task.call.without("preserve_default")
+    empty = _plain(task, added, nullable).without("default")  # which would be one value for all rows
+    first = with_field(call, empty).source
+    required = sql_of(SetNotNull(table=added.table, column=added.column.name))
+    last = separate((run_sql(required), run_sql(drop_proof(proof))), (as_alter_field(call, field),))
     return (
-        Draft(entries=(with_field(task.call.without("preserve_default"), plain).source,)),
+        Draft(entries=(first, *map(run_sql, at_once))),
         Note(f"Release an application that always writes {task.written.field}.", Slot.DEPLOY),
         Draft(
             entries=(run_sql(sql_of(proof)), run_python(filler(task)), run_sql(sql_of(validate))),
@@ -147,13 +180,6 @@ def _filled(task: Task, added: AddColumn, field: Call | None) -> tuple[Part, ...
             word="fill",
             slot=Slot.POST_DEPLOY,
         ),
-        *(_worded(d).replace(slot=Slot.POST_DEPLOY) for d in (drafts_of(later, meant) if later else ())),
-        Draft(
-            entries=(
-                as_alter_field(task.call.without("preserve_default"), field),
-                run_sql(Sql(sql=statement(DropConstraint(table=table, name=name)))),
-            ),
-            word="not_null",
-            slot=Slot.POST_DEPLOY,
-        ),
+        *(draft.replace(slot=Slot.POST_DEPLOY) for draft in _drafts(later, as_alter_field(call, nullable))),
+        Draft(entries=(last,), word="not_null", slot=Slot.POST_DEPLOY),
     )

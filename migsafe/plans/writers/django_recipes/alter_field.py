@@ -10,7 +10,6 @@ from migsafe.model.operations import (
     AddUnique,
     AlterColumnType,
     CreateIndex,
-    DropConstraint,
     DropIndex,
     SetNotNull,
     Update,
@@ -19,10 +18,10 @@ from migsafe.model.operations import (
 from migsafe.plans.writers.django_beside import beside
 from migsafe.plans.writers.django_entries import run_python, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Part
-from migsafe.plans.writers.django_sql import Sql, proof_of, sql_of
+from migsafe.plans.writers.django_sql import drop_proof, proof_of, sql_of
 from migsafe.plans.writers.django_task import Task, stepwise
 from migsafe.plans.writers.django_values import fill_nulls, filler
-from migsafe.plans.writers.sql_statements import Unwritable, statement
+from migsafe.plans.writers.sql_statements import Unwritable
 
 COVERS = (AddCheck, AddColumn, AddForeignKey, AddNotNull, AddUnique, CreateIndex, DropIndex, SetNotNull)
 
@@ -52,7 +51,7 @@ def _not_null(task: Task, required: SetNotNull) -> tuple[Part, ...]:
         functions = (fill_nulls(task),)
         entries.append(run_python(filler(task)))
     entries.append(run_sql(sql_of(ValidateConstraint(table=required.table, name=name))))
-    drop = () if native else (run_sql(Sql(sql=statement(DropConstraint(table=required.table, name=name)))),)
+    drop = () if isinstance(proof, AddNotNull) else (run_sql(drop_proof(proof)),)
     instant = () if native else (run_sql(sql_of(required)),)
     last = (separate((*instant, *drop), (task.written.text,)),) if fills else (task.written.text, *drop)
     return (

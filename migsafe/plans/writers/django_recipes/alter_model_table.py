@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migsafe.model.findings import Slot
 from migsafe.model.operations import CreateView, DropView, RenameRelation
-from migsafe.plans.writers.django_entries import run_sql
+from migsafe.plans.writers.django_entries import accepted, run_sql
 from migsafe.plans.writers.django_files import Draft
 from migsafe.plans.writers.django_sql import Sql, sql_of
 from migsafe.plans.writers.django_task import Task
@@ -21,9 +21,8 @@ def write(task: Task) -> tuple[Draft, ...]:
     return (
         Draft(entries=(task.written.text, run_sql(sql_of(views[0])))),
         Draft(
-            entries=(run_sql(drop),),
+            entries=(accepted(run_sql(drop), "MS505", "nothing uses the old name any more"),),
             word="drop_view",
             slot=Slot.CLEANUP,
-            note="when nothing uses the old name any more",
         ),
     )

@@ -19,9 +19,12 @@ def write(task: Task) -> tuple[Part, ...]:
     if len(drops) != 1 or not task.written.text:
         raise Unwritable(task.written.operation)
     nullable = tuple(run_sql(sql_of(each)) for each in task.proposed(DropNotNull))
+    forget = separate(nullable, (task.written.text,))
+    if nullable:
+        forget = accepted(forget, "MS801", "the column may hold NULL by then")
     column = identifier(drops[0].column)
     return (
-        Draft(entries=(separate(nullable, (task.written.text,)),), slot=Slot.DEPLOY),
+        Draft(entries=(forget,), slot=Slot.DEPLOY),
         Note(f"Archive {column} with the table's key, if its values may be needed.", Slot.CLEANUP),
         Draft(entries=_drop(task, drops[0]), word="drop", slot=Slot.CLEANUP),
     )
