@@ -14,14 +14,15 @@ from django.db.migrations.operations.special import SeparateDatabaseAndState
 
 from migsafe.model.text import Span
 from migsafe.sources.django.conditions import alternatives, listed
-from migsafe.sources.django.fields import FIELD, opaque
-from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
+from migsafe.sources.django.fields import FIELD, NoColumn, opaque
+from migsafe.sources.django.opaque import changing_default, is_opaque, unknown_default
 from migsafe.sources.django.python_steps import DataStep
 from migsafe.sources.django.stated import stated_field, stated_fields, stated_options
 from migsafe.sources.django.values import UnbuildableError, real, words
-from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
-from migsafe.sources.interpreter.holes import has_hole
+from migsafe.sources.interpreter import Call, HostKind, HostObject, Instance, Unknown
 from migsafe.sources.interpreter.values import Either, Guards, Maybe
+from migsafe.sources.interpreter.values_defined import Function
+from migsafe.text.holes import has_hole
 
 
 class PythonStep(NamedTuple):
@@ -31,10 +32,19 @@ class PythonStep(NamedTuple):
     backward: object | None
 
 
+class Own(NamedTuple):
+    """What a project's class has of its own: the object, its methods by name, its flags."""
+
+    owner: Instance
+    methods: Mapping[str, Function]
+    flags: tuple[tuple[str, bool], ...] = ()
+
+
 class ReadOperation(NamedTuple):
     """One operation as read. `operation` is None when it could not be built; `problem` then says why.
 
-    `codes` of RunPython. `guards` are conditions that could not be decided; `holes` when a part is not known.
+    `codes` of RunPython; `own` of a project's class whose methods are still to be followed. `guards` are conditions
+    that could not be decided; `holes` when a part is not known.
     """
 
     name: str
@@ -47,6 +57,7 @@ class ReadOperation(NamedTuple):
     steps: tuple[DataStep, ...] = ()  # what the code does to rows
     back: tuple[DataStep, ...] = ()  # what the code that undoes it does to them
     node: ast.AST | None = None  # the call in the file
+    own: Own | None = None
 
 
 OPERATION = HostKind(name="an operation")
@@ -150,7 +161,7 @@ def _only(read: ReadOperation) -> Operation:
 def _field(value: object, node: ast.expr | None = None) -> models.Field:
     """A field; of one that is not known, the options that its `node` states."""
     if value is None:
-        return NoColumn(null=True)
+        return NoColumn()
     if isinstance(value, HostObject) and value.kind is FIELD:
         assert isinstance(value.payload, models.Field)
         return value.payload
@@ -159,19 +170,12 @@ def _field(value: object, node: ast.expr | None = None) -> models.Field:
     raise UnbuildableError(words(value))
 
 
-class NoColumn(models.Field):
-    """What a library's manager is, `TaggableManager` for one: it looks like a field and has no column."""
-
-    def db_type(self, connection: object) -> None:  # noqa: ARG002  # Django's signature
-        return None
-
-
 def _is_opaque(values: Iterable[object]) -> bool:
     return any(isinstance(value, models.Field) and _has_unknown_part(value) for value in values)
 
 
 def _has_unknown_part(field: models.Field) -> bool:
-    return isinstance(field, OpaqueField) or field.default is unknown_default or field.default is changing_default
+    return is_opaque(field) or field.default is unknown_default or field.default is changing_default
 
 
 def _options(value: object) -> dict[str, object]:
