@@ -159,7 +159,8 @@ def test_a_way_back_of_its_own(tmp_path: Path) -> None:
 
 def test_an_inner_method_of_run_sql(tmp_path: Path) -> None:
     body = (
-        "def __init__(self, *args, limit=True, **kwargs):\n    super().__init__(*args, **kwargs)\n    self.limit = limit\n"
+        "def __init__(self, *args, limit=True, **kwargs):\n"
+        "    super().__init__(*args, **kwargs)\n    self.limit = limit\n"
         "def _run_sql(self, schema_editor, sqls):\n    if self.limit:\n"
         "        schema_editor.execute(\"SET lock_timeout TO '5s';\")\n    super()._run_sql(schema_editor, sqls)\n"
     )
