@@ -259,14 +259,15 @@ def _read_project(  # noqa: PLR0917  # likewise
             version=settings.target_version[0],
             base=live.schema() if pending and live.schema is not None else schema,
             applied=applied if pending else frozenset(),
+            recorded=known.strange if known is not None and pending else (),
             one_deploy=pending or request.since is not None or any(map(is_range, request.paths)),
             interpreter=request.render,
         ),
     )
     remarks = list(found.remarks)
     if known is not None and pending:
-        done = len(applied)
-        remarks += pending_notes(folder.path, done, len(folder.files) - done, known.strange)
+        stand = found.standing
+        remarks += pending_notes(folder.path, stand.done, stand.pending, stand.strange)
     else:
         remarks += _on_applied(folder, named, known, live)
     return ReadFolder((), found.history, found.base, tuple(remarks))

@@ -1,24 +1,30 @@
-"""The order in which Django runs migrations, by its own graph over what was read, and what is wrong with it."""
+"""The order in which Django runs migrations, by its own loader over what was read, and what is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from django.db.migrations.exceptions import CircularDependencyError
-from django.db.migrations.graph import MigrationGraph
 
 from migsafe.model.migration import GraphFlaw, GraphProblem
 from migsafe.model.record import KeywordRecord
+from migsafe.sources.django.loading import Loader
 from migsafe.sources.django.reading import Node, ReadMigration
 
 
 class Ordered(KeywordRecord):
-    """The migrations in order, with what each comes after; `replaced` are those for which a squashed one stands.
-    `flaws` by path."""
+    """The migrations in order, with what each comes after.
+
+    `left_out` are those that do not run, with the ones that run instead: squashed ones, or those that a squashed one
+    would replace. `applied` are the applied ones as `migrate` sees it. `flaws` by path.
+    """
 
     migrations: tuple[ReadMigration, ...]
     parents: Mapping[Node, tuple[Node, ...]]
-    replaced: tuple[ReadMigration, ...] = ()
+    left_out: Mapping[Node, tuple[Node, ...]] = {}
+    left_out_migrations: tuple[ReadMigration, ...] = ()
+    applied: frozenset[Node] = frozenset()
     flaws: Mapping[str, tuple[GraphProblem, ...]] = {}
 
     def apps_before(self, node: Node) -> frozenset[str]:
@@ -32,110 +38,132 @@ class Ordered(KeywordRecord):
         return frozenset(label for label, _ in found)
 
 
-def order(migrations: Iterable[ReadMigration]) -> Ordered:
-    """As `migrate` would apply them to an empty database (executor.py, `migration_plan`)."""
-    return _Graph({migration.node: migration for migration in migrations}).result()
+def order(
+    migrations: Iterable[ReadMigration],
+    applied: AbstractSet[Node] = frozenset(),
+    named: AbstractSet[Node] = frozenset(),
+) -> Ordered:
+    """As `migrate` would apply them to an empty database, or to one that has applied some (executor.py,
+    `migration_plan`).
+
+    A squashed migration runs when all or none of those that it replaces are applied (loader.py, `build_graph`). Who
+    `named` some of the replaced ones, and not the squashed one, means a database on which they run.
+    """
+    every = {migration.node: migration for migration in migrations}
+    aside = {m.node for m in every.values() if m.node not in named and not named.isdisjoint(m.replaces)}
+    return _Graph(every, Loader(every, applied, aside)).result()
 
 
 class _Graph:
-    def __init__(self, every: Mapping[Node, ReadMigration]) -> None:
-        replaced = {node for migration in every.values() for node in migration.replaces if node in every}
-        self.replaced = tuple(every[node] for node in sorted(replaced))
-        self.kept = {node: migration for node, migration in every.items() if node not in replaced}
-        self.stands_for = {old: m.node for m in self.kept.values() for old in m.replaces}
-        self.labels = {label for label, _ in every}
+    def __init__(self, every: Mapping[Node, ReadMigration], loader: Loader) -> None:
+        self.every = every
+        self.loader = loader
         self.flaws: dict[str, list[GraphProblem]] = {}
-        self.graph = MigrationGraph()
 
     def result(self) -> Ordered:
-        for node in self.kept:
-            self.graph.add_node(node, node)
-        for migration in self.kept.values():
-            for parent in migration.dependencies:
-                self._after(migration, parent)
-            for child in migration.run_before:
-                found = self._resolved(child)
-                if found is not None:
-                    self.graph.add_dependency(found, found, migration.node, skip_validation=True)
+        self.loader.build()
+        if self.loader.refused is not None:
+            node, message = self.loader.refused
+            self._flaw(node, GraphFlaw.CYCLE, message)
+        self._missing()
         order = self._order()
         self._several_leaves()
-        parents = {node: tuple(sorted(p.key for p in self.graph.node_map[node].parents)) for node in self.kept}
+        nodes = self.loader.graph.nodes
+        left_out = [node for node in sorted(self.every) if node not in nodes]
         return Ordered(
-            migrations=tuple(self.kept[node] for node in order),
-            parents=parents,
-            replaced=self.replaced,
+            migrations=tuple(self.every[node] for node in order),
+            parents={node: self._parents(node) for node in nodes},
+            left_out={node: self._instead_of(node) for node in left_out},
+            left_out_migrations=tuple(self.every[node] for node in left_out),
+            applied=frozenset(node for node in self.loader.applied_migrations if node in nodes),
             flaws={path: tuple(found) for path, found in self.flaws.items()},
         )
 
-    def _flaw(self, migration: ReadMigration, flaw: GraphFlaw, message: str) -> None:
+    def _parents(self, node: Node) -> tuple[Node, ...]:
+        return tuple(sorted(parent.key for parent in self.loader.graph.node_map[node].parents))
+
+    def _instead_of(self, node: Node) -> tuple[Node, ...]:
+        """The squashed ones that stand for it, or those for which it would stand."""
+        standing = [m.node for m in self.every.values() if node in m.replaces and m.node in self.loader.graph.nodes]
+        replaced = [old for old in self.every[node].replaces if old in self.loader.graph.nodes]
+        return tuple(standing or replaced)
+
+    def _flaw(self, node: Node, flaw: GraphFlaw, message: str) -> None:
+        migration = self.every[node]
         place = migration.place if flaw is GraphFlaw.SEVERAL_HEADS else migration.parents
         self.flaws.setdefault(migration.path, []).append(GraphProblem(flaw, message, place))
 
-    def _after(self, migration: ReadMigration, parent: Node) -> None:
-        """Apps that are not part of the project are taken to have what is asked of them."""
-        found = self._resolved(parent)
-        if found is not None and found != migration.node:
-            self.graph.add_dependency(migration.node, migration.node, found, skip_validation=True)
-        elif found is None and parent[0] in self.labels and parent[1] not in ("__first__", "__latest__"):
-            name = ".".join(migration.node)
-            message = f"migration {name} comes after {'.'.join(parent)}, and there is no such migration"
-            self._flaw(migration, GraphFlaw.MISSING, message)
+    def _missing(self) -> None:
+        """What is named and is not there, of the project's own apps."""
+        for dummy in sorted(self.loader.take_out_missing(), key=lambda dummy: dummy.key):
+            missing = f"{_name(dummy.key)}, and there is no such migration"
+            unused = [m.node for m in self.every.values() if dummy.key in m.replaces]
+            if unused:  # `build_graph` explains it in the same way
+                why = "which runs on a database on which some of those that it replaces are applied"
+                missing = f"{_name(dummy.key)}: it is gone, and {_name(unused[0])}, {why}, cannot stand for it"
+            for child in sorted(dummy.children):
+                if child.key in self.every:
+                    self._flaw(child.key, GraphFlaw.MISSING, f"migration {_name(child.key)} comes after {missing}")
+            for parent in sorted(dummy.parents):
+                if parent.key in self.every:
+                    message = f"migration {_name(parent.key)} has to run before {missing}"
+                    self._flaw(parent.key, GraphFlaw.MISSING, message)
 
     def _order(self) -> list[Node]:
+        graph = self.loader.graph
         try:
-            self.graph.ensure_not_cyclic()
+            graph.ensure_not_cyclic()
         except CircularDependencyError as error:
             return self._without_cycle(str(error))
         plan: dict[Node, None] = {}
-        for leaf in self.graph.leaf_nodes():
-            plan.update(dict.fromkeys(self.graph.forwards_plan(leaf)))
-        plan.update(dict.fromkeys(self.kept))
+        for leaf in graph.leaf_nodes():
+            plan.update(dict.fromkeys(graph.forwards_plan(leaf)))
+        plan.update(dict.fromkeys(sorted(graph.nodes)))
         return list(plan)
 
     def _without_cycle(self, words: str) -> list[Node]:
         """Those that can be ordered, then the others by name: what is in a circle has no order."""
-        waiting = dict.fromkeys(sorted(self.kept))
+        waiting = dict.fromkeys(sorted(self.loader.graph.nodes))
         placed: dict[Node, None] = {}
         grown = True
         while grown:
             grown = False
             for node in list(waiting):
-                if all(parent.key in placed for parent in self.graph.node_map[node].parents):
+                if all(parent in placed for parent in self._parents(node)):
                     placed[node] = None
                     del waiting[node]
                     grown = True
         for node in waiting:
-            if f"{node[0]}.{node[1]}" in words:
-                message = f"migration {'.'.join(node)} comes after itself: {words}"
-                self._flaw(self.kept[node], GraphFlaw.CYCLE, message)
+            if self._comes_after_itself(node):
+                self._flaw(node, GraphFlaw.CYCLE, f"migration {_name(node)} comes after itself: {words}")
         return [*placed, *waiting]
 
+    def _comes_after_itself(self, node: Node) -> bool:
+        found: set[Node] = set()
+        waiting = list(self._parents(node))
+        while waiting:
+            parent = waiting.pop()
+            if parent not in found:
+                found.add(parent)
+                waiting += self._parents(parent)
+        return node in found
+
     def _several_leaves(self) -> None:
-        """Of one app, as `migrate` sees it: it refuses until they are merged (loader.py, `detect_conflicts`)."""
+        """Of one app, as `migrate` sees it: it refuses until they are merged (loader.py, `detect_conflicts`). What
+        comes after a missing one is no second last one: where it belongs is not known."""
         leaves: dict[str, list[str]] = {}
-        for label, name in self.graph.leaf_nodes():
-            leaves.setdefault(label, []).append(name)
+        for label, name in self.loader.graph.leaf_nodes():
+            if self.every[label, name].path not in self.flaws:
+                leaves.setdefault(label, []).append(name)
         for label, names in leaves.items():
             for name in names if len(names) > 1 else ():
                 others = ", ".join(other for other in names if other != name)
                 which = f"migration {label}.{name} is one of {len(names)} last ones of {label} (also {others})"
-                message = f"{which}: `migrate` refuses"
-                self._flaw(self.kept[label, name], GraphFlaw.SEVERAL_HEADS, message)
+                self._flaw((label, name), GraphFlaw.SEVERAL_HEADS, f"{which}: `migrate` refuses")
 
-    def _resolved(self, node: Node) -> Node | None:
-        """The node itself, the squashed one that replaces it, or what `__first__` and `__latest__` mean."""
-        if node in self.kept:
-            return node
-        if node in self.stands_for:
-            return self.stands_for[node]
-        if node[1] not in ("__first__", "__latest__"):
-            return None
-        own = sorted(other for other in self.kept if other[0] == node[0])
-        parents = {other: [p for p in self.kept[other].dependencies if p[0] == node[0]] for other in own}
-        if node[1] == "__first__":
-            return next((other for other in own if not parents[other]), None)
-        referred = {parent for of_one in parents.values() for parent in of_one}
-        return next((other for other in reversed(own) if other not in referred), None)
+
+def _name(node: Node) -> str:
+    return ".".join(node)
 
 
 def focus_last(ordered: Ordered, focus: frozenset[str], applied: frozenset[str]) -> tuple[ReadMigration, ...]:

@@ -21,8 +21,10 @@ from migsafe.text.source import BYTE_ORDER_MARK, SourceText
 
 if TYPE_CHECKING:
     from migsafe.sources.django.domain import DjangoDomain
+    from migsafe.sources.django.graph import Ordered
     from migsafe.sources.django.printed import Printed
     from migsafe.sources.django.reading import ReadMigration
+    from migsafe.sources.django.standing import Standing
     from migsafe.sources.interpreter import Source
 
 _SHOWN: Final = 5  # gaps of the state that are told
@@ -32,7 +34,8 @@ class Wanted(KeywordRecord):
     """What is to be read: the files of a project, those in focus (None for all), the server's major version.
 
     `base` is a schema that is known from elsewhere, as a schema file has it; `applied` are paths of files that the
-    database has applied already. With an `interpreter` the project's own Django is asked for the SQL.
+    database has applied already, `recorded` the names of applied migrations that no file has. With an `interpreter`
+    the project's own Django is asked for the SQL.
     """
 
     folder: str
@@ -41,26 +44,30 @@ class Wanted(KeywordRecord):
     version: int
     base: Schema | None = None
     applied: frozenset[str] = frozenset()
+    recorded: tuple[str, ...] = ()
     one_deploy: bool = False
     interpreter: str | None = None
 
 
 class ReadProject(KeywordRecord):
-    """The history, the schema before the first migration that is not replayed, and remarks for the user."""
+    """The history, the schema before the first migration that is not replayed, what a version table means for it, and
+    remarks for the user."""
 
     history: History
     base: Schema
+    standing: Standing
     remarks: tuple[str, ...] = ()
 
 
 def read_project(root: Path, wanted: Wanted) -> ReadProject:
     """Read everything. Raises SetupError when Django is not installed or a file cannot be read."""
     use_auto_field(unpacked(_settings(wanted)).get(AUTO_FIELD))
-    from migsafe.sources.django.graph import order
     from migsafe.sources.django.history import Course, history_of
+    from migsafe.sources.django.standing import left_out_words, standing
 
     files = _Files(Tree(root), wanted)
-    ordered = order([files.outline(file) for file in wanted.files])
+    ordered = _ordered(files, wanted)
+    wanted = _as_django_sees_it(ordered, wanted)
     printed, told = _printed(root, wanted)
     course = Course(
         focus=wanted.focus, version=wanted.version, base=wanted.base, applied=wanted.applied, printed=printed
@@ -75,8 +82,38 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
         one_deploy=wanted.one_deploy,
         replayed=found.replayed,
     )
-    remarks = (*told, *_remarks(wanted, found.notes), *_unlike(Tree(root), wanted.folder))
-    return ReadProject(history=history, base=found.base, remarks=remarks)
+    rendered_here = () if wanted.interpreter else _unlike(Tree(root), wanted.folder)
+    left_out = left_out_words(ordered, wanted.focus)
+    return ReadProject(
+        history=history,
+        base=found.base,
+        standing=standing(ordered, wanted.recorded),
+        remarks=(*told, *_remarks(wanted, found.notes), *rendered_here, *left_out),
+    )
+
+
+def _ordered(files: _Files, wanted: Wanted) -> Ordered:
+    """The graph on an empty database, or on one that has applied some. What is named one by one runs."""
+    from migsafe.sources.django.graph import order
+    from migsafe.sources.django.standing import node_of
+
+    read = [files.outline(file) for file in wanted.files]
+    if wanted.applied:
+        done = [file.id for file in wanted.files if file.path in wanted.applied]
+        return order(read, applied=frozenset(map(node_of, (*done, *wanted.recorded))))
+    named = wanted.focus if wanted.focus is not None else frozenset()
+    return order(read, named=frozenset(m.node for m in read if m.path in named))
+
+
+def _as_django_sees_it(ordered: Ordered, wanted: Wanted) -> Wanted:
+    """A squashed migration is applied when all that it replaces is, whatever is recorded of itself."""
+    if not wanted.applied:
+        return wanted
+    applied = frozenset(m.path for m in ordered.migrations if m.node in ordered.applied)
+    pending = frozenset(m.path for m in ordered.migrations if m.node not in ordered.applied)
+    focus = wanted.focus - applied if wanted.focus is not None else None
+    again = wanted.applied & pending  # recorded, and not applied for Django
+    return wanted.replace(applied=applied, focus=focus | again if focus is not None else None)
 
 
 def _unlike(tree: Tree, folder: str) -> Iterator[str]:
@@ -115,7 +152,7 @@ class _Files:
 
         self._tree = tree
         self._files = {file.path: file for file in wanted.files}
-        folders = _search_folders(wanted)
+        folders = _search_folders(tree, wanted)
         self._domain: DjangoDomain = DjangoDomain(unpacked(_settings(wanted)), tree, folders)
         self._modules = ProjectModules(tree, folders)
 
@@ -148,9 +185,18 @@ def _settings(wanted: Wanted) -> str:
     return next((file.option("settings") for file in wanted.files), "")
 
 
-def _search_folders(wanted: Wanted) -> list[str]:
-    """What Python would have on its path: the project's folder, those around it, `src`."""
+def _search_folders(tree: Tree, wanted: Wanted) -> list[str]:
+    """What Python would have on its path: the project's folder, those around it, `src`, and those around the packages
+    that the migrations are in."""
     found = [wanted.folder]
     while found[-1]:
         found.append(split(found[-1])[0])
-    return [*found, "src"]
+    packages = dict.fromkeys(split(file.path)[0] for file in wanted.files)
+    return list(dict.fromkeys((*found, "src", *(_around_package(tree, package) for package in packages))))
+
+
+def _around_package(tree: Tree, folder: str) -> str:
+    """The folder in which the outermost package around a folder lies."""
+    while folder and "__init__.py" in tree.entries(folder).files:
+        folder = split(folder)[0]
+    return folder
