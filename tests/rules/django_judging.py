@@ -33,6 +33,7 @@ def write_project(case: DjangoCase, folder: Path) -> Path:
     migrations = folder / "shop" / "migrations"
     migrations.mkdir(parents=True, exist_ok=True)
     (folder / "manage.py").write_text("")
+    (folder / "settings.py").write_text('DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"\n')
     for package in (folder / "shop", migrations):
         (package / "__init__.py").write_text("")
     (folder / "shop" / "models.py").write_text("")
