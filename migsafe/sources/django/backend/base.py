@@ -9,7 +9,7 @@ are answered by a catalog; any other question raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -125,7 +125,24 @@ _COMPUTED = (unknown_default, changing_default)
 
 
 class SchemaEditor(PostgreSQLSchemaEditor):
-    """Django's editor, to which a default that the file computes is a value like any other."""
+    """Django's editor, to which a default that the file computes is a value like any other, and which goes through
+    sets in order: Django's own takes `unique_together` in the order of hashes, another one in each process."""
+
+    def table_sql(self, model: type[models.Model]) -> tuple[str | None, list[object] | None]:
+        model._meta.unique_together = tuple(sorted(model._meta.unique_together))  # noqa: SLF001  # a documented option
+        found: tuple[str | None, list[object] | None] = super().table_sql(model)
+        return found
+
+    def alter_unique_together(self, model: type[models.Model], old: Iterable[Fields], new: Iterable[Fields]) -> None:
+        for gone, made in _one_by_one(old, new):
+            super().alter_unique_together(model, gone, made)
+
+    def alter_index_together(self, model: type[models.Model], old: Iterable[Fields], new: Iterable[Fields]) -> None:
+        for gone, made in _one_by_one(old, new):
+            super().alter_index_together(model, gone, made)
+
+Fields = tuple[str, ...]
+
 
     def effective_default(self, field: models.Field) -> object:
         if field.has_default() and field.default in _COMPUTED:
@@ -138,6 +155,13 @@ class SchemaEditor(PostgreSQLSchemaEditor):
 
 class DatabaseWrapper(PostgreSQLWrapper):
     """`catalog` and `server_version` are set by the renderer before each migration."""
+
+def _one_by_one(old: Iterable[Fields], new: Iterable[Fields]) -> Iterator[tuple[list[Fields], list[Fields]]]:
+    """What is only in the old set, then what is only in the new one."""
+    before, after = set(map(tuple, old)), set(map(tuple, new))
+    yield from (([fields], []) for fields in sorted(before - after))
+    yield from (([], [fields]) for fields in sorted(after - before))
+
 
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
