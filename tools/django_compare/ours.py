@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from migsafe.model.migration import Migration
+from migsafe.model.migration import Migration, Statement
 from migsafe.sources.django.graph import Ordered, order
 from migsafe.sources.django.history import Course, history_of
 from migsafe.sources.django.project import Wanted, _Files
@@ -63,11 +63,15 @@ def rendered(ordered: Ordered, files: OnlySchema, major: int, each: int) -> Iter
 def sent(ups: Sequence[Migration], downs: Sequence[Migration | None]) -> Sent:
     return {
         up.id: {
-            "up": [s.sql for s in up.statements],
-            "down": None if down is None else [s.sql for s in down.statements],
+            "up": [s.sql for s in up.statements if is_of_schema(s)],
+            "down": None if down is None else [s.sql for s in down.statements if is_of_schema(s)],
         }
         for up, down in zip(ups, downs, strict=True)
     }
+
+
+def is_of_schema(statement: Statement) -> bool:
+    return statement.written_as is None or statement.written_as.operation != "RunPython"
 
 
 if __name__ == "__main__":
