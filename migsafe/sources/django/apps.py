@@ -37,10 +37,10 @@ def find_projects(tree: Tree) -> tuple[Project, ...]:
     """All projects of a tree in the order of their paths, each app in the nearest one above it."""
     folders = tuple(tree.folders())
     packages = [f for f in folders if any(name.endswith(".py") for name in tree.entries(f).files)]
-    if not any(_migrations_of(tree, folder, named=False) for folder in packages):
-        return ()
     homes = [folder for folder in folders if "manage.py" in tree.entries(folder).files]
-    settings = {home: stated_settings(tree, home) for home in homes} or {"": stated_settings(tree)}
+    if not homes and not any(_migrations_of(tree, folder, named=False) for folder in packages):
+        return ()
+    settings = {home: stated_settings(tree, home) for home in homes or [""]}
     modules = {module: label for one in settings.values() for label, module in one.migration_modules.items()}
     only = homes[0] if len(homes) == 1 else ""
     grouped: dict[str, list[App]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from migsafe.sources.interpreter import Call, HostKind, HostObject
+from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
 
 _ENGINE: Final = "django.db.backends.postgresql"
 _VARIANTS: Final = ("postgres", "postgis", "psql", "tenant", "timescale", "psycopg")
@@ -17,7 +17,7 @@ def settings(stated: Mapping[str, object]) -> HostObject:
     kind = HostKind(
         name="settings",
         attributes={"DATABASES": lambda _: HostObject(DATABASES)},
-        attribute=lambda _, name: stated.get(name),
+        attribute=lambda _, name: stated.get(name, Unknown(Cause.ENVIRONMENT, f"settings.{name}")),
     )
     return HostObject(kind)
 

@@ -43,8 +43,11 @@ class ProjectModules:
         return self._sources[path]
 
     def _read(self, path: str) -> Source | None:
-        text = self._tree.text(path, _LONGEST + 1) if self._tree.has_file(path) else ""
-        return Source(path, text) if text.strip() and len(text) <= _LONGEST else None
+        """Also an empty `__init__.py`: what is below it may be asked for."""
+        if not self._tree.has_file(path):
+            return None
+        text = self._tree.text(path, _LONGEST + 1)
+        return Source(path, text) if len(text) <= _LONGEST else None
 
 
 def _is_followed(importer: str) -> bool:

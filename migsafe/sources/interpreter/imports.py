@@ -138,6 +138,17 @@ def module_attribute(machine: Machine, ref: ModuleRef, name: str) -> object:
     return Unknown(Cause.IMPORT, f"{ref.name}.{name}")
 
 
+def of_module(machine: Machine, module: Module, name: str) -> object:
+    """An attribute of a file that was read: one of its names, or a file below it."""
+    found = module.scope.variables.get(name, MISSING)
+    if found is not MISSING or machine.main is None or not module.source.path.endswith("__init__.py"):
+        return found
+    inner = f"{module.name}.{name}"
+    below = machine.siblings(inner, 0, machine.main.source.path)
+    loaded = machine.load(below, inner) if below is not None else None
+    return MISSING if loaded is None else loaded
+
+
 def _is_package(machine: Machine, name: str) -> bool:
     prefix = f"{name}."
     return any(known.startswith(prefix) for known in (*machine.domain.modules, *stdlib.MODULES))
