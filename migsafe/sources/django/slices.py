@@ -7,13 +7,15 @@ only their key matters, trimmed to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.apps import apps as installed
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
+
+from migsafe.sources.django.whole_state import WholeState
 
 ModelKey = tuple[str, str]
 
@@ -25,7 +27,7 @@ _KEPT_OPTIONS = ("db_table", "managed", "proxy", "swappable", "db_tablespace")
 def contrib_state(own: frozenset[str] = frozenset()) -> ProjectState:
     """The models of the apps that come with Django, as if their migrations had been replayed; without those apps that
     the project has under the same label itself."""
-    state = ProjectState()
+    state = WholeState()
     for model in installed.get_models(include_auto_created=False):
         if model._meta.app_label not in own:  # noqa: SLF001  # the documented API of models
             state.add_model(ModelState.from_model(model))
@@ -92,7 +94,7 @@ def slice_of(
     """A state with these models, those that refer to them, and all that any of them, or new fields, refer to.
 
     A model that no migration made (of an app outside of the project) stands in with a key of its own only. What is
-    only referred to, or refers, is trimmed.
+    only referred to, or refers, is trimmed; for operations, to what a reference can mean.
     """
     whole = set(keys)
     alone = bool(operations) and not any(_is_seen_elsewhere(each, app_label, state) for each in operations)
@@ -108,7 +110,27 @@ def slice_of(
         model = _piece(state, key, whole, around)
         part.models[key] = model
         waiting += [other for other in references(model) if other not in part.models]
+    if operations:
+        meant = set(_meant(part.models.values())) | set(_meant(new_models(operations, app_label)))
+        for key in part.models.keys() - whole:
+            _slim(part.models[key], meant)
     return part
+
+
+def _meant(models: Iterable[ModelState]) -> Iterator[str]:
+    """The names of fields that references name, at either end; most mean the key."""
+    for model in models:
+        for field in model.fields.values():
+            if field.remote_field is not None:
+                yield from filter(None, (getattr(field.remote_field, "field_name", None),))
+                yield from filter(None, (*getattr(field, "to_fields", ()), *getattr(field, "from_fields", ())))
+
+
+def _slim(model: ModelState, meant: Collection[str]) -> None:
+    """Take out the fields that no reference can mean: each would be copied whenever a state is rendered."""
+    for name, field in list(model.fields.items()):
+        if field.remote_field is None and not (field.primary_key or field.unique or name in meant):
+            del model.fields[name]
 
 
 def _is_seen_elsewhere(operation: Operation, app_label: str, state: ProjectState) -> bool:
