@@ -80,7 +80,7 @@ def referrers(state: ProjectState, keys: set[ModelKey]) -> set[ModelKey]:
 
 def referred(operations: Sequence[Operation], app_label: str, state: ProjectState) -> set[ModelKey]:
     """The known models that new or changed fields of these operations refer to: their tables are locked and read."""
-    return {key for model in _new_models(operations, app_label) for key in references(model) if key in state.models}
+    return {key for model in new_models(operations, app_label) for key in references(model) if key in state.models}
 
 
 def slice_of(
@@ -100,7 +100,7 @@ def slice_of(
     alone = bool(operations) and not any(_is_seen_elsewhere(each, app_label, state) for each in operations)
     around = set() if alone or not with_referrers else referrers(state, whole) - whole
     new = {(app_label, operation.name_lower) for operation in operations if hasattr(operation, "fields")}
-    waiting = [key for model in _new_models(operations, app_label) for key in references(model)]
+    waiting = [key for model in new_models(operations, app_label) for key in references(model)]
     waiting += sorted(whole | around)
     part = ProjectState()
     while waiting:
@@ -166,7 +166,7 @@ def _trimmed(model: ModelState, of: Iterable[ModelKey]) -> ModelState:
     return ModelState(model.app_label, model.name, kept, options, model.bases, [])
 
 
-def _new_models(operations: Iterable[Operation], app_label: str) -> Iterator[ModelState]:
+def new_models(operations: Iterable[Operation], app_label: str) -> Iterator[ModelState]:
     """What the operations create, whole models or single fields, as models that refer to others."""
     for operation in operations:
         if hasattr(operation, "fields") and hasattr(operation, "bases"):
