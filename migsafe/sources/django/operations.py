@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from inspect import signature
+from functools import cache
+from inspect import Signature, signature
 from typing import NamedTuple
 
 from django.contrib.postgres import operations as postgres
@@ -129,8 +130,13 @@ def _named(
     """The arguments by name. Raises TypeError when they do not fit the class."""
     if call.more is not None:
         raise UnbuildableError(call.more.text)
-    bound = signature(kind).bind(*args, **kwargs)
+    bound = _signature(kind).bind(*args, **kwargs)
     return dict(bound.arguments)
+
+
+@cache
+def _signature(kind: type[Operation]) -> Signature:
+    return signature(kind)
 
 
 def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
