@@ -134,9 +134,7 @@ def _named(
     return dict(bound.arguments)
 
 
-@cache
-def _signature(kind: type[Operation]) -> Signature:
-    return signature(kind)
+_signature: Callable[[type[Operation]], Signature] = cache(signature)
 
 
 def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
