@@ -48,6 +48,10 @@ class Catalog:
             if column.identity is not None or _draws(column.default is not None and column.default.sql):
                 yield f"{table}_{column.name}_seq", column.name
 
+    def has_extension(self, name: str) -> bool:
+        """Whether history has created it. The server may have it all the same, before the first migration."""
+        return name in self._schema.extensions
+
     def _primary_key(self, constraint: TableConstraint) -> str:
         """The column that a foreign key means when it names none."""
         if not isinstance(constraint.definition, ForeignKey):

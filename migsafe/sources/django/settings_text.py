@@ -18,6 +18,7 @@ _LONGEST: Final = 262_144
 _CONSTANT: Final = re.compile(
     r"^[ \t]*([A-Z][A-Z0-9_]*)\s*(?::\s*\w+\s*)?=\s*(?:([\"'])([\w.]+)\2|(\d{1,9}))[ \t]*(?:#.*)?$", re.MULTILINE
 )
+_OF_TESTS: Final = frozenset(("test", "tests", "testing", "test_project", "testproject"))
 _USER: Final = "AUTH_USER_MODEL"
 AUTO_FIELD: Final = "DEFAULT_AUTO_FIELD"
 _DEFAULTS: Final[Mapping[str, object]] = {
@@ -54,7 +55,10 @@ def stated_settings(tree: Tree, start: str = "") -> StatedSettings:
 
 
 def _files(tree: Tree, start: str) -> Iterator[str]:
+    """Those of tests state what tests need: another user model, for example."""
     for folder in tree.folders(start):
+        if not _OF_TESTS.isdisjoint(folder.split("/")):
+            continue
         for name in tree.entries(folder).files:
             if name.endswith(".py") and ("settings" in folder or "settings" in name or "config" in folder):
                 yield join(folder, name)

@@ -214,3 +214,25 @@ def test_keys_that_no_migration_states_are_what_the_settings_say(stated: str, ty
     (root / "settings.py").write_text(f"DEFAULT_AUTO_FIELD = 'django.db.models.{stated}'\n")
 
     assert f'others" ("id" {type_name} NOT NULL PRIMARY KEY' in sent(root, "shop.0002")[0]
+
+
+def test_an_extension_is_created_once_and_dropped_where_it_is_there(tmp_path: Path) -> None:
+    top = "from django.contrib.postgres.operations import HStoreExtension\n"
+    first = migration(ORDER, "HStoreExtension(),", top=top)
+    root = project(tmp_path, {"0001_initial": first, "0002_next": second("HStoreExtension(),", top=top)})
+
+    ups, downs = ([m for m in collected(root, "shop").focus if m.direction is way] for way in Direction)
+
+    assert [s.sql for s in ups[0].statements if "EXTENSION" in s.sql] == ['CREATE EXTENSION IF NOT EXISTS "hstore"']
+    assert ups[1].statements == ()
+    assert [s.sql for m in downs for s in m.statements if "EXTENSION" in s.sql]
+    assert sent(root, "shop.0002") == []
+
+
+def test_settings_of_tests_are_not_those_of_the_project(tmp_path: Path) -> None:
+    key = 'migrations.AddField("order", "owner", models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)),'
+    root = shop(tmp_path, second(key, top="from django.conf import settings\n"))
+    (root / "shop/test").mkdir()
+    (root / "shop/test/settings.py").write_text('AUTH_USER_MODEL = "emailuser.EmailUser"\n')
+
+    assert 'REFERENCES "auth_user"("id")' in sent(root, "shop.0002")[0]

@@ -33,7 +33,8 @@ class OfflineCursor:
 
     connection = None
 
-    def __init__(self) -> None:
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
         self._rows: list[tuple[object, ...]] = []
 
     def __enter__(self) -> Self:
@@ -42,7 +43,10 @@ class OfflineCursor:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         return None
 
-    def execute(self, sql: str, parameters: Sequence[object] | None = None) -> None:  # noqa: ARG002
+    def execute(self, sql: str, parameters: Sequence[object] | None = None) -> None:
+        if "FROM pg_extension" in sql and parameters:
+            self._rows = [(1,)] if self._catalog.has_extension(str(parameters[0])) else []
+            return
         for words, rows in _ANSWERS:
             if words in sql:
                 self._rows = list(rows)
@@ -61,7 +65,6 @@ class OfflineCursor:
 
 
 _ANSWERS: tuple[tuple[str, tuple[tuple[object, ...], ...]], ...] = (
-    ("FROM pg_extension", ()),  # none exists: CREATE EXTENSION IF NOT EXISTS is shown
     ("SELECT collisdeterministic", ((True,),)),
     ("typname = 'hstore'", ()),
     ("typname = 'citext'", ()),
@@ -117,11 +120,14 @@ def quoted(value: object) -> str:
     if isinstance(value, Unknown):
         return f"'{UNKNOWN_VALUE}'"
     if isinstance(value, dict):  # of an HStoreField: psycopg learns the type from a database that has it
-        return str(quote(", ".join(f'"{key}"=>"{item}"' for key, item in value.items())))
+        return str(quote(", ".join(f'"{key}"=>"{item}"' for key, item in value.items()))) + "::hstore"
     return str(quote(value))
 
 
 _COMPUTED = (unknown_default, changing_default)
+
+
+Fields = tuple[str, ...]
 
 
 class SchemaEditor(PostgreSQLSchemaEditor):
@@ -141,9 +147,6 @@ class SchemaEditor(PostgreSQLSchemaEditor):
         for gone, made in _one_by_one(old, new):
             super().alter_index_together(model, gone, made)
 
-Fields = tuple[str, ...]
-
-
     def effective_default(self, field: models.Field) -> object:
         if field.has_default() and field.default in _COMPUTED:
             return field.default()
@@ -153,15 +156,15 @@ Fields = tuple[str, ...]
         return quoted(value)
 
 
-class DatabaseWrapper(PostgreSQLWrapper):
-    """`catalog` and `server_version` are set by the renderer before each migration."""
-
 def _one_by_one(old: Iterable[Fields], new: Iterable[Fields]) -> Iterator[tuple[list[Fields], list[Fields]]]:
     """What is only in the old set, then what is only in the new one."""
     before, after = set(map(tuple, old)), set(map(tuple, new))
     yield from (([fields], []) for fields in sorted(before - after))
     yield from (([], [fields]) for fields in sorted(after - before))
 
+
+class DatabaseWrapper(PostgreSQLWrapper):
+    """`catalog` and `server_version` are set by the renderer before each migration."""
 
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
@@ -174,7 +177,7 @@ def _one_by_one(old: Iterable[Fields], new: Iterable[Fields]) -> Iterator[tuple[
         return self.server_version * 10000
 
     def cursor(self) -> OfflineCursor:
-        return OfflineCursor()
+        return OfflineCursor(self.catalog)
 
     def connect(self) -> None:
         raise AsksTheDatabaseError("a connection")
