@@ -36,6 +36,7 @@ def compare(
         really = statements(run.get(name, ()))
         if theirs != ours and sorted(really) == sorted(ours):
             theirs = really
+        theirs = _with_unknown(theirs, ours)
         compared += 1
         same += theirs == ours
         total += max(len(theirs), len(ours))
@@ -44,6 +45,19 @@ def compare(
             lines += [f"  {name}", *(f"    {line}" for line in _difference(theirs, ours))]
     figures = Figures(compared=compared, same_migrations=same, statements=total, same_statements=hits)
     return figures, lines
+
+
+def _with_unknown(theirs: Sequence[str], ours: Sequence[str]) -> list[str]:
+    """Their statements, with values that ours show as not known shown so: what a program computes when it runs."""
+    patterns = [(one, _pattern(one)) for one in ours if "'…'" in one]
+    return [next((one for one, pattern in patterns if pattern.fullmatch(each)), each) for each in theirs]
+
+
+def _pattern(sql: str) -> re.Pattern[str]:
+    return re.compile(_LITERAL.join(re.escape(part) for part in sql.split("'…'")), re.DOTALL)
+
+
+_LITERAL = r"(?:E?'(?:[^']|'')*'(?:::[a-z ]+(?:\[\])?)?|-?[0-9.]+|true|false|NULL)"
 
 
 def _common(theirs: Sequence[str], ours: Sequence[str]) -> int:
