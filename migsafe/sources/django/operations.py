@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from inspect import Signature, signature
 from typing import NamedTuple
 
@@ -134,7 +133,13 @@ def _named(
     return dict(bound.arguments)
 
 
-_signature: Callable[[type[Operation]], Signature] = cache(signature)
+def _signature(kind: type[Operation]) -> Signature:
+    if kind not in _SIGNATURES:
+        _SIGNATURES[kind] = signature(kind)
+    return _SIGNATURES[kind]
+
+
+_SIGNATURES: dict[type, Signature] = {}  # of Django's classes and those of libraries: a few dozen
 
 
 def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
