@@ -134,7 +134,7 @@ EDITOR: HostKind = HostKind(
         "quote_name": _quoted,
         "alter_db_table": _renamed,
         "delete_model": _dropped,
-        "quote_value": read,
+        **dict.fromkeys(("quote_value", "_constraint_names", "_create_index_name", "effective_default"), read),
     },
     attributes={
         "connection": lambda owner: HostObject(CONNECTION),  # noqa: ARG005

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
+from django.conf import global_settings
 from django.contrib.postgres import constraints as postgres_constraints
 from django.contrib.postgres import functions as postgres_functions
 from django.contrib.postgres import indexes as postgres_indexes
@@ -35,10 +36,12 @@ from migsafe.sources.django.operations import (
     make_operation,
     own_operations,
 )
+from migsafe.sources.django.settings_text import AUTO_FIELD
+from migsafe.sources.django.step_helpers import StepHelpers
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
 from migsafe.sources.interpreter.values import SCALARS
-from migsafe.sources.interpreter.values_defined import Class
+from migsafe.sources.interpreter.values_defined import Class, Function
 from migsafe.sources.tree import Tree
 
 
@@ -119,8 +122,9 @@ class DjangoDomain(NoDomain):
 
     def __init__(self, stated: Mapping[str, object], tree: Tree | None = None, folders: Sequence[str] = ()) -> None:
         """`tree` holds the project's modules, in which field classes are looked up below `folders`."""
-        self._settings = settings(stated)
+        self._settings = settings({AUTO_FIELD: global_settings.DEFAULT_AUTO_FIELD, **stated})
         self._stated = stated
+        self._helpers = StepHelpers(tree, folders) if tree is not None else None
         self._fields = FieldClasses(tree, folders, self, _is_about_fields) if tree is not None else None
 
     def resolve(self, module: str, name: str) -> object | None:
@@ -149,8 +153,15 @@ class DjangoDomain(NoDomain):
         return self._fields.resolve(owner.text, name)
 
     def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:
-        """What steps call of libraries, and what they hand to a queue."""
-        return python_steps.call_of_unknown(callee, call)
+        """What steps call of libraries and of the project's modules, and what they hand to a queue."""
+        told = python_steps.call_of_unknown(callee, call)
+        if told is not None or self._helpers is None or not call.machine.inside:
+            return told
+        return self._helpers.call(callee, call)
+
+    def attribute_of_function(self, function: Function, name: str) -> object | None:
+        """`task.delay`."""
+        return python_steps.attribute_of_function(function, name)
 
     def inherited(self, owner: object, name: str) -> object | None:
         """`super().__init__` and the like of a project's class."""

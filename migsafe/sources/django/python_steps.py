@@ -12,7 +12,13 @@ from typing import Final
 
 from migsafe.sources.django.cursors import EDITOR
 from migsafe.sources.django.query_sets import APPS
-from migsafe.sources.django.step_names import NAMES, attribute_of_unknown, call_of_unknown, user_model
+from migsafe.sources.django.step_names import (
+    NAMES,
+    attribute_of_function,
+    attribute_of_unknown,
+    call_of_unknown,
+    user_model,
+)
 from migsafe.sources.django.step_records import DataStep, Model, steps
 from migsafe.sources.interpreter import HostObject
 
@@ -40,6 +46,7 @@ __all__ = [
     "DataStep",
     "Model",
     "arguments",
+    "attribute_of_function",
     "attribute_of_unknown",
     "call_of_unknown",
     "changes_rows",

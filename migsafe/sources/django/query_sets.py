@@ -454,20 +454,20 @@ def _all_models(_: HostObject, call: Call) -> object:  # noqa: ARG001  # the tab
     return [Rest(model(Rows(None)))]  # type: ignore[arg-type]  # given to a loop as it is
 
 
+def _model_of_app(owner: HostObject, call: Call) -> object:
+    name = call.args[0] if call.args else None
+    known = isinstance(owner.payload, str) and isinstance(name, str)
+    return model(Rows((str(owner.payload), str(name).lower()) if known else None))
+
+
 CONFIG: Final = HostKind(
     name="an app",
-    methods={"get_model": lambda owner, call: _model_of_app(owner, call), "get_models": _all_models},
+    methods={"get_model": _model_of_app, "get_models": _all_models},
     attributes={"label": lambda owner: owner.payload, "name": lambda owner: owner.payload},
     attribute=_anything,
     assign=lambda owner, name, value: True,  # noqa: ARG005
 )
 """Payload: the app's label, or an unknown value."""
-
-
-def _model_of_app(owner: HostObject, call: Call) -> object:
-    name = call.args[0] if call.args else None
-    known = isinstance(owner.payload, str) and isinstance(name, str)
-    return model(Rows((str(owner.payload), str(name).lower()) if known else None))
 
 
 def _config(_: HostObject, call: Call) -> object:

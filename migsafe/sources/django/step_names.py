@@ -167,6 +167,8 @@ _QUIET: Final = (
     *("django_countries.", "guardian.utils.", "django_scopes.", "parler.utils.", "modelcluster."),
     *("opentelemetry.", "prometheus_client.", "statsd.", "psycopg2.sql.", "psycopg.sql.", "sqlparse."),
     *("jsonschema.", "docutils.", "textile.", "mistune."),
+    *("sys.stdout.", "sys.stderr.", "time.", "zipfile.", "tarfile.", "tempfile.", "pathlib.", "logging.", "mptt."),
+    *("threading.", "queue.", "tqdm.", "secrets.", "random.", "pickle.", "copy.", "textwrap.", "pprint.", "warnings."),
 )
 """Libraries that do not write to the database of a migration: their calls give values that are not known."""
 _QUEUED: Final = frozenset(("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "enqueue", "send_task"))
@@ -203,14 +205,31 @@ def call_of_unknown(callee: Unknown, call: Call) -> object | None:
     if any(isinstance(value, HostObject) and value.kind in _TO_THE_SERVER for value in values):
         return None
     if callee.text.rpartition(".")[2] in _QUEUED:
-        site = call.site
-        call.record(Placed(DataStep("task", site.origin, loop=site.loop, guards=site.guards), site.path))
-        return call.unknown(Cause.ENVIRONMENT)
+        return _queued(call)
     if any(isinstance(value, (Function, Method)) for value in values):
         return None
     quiet = callee.cause is Cause.IMPORT and callee.text.startswith(_QUIET)
     return call.unknown(Cause.ENVIRONMENT) if quiet else None
 
 
+def attribute_of_function(function: Function, name: str) -> object | None:
+    """`task.delay`: the function runs elsewhere, and later."""
+    if name not in _QUEUED:
+        return None
+
+    def queue(call: Call) -> object:
+        body = function.node.body
+        call.machine.trace.dead.update(body if isinstance(body, list) else [body])  # not run by this migration
+        return _queued(call)
+
+    return HostFunction(f"{function.name}.{name}", queue)
+
+
+def _queued(call: Call) -> object:
+    site = call.site
+    call.record(Placed(DataStep("task", site.origin, loop=site.loop, guards=site.guards), site.path))
+    return call.unknown(Cause.ENVIRONMENT)
+
+
 _TO_THE_SERVER: Final = (CURSOR, CONNECTION, EDITOR)
-__all__ = ["NAMES", "attribute_of_unknown", "call_of_unknown", "user_model"]
+__all__ = ["NAMES", "attribute_of_function", "attribute_of_unknown", "call_of_unknown", "user_model"]

@@ -92,7 +92,7 @@ def _find(machine: Machine, node: ast.AST, value: object, name: str) -> object:
     if isinstance(value, ModuleRef):
         return imports.module_attribute(machine, value, name)
     if isinstance(value, Module):
-        return value.scope.variables.get(name, MISSING)
+        return _of_module(machine, value, name)
     if isinstance(value, Instance):
         return _of_instance(machine, node, value, name)
     if isinstance(value, Class):
@@ -104,8 +104,18 @@ def _find(machine: Machine, node: ast.AST, value: object, name: str) -> object:
     if isinstance(value, (ErrorValue, ErrorClass)):
         return _of_error(value, name)
     if isinstance(value, Function):
-        return value.name if name == "__name__" else MISSING
+        told = machine.domain.attribute_of_function(value, name)
+        return told if told is not None else value.name if name == "__name__" else MISSING
     return value.name if name == "__name__" and isinstance(value, HostFunction) else MISSING
+
+
+def _of_module(machine: Machine, value: Module, name: str) -> object:
+    """What the module binds, or what the front end knows of a name whose origin was not read."""
+    found = imports.of_module(machine, value, name)
+    if found is not MISSING and not isinstance(found, Unknown):
+        return found
+    told = machine.domain.resolve(value.name, name)
+    return found if told is None else told
 
 
 def _of_host(value: HostObject, name: str) -> object:

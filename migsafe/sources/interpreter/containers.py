@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
+from migsafe.sources.interpreter.likeness import many, stands_for_all
 from migsafe.sources.interpreter.limits import BudgetExceededError
 from migsafe.sources.interpreter.truth import contains, fits, is_certain, is_hashable, may_be_any_key
 from migsafe.sources.interpreter.values import SCALARS, Cause, Maybe, Rest
@@ -77,8 +78,9 @@ def _pop_item(invocation: Invocation, owner: list[object]) -> object:
     place = invocation.argument(0, "index", -1)
     invocation.machine.touch(owner)
     if not isinstance(place, int) or is_loose(owner):
-        owner[:] = [Rest(invocation.unknown(Cause.UNSUPPORTED))]
-        return invocation.unknown(Cause.UNSUPPORTED)
+        alike = stands_for_all(owner)
+        owner[:] = [Rest(invocation.unknown(Cause.UNSUPPORTED)) if alike is None else many(alike)]
+        return alike or invocation.unknown(Cause.UNSUPPORTED)
     return owner.pop(place)
 
 
@@ -167,7 +169,7 @@ def _get(invocation: Invocation, owner: dict[object, object]) -> object:
     if isinstance(found, Maybe):
         return either([(found.guards, found.value), ((f"not ({found.guards[-1]})",), default)], machine.limits.options)
     if found is MISSING and is_open(owner):
-        return invocation.unknown(Cause.BRANCH)
+        return stands_for_all(owner.values()) or invocation.unknown(Cause.BRANCH)
     return default if found is MISSING else found
 
 
@@ -341,6 +343,7 @@ _DICT: dict[str, DictMethod] = {
     "values": lambda _, owner: _values(owner),
     "pop": _pop_key,
     "setdefault": _set_default,
+    "move_to_end": lambda invocation, owner: None,  # noqa: ARG005  # of an OrderedDict: the order is not looked at
     "update": update,
     "clear": _clear_dict,
     "copy": lambda _, owner: dict(owner),

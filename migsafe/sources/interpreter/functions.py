@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter.dispatch import evaluates, executes
+from migsafe.sources.interpreter.errors import RaisedError
 from migsafe.sources.interpreter.frame import Frame, Signal
 from migsafe.sources.interpreter.host import Site, spell
 from migsafe.sources.interpreter.invocation import Invocation
@@ -88,8 +89,9 @@ def _yields(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast
 
 
 def _decorate(machine: Machine, decorator: object, node: ast.expr, value: object, frame: Frame) -> object:
-    if isinstance(decorator, Unknown):
-        if isinstance(value, Function):
+    if isinstance(decorator, (Unknown, Generator)):
+        quiet = isinstance(decorator, Unknown) and decorator.cause in (Cause.ENVIRONMENT, Cause.VOLATILE)
+        if isinstance(value, Function) and not quiet:
             value.decorators = (*value.decorators, spell(frame.module.source, node))
         return value
     from migsafe.sources.interpreter.calls import call
@@ -151,6 +153,10 @@ def in_frame(machine: Machine, frame: Frame, invocation: Invocation) -> object:
         signal = machine.block(function.node.body, frame)
         if signal is None:
             frame.returned.append((machine.guards, None))
+    except RaisedError:
+        if not frame.returned:
+            raise
+        machine.may_raise = True  # on the paths that did not return before
     finally:
         running.pop()
         machine.depth -= 1

@@ -19,7 +19,7 @@ from migsafe.sources.interpreter.values import Cause, Guards, Unknown
 
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
-    from migsafe.sources.interpreter.values_defined import Class
+    from migsafe.sources.interpreter.values_defined import Class, Function
 
 
 class Site:
@@ -208,6 +208,9 @@ class Domain(Protocol):
     def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:
         """What calling a value gives that is not known, when the front end can tell by its words, else None."""
 
+    def attribute_of_function(self, function: Function, name: str) -> object | None:
+        """What a decorator of the front end gave a function of the program (`task.delay`), else None."""
+
 
 class NoDomain:
     """A front end that knows nothing: every import is unknown. A base for others."""
@@ -230,4 +233,7 @@ class NoDomain:
         return None
 
     def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:  # noqa: ARG002  # likewise
+        return None
+
+    def attribute_of_function(self, function: Function, name: str) -> object | None:  # noqa: ARG002  # likewise
         return None

@@ -14,6 +14,7 @@ from migsafe.sources.interpreter.frame import Escape, Frame, Signal
 from migsafe.sources.interpreter.holes import has_hole
 from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.invocation import Invocation
+from migsafe.sources.interpreter.likeness import many
 from migsafe.sources.interpreter.limits import BudgetExceededError
 from migsafe.sources.interpreter.truth import truth
 from migsafe.sources.interpreter.values import Cause, Either, Guards, Maybe, Rest, Unknown
@@ -171,7 +172,8 @@ def _collect_generator(machine: Machine, frame: Frame, node: ast.AST, source: Ge
     def keep(value: object) -> bool:
         further = tuple(guard for guard in machine.guards if guard not in base)
         if machine.loops > loops:
-            found.append(Rest(value if isinstance(value, Unknown) else Unknown(Cause.LOOP, "yielded values")))
+            known = isinstance(value, (Unknown, HostObject))
+            found.append(many(value) if known else Rest(Unknown(Cause.LOOP, "yielded values")))
         else:
             found.append(Maybe(further, value) if further else value)
         if len(found) > machine.limits.items:

@@ -49,6 +49,7 @@ class Machine:
         self.running: dict[ast.AST, list[int]] = {}  # functions being run, each with `undecided` at its calls
         self.tries = 0  # `try` with handlers around this place
         self.importing = 0  # top levels of other files around this place
+        self.inside = False  # a function runs that was called from outside
         self.may_raise = False  # something ran that could raise, since the innermost `try`
         self.journal: Journal | None = None
         self.entry: tuple[Source, ast.AST] | None = None
@@ -201,11 +202,13 @@ class Machine:
     def run_entry(self, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Result:
         function = self.globals[name]
         self.begin()
+        self.inside = True
         return running.run_entry(self, name, function, args, kwargs)
 
     def run_value(self, function: object, args: tuple[object, ...]) -> Result:
         name = _entry_name(function)
         self.begin()
+        self.inside = True
         return running.run_entry(self, name, function, args, {})
 
     def result(self, *, returned: object, raised: str | None, entry: str | None) -> Result:

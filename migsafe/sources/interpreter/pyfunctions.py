@@ -228,7 +228,7 @@ def _vars(invocation: Invocation) -> object:
 @builtin("iter")
 def _iter(invocation: Invocation) -> object:
     value = invocation.args[0]
-    return value if isinstance(value, (Generator, HostObject)) else invocation.unknown(Cause.UNSUPPORTED)
+    return value if isinstance(value, (Generator, HostObject, Instance)) else invocation.unknown(Cause.UNSUPPORTED)
 
 
 @builtin("next")

@@ -7,6 +7,7 @@ from typing import Any
 
 from migsafe.sources.interpreter.containers import is_loose, items, sort
 from migsafe.sources.interpreter.invocation import Invocation
+from migsafe.sources.interpreter.likeness import in_a_row, many
 from migsafe.sources.interpreter.limits import BudgetExceededError
 from migsafe.sources.interpreter.pybase import builtin, known
 from migsafe.sources.interpreter.truth import truth
@@ -22,7 +23,7 @@ def _enumerate(invocation: Invocation) -> object:
             start + number if isinstance(start, int) and not is_loose(found) else Unknown(Cause.LOOP, "index")
         )
         if isinstance(item, Rest):
-            found.append(item)
+            found.append(many((Unknown(Cause.LOOP, "index"), item.unknown)))
         elif isinstance(item, Maybe):
             found.append(Maybe(item.guards, (Unknown(Cause.LOOP, "index"), item.value)))
         else:
@@ -42,7 +43,7 @@ def _listed(invocation: Invocation, place: int) -> list[object]:
 def _zip(invocation: Invocation) -> object:
     columns = [_listed(invocation, place) for place in range(len(invocation.args))]
     if any(map(is_loose, columns)):
-        return [Rest(invocation.unknown(Cause.LOOP))]
+        return [in_a_row(columns)]
     same = invocation.kwargs.get("strict") is True and len({len(column) for column in columns}) > 1
     if same:
         raise ValueError("zip() arguments have different lengths")

@@ -11,6 +11,7 @@ from migsafe.sources.interpreter.frame import Frame
 from migsafe.sources.interpreter.holes import has_hole, split
 from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.journal import either
+from migsafe.sources.interpreter.likeness import many, stands_for_all
 from migsafe.sources.interpreter.truth import is_hashable, may_be_any_key
 from migsafe.sources.interpreter.values import PLAIN, Cause, Either, Maybe, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import Builtin, Class, Instance
@@ -68,7 +69,7 @@ def _entry(machine: Machine, frame: Frame, node: ast.AST, owner: dict[object, ob
     if found is not owner:
         return found.value if isinstance(found, Maybe) else found
     if is_open(owner):
-        return machine.unknown(Cause.BRANCH, frame, node)
+        return stands_for_all(owner.values()) or machine.unknown(Cause.BRANCH, frame, node)
     return machine.fail(frame, node, "KeyError", "no such key")
 
 
@@ -81,7 +82,7 @@ def _candidates(machine: Machine, frame: Frame, node: ast.AST, owner: dict[objec
     """The values under all keys that an unknown key may be."""
     if not isinstance(key, str) or is_open(owner):
         _note_open_lookup(machine, owner)
-        return machine.unknown(Cause.UNSUPPORTED, frame, node)
+        return stands_for_all(owner.values()) or machine.unknown(Cause.UNSUPPORTED, frame, node)
     parts = split(str(key))
     words = frame.module.source.words(node)
     fitting = [name for name in owner if isinstance(name, str) and _may_be(parts, name)]
@@ -151,6 +152,9 @@ def _element(
             else machine.unknown(Cause.UNSUPPORTED, frame, node)
         )
     if isinstance(owner, (list, tuple)) and _is_loose(owner, key):
+        alike = stands_for_all(owner)
+        if alike is not None:
+            return [many(alike)] if isinstance(key, slice) else alike
         return machine.unknown(Cause.BRANCH, frame, node)
     try:
         found: object = owner[key]
