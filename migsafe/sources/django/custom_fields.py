@@ -24,6 +24,7 @@ from migsafe.sources.django.fields import (
     positional,
     type_of,
 )
+from migsafe.sources.django.opaque import is_opaque_type, opaque_type
 from migsafe.sources.django.values import UnbuildableError, real
 from migsafe.sources.interpreter import Call, HostFunction, HostKind, HostObject, Instance
 from migsafe.sources.interpreter.errors import AbandonedError, RaisedError
@@ -140,6 +141,17 @@ def inherited(owner: object, name: str) -> object | None:
     return None
 
 
+def _begin_at(call: Call) -> None:
+    """`models.CharField.__init__(self, …)`, as code without `super` has it."""
+    owner = call.args[0] if call.args else None
+    if isinstance(owner, Instance) and _MARK in owner.attributes:
+        _begin_again(owner, Call(call.name, call.args[1:], call.kwargs, call.site, call.machine, call.more))
+
+
+BEGINNING: Final = HostFunction("Field.__init__", _begin_at)
+"""`__init__` as an attribute of a known class."""
+
+
 def _begin_again(owner: Instance, call: Call) -> None:
     _rest(call)
     _begin(owner, call)
@@ -161,13 +173,16 @@ def _with_type(field: models.Field, defined: Class, owner: Instance, call: Call)
         arguments = (owner,) if method == "get_internal_type" else (owner, HostObject(_CONNECTION))
         value = call.machine.invoke(code, arguments, {}, call.site.node)
         name = "db_type" if method == "db_parameters" else method
-        stated[name] = _known_type(value.get("type") if isinstance(value, dict) else value, defined)
+        stated[name] = _known_type(value.get("type") if isinstance(value, dict) else value, field, defined)
     return _retyped(field, stated)
 
 
-def _known_type(value: object, defined: Class) -> str | None:
+def _known_type(value: object, field: models.Field, defined: Class) -> str | None:
+    """Raises UnbuildableError when the type is not known, unless the column is a foreign key: all else about it is."""
     if value is None or (isinstance(value, str) and not has_hole(value)):
         return value
+    if isinstance(field, models.ForeignKey):
+        return opaque_type(defined.name)
     raise UnbuildableError(f"the type of {defined.name}")
 
 
@@ -188,7 +203,12 @@ def _typed(base: type[models.Field], stated: _Types) -> type[models.Field]:
     found = _TYPED.get((base, stated))
     if found is None:
         methods: dict[str, object] = {name: _constant(value) for name, value in stated}
-        found = _TYPED[base, stated] = type(base.__name__, (base,), {**methods, "__module__": base.__module__})
+        known = {
+            **methods,
+            "__module__": base.__module__,
+            "has_opaque_type": is_opaque_type(dict(stated).get("db_type")),
+        }
+        found = _TYPED[base, stated] = type(base.__name__, (base,), known)
     return found
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 1_000_000  # characters of a module
 _DEEPEST: Final = 12  # modules that lead from one to the next
 _MOST: Final = 2_000  # names of one project
-_NEVER_FIELDS: Final = re.compile(r"(?:Model|Manager|QuerySet|Choices|Enum|Exception|Error|TestCase|View|Command)\b")
+_NO_FIELD: Final = re.compile(r"(?:models\.)?Model|\w*(?:Manager|QuerySet|Choices|Enum|Exception|Error|TestCase)")
 
 Wanted = Callable[[object], bool]
 
@@ -84,5 +84,7 @@ class FieldClasses:
 
 def _is_no_field(text: str, name: str) -> bool:
     """Whether the text says so plainly: a class of another kind. Saves the work of parsing a large module."""
+    if name.endswith(("Field", "Key")):
+        return False
     found = re.search(rf"^class {re.escape(name)}\(([^)]*)\)", text, re.MULTILINE)
-    return found is not None and _NEVER_FIELDS.search(found[1]) is not None
+    return found is not None and _NO_FIELD.fullmatch(found[1].rpartition(",")[2].strip()) is not None

@@ -91,6 +91,16 @@ class LibraryField(KeywordRecord):
 FieldMaker = type[models.Field] | LibraryField
 
 
+class NoColumn(models.Field):
+    """What a library's manager is, `TaggableManager` for one: it looks like a field and has no column."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        super().__init__(null=True)
+
+    def db_type(self, connection: object) -> None:  # noqa: ARG002  # Django's signature
+        return None
+
+
 # Libraries whose managers look like fields and have no column.
 NO_COLUMN = frozenset(
     (
@@ -202,6 +212,9 @@ _POSITIONAL: tuple[tuple[type[models.Field], tuple[str, ...]], ...] = (
     ),
     (postgres.ArrayField, ("base_field", "size")),
     (SpatialField, ("verbose_name", "dim", "geography")),
+    (models.JSONField, ("verbose_name", "name", "encoder", "decoder")),
+    (models.GenericIPAddressField, ("verbose_name", "name", "protocol", "unpack_ipv4")),
+    (models.FilePathField, ("verbose_name", "name", "path", "match", "recursive")),
     (models.DecimalField, ("verbose_name", "name", "max_digits", "decimal_places")),
     (models.DateField, ("verbose_name", "name", "auto_now", "auto_now_add")),
     (models.TimeField, ("verbose_name", "name", "auto_now", "auto_now_add")),
@@ -213,6 +226,8 @@ _POSITIONAL: tuple[tuple[type[models.Field], tuple[str, ...]], ...] = (
 def _option(key: str, value: object) -> object:
     if key == "on_delete":  # what Django does in Python; no foreign key of its has ON DELETE
         return models.DO_NOTHING
+    if key == "blank" and not isinstance(value, bool):
+        return True  # it only decides whether rows get an empty text
     found = real(value)
     if key == "to" and isinstance(found, type):
         raise UnbuildableError(words(value))

@@ -32,7 +32,7 @@ from migsafe.sources.django.definitions import with_definitions
 from migsafe.sources.django.doubts import doubted
 from migsafe.sources.django.graph import Ordered, focus_last
 from migsafe.sources.django.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
-from migsafe.sources.django.opaque import OpaqueField
+from migsafe.sources.django.opaque import is_opaque
 from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.printed import NOT_PRINTED, Printed, Settled, settled
 from migsafe.sources.django.reading import ReadMigration
@@ -226,7 +226,7 @@ class _Done(NamedTuple):
             return False
         key = (self.app_label, operation.model_name_lower)
         old = self.before.models[key].fields.get(operation.name) if key in self.before.models else None
-        if old is None or type(old) is not type(operation.field) or isinstance(old, OpaqueField):
+        if old is None or type(old) is not type(operation.field) or is_opaque(old):
             return False
         return bool(old.deconstruct()[1:] == operation.field.deconstruct()[1:])
 

@@ -28,15 +28,29 @@ def changing_default() -> Unknown:
     return Unknown()
 
 
+def opaque_type(class_name: str) -> str:
+    """The type of a column whose field's class is not known: that class's name, which the server does not know."""
+    return '"' + class_name.replace('"', "").replace(START, "")[:60] + '"'
+
+
+def is_opaque_type(db_type: str | None) -> bool:
+    return db_type is not None and db_type.startswith('"')
+
+
+def is_opaque(field: models.Field) -> bool:
+    """Whether the type of the field's column is not known."""
+    return isinstance(field, OpaqueField) or getattr(field, "has_opaque_type", False)
+
+
 class OpaqueField(models.Field):
-    """A field whose class is not known. Its column has a type of the class's name, which the server does not know."""
+    """A field whose class is not known."""
 
     def __init__(self, class_name: str = "unknown", **options: object) -> None:
         self.class_name = class_name
         super().__init__(**options)
 
     def db_type(self, connection: object) -> str:  # noqa: ARG002  # Django's signature
-        return '"' + self.class_name.replace('"', "").replace(START, "")[:60] + '"'
+        return opaque_type(self.class_name)
 
     def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
         name, path, args, options = super().deconstruct()
