@@ -155,8 +155,14 @@ class _Files:
         folders = _search_folders(tree, wanted)
         self._domain: DjangoDomain = DjangoDomain(unpacked(_settings(wanted)), tree, folders)
         self._modules = ProjectModules(tree, folders)
+        self._focus = wanted.focus
+        self._whole: dict[str, ReadMigration] = {}  # read, and not asked for yet
 
     def outline(self, file: SqlFile) -> ReadMigration:
+        """What other migrations need to know; of one in focus everything at once, so that it is read once."""
+        if self._focus is None or file.path in self._focus:
+            self._whole[file.path] = self.whole(file.path)
+            return self._whole[file.path]
         from migsafe.sources.django.reading import outline
 
         label, _, name = file.id.partition(".")
@@ -164,6 +170,8 @@ class _Files:
 
     def whole(self, path: str) -> ReadMigration:
         """The file with what its Python does."""
+        if path in self._whole:
+            return self._whole.pop(path)
         from migsafe.sources.django.reading import read
 
         label, _, name = self._files[path].id.partition(".")
