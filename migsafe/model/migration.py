@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from migsafe.model.names import Name
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, Record, derived
 from migsafe.model.text import Span
@@ -39,7 +40,8 @@ class WrittenAs(KeywordRecord):
     """The operation of a framework that a rendered statement comes from, in the framework's own words.
 
     `operation` is the framework's class, also where the project uses a subclass of its own. `model` and `field` are as
-    they are called before the operation (after it, where it makes them), `new_name` what it renames them to.
+    they are called before the operation (after it, where it makes them), `new_name` what it renames them to; of rows
+    that a function changes, `model` is with the app's label, "shop.Order".
     `text` is the operation's source, `before` that of the definition of a field that it renames, both with what could
     be a secret masked; empty when it is not written out in one place of a file. `back` is the SQL that the framework
     sends to undo it; empty when it cannot or when that would show data.
@@ -126,14 +128,19 @@ class ConcernKind(StrEnum):
     CURRENT_MODEL = "current-model"  # it works with the models of today's code, not with those of its own time
     UNDECLARED_APP = "undeclared-app"  # it uses an app that need not be migrated before it
     REFUSED = "refused"  # its framework will not run an operation
+    LOSSY_NO_RETURN = "lossy-no-return"  # it changes rows, and its way back does nothing about that
+    ROWS_IN_MEMORY = "rows-in-memory"  # it loads a whole table into memory
+    TASK_BEFORE_COMMIT = "task-before-commit"  # it hands work to a queue before its transaction is committed
+    NO_HINTS = "no-hints"  # it does not tell the routers of several databases what it is about
 
 
 class Concern(Record):
-    """A fact about a migration that is a program: its kind, what it is about, and the place."""
+    """A fact about a migration that is a program: its kind, what it is about, the place, and the table if it is one."""
 
     kind: ConcernKind
     about: str
     span: Span
+    relation: Name | None = None
 
 
 class Program(KeywordRecord):

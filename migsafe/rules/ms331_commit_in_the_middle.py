@@ -35,6 +35,8 @@ from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
 @migration_rule(RuleInfo(code="MS331", name="commit-in-the-middle", since="0.2.0"))
 def check(situation: MigrationSituation) -> Iterator[Hit]:
     """One finding for a revision, at the first block behind statements that change something."""
+    if situation.migration.source == "django":
+        return  # what runs after all migrations, when this one is recorded
     for start, _ in situation.migration.autocommit:
         before = [e for e in situation.run if e.statement.index < start and _changes(e)]
         inside = next((e for e in situation.run if e.statement.index >= start), None)

@@ -12,7 +12,7 @@ from django.db.migrations.state import ModelState
 from django.db.migrations.utils import resolve_relation
 
 from migsafe.model.expressions import Comparison, Expression
-from migsafe.model.migration import Certainty
+from migsafe.model.migration import Certainty, Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import Begin, Commit, Delete, Insert, Operation, Update
 from migsafe.sources.django.operations import ReadOperation
@@ -68,8 +68,17 @@ def _describe(read: ReadOperation, step: DataStep, models: Models, into: Rendere
     else:
         operation = _operation(step, target, models)
         into.operations(_words(step, target.table), [operation], origin)
+        into.statements[-1] = _told(into.statements[-1], target, models)
         if step.loop and not step.committed and not step.few:
             into.statements[-1] = into.statements[-1].replace(repeated=True)
+
+
+def _told(statement: Statement, target: _Target, models: Models) -> Statement:
+    """The statement with its model in Django's words: with the app's label, because it need not be the own one."""
+    known = models.get(target.model) if target.model is not None else None
+    if known is None or statement.written_as is None:
+        return statement
+    return statement.replace(written_as=statement.written_as.replace(model=f"{known.app_label}.{known.name}"))
 
 
 def _unknown_words(step: DataStep) -> str:
@@ -136,6 +145,12 @@ def _target(step: DataStep, models: Models) -> _Target | None:
             return _Target(found.between)
         model = found.model
     return _Target(table_name(model, models.get(model)), model)
+
+
+def changed_table(step: DataStep, models: Models) -> Name | None:
+    """The table that a step is about, if it is known."""
+    target = _target(step, models)
+    return target.table if target is not None else None
 
 
 def _known_model(model: tuple[str, str] | None, models: Models) -> tuple[str, str] | None:
@@ -238,7 +253,9 @@ def _operation(step: DataStep, target: _Target, models: Models) -> Operation:
     where = _where(step, target, models)
     if step.change == "delete":
         return Delete(table=table, where=where)
-    return Update(table=table, where=where)
+    state = models.get(target.model) if target.model is not None else None
+    columns = tuple(_column(state, name) for name in step.columns) if state is not None else step.columns
+    return Update(table=table, columns=columns, values=(None,) * len(columns), where=where)
 
 
 def _where(step: DataStep, target: _Target, models: Models) -> Expression | None:

@@ -27,7 +27,7 @@ from migsafe.schema.schema import Schema
 from migsafe.sources.django.branches import Branches
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.concerns import concerns
-from migsafe.sources.django.data import Models, describe, table_name
+from migsafe.sources.django.data import Models, describe, describe_after, table_name
 from migsafe.sources.django.definitions import with_definitions
 from migsafe.sources.django.doubts import doubted
 from migsafe.sources.django.graph import Ordered, focus_last
@@ -40,18 +40,20 @@ from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import (
     ModelKey,
     contrib_state,
-    referred,
     references,
+    referred,
     referrers,
     slice_of,
     stand_in,
     touched,
 )
-from migsafe.sources.django.written_as import program, written_as
+from migsafe.sources.django.step_concerns import step_concerns
 from migsafe.sources.django.sweeping import Sweeper
+from migsafe.sources.django.written_as import program, written_as
 from migsafe.sources.interpreter import Source
 from migsafe.sources.python_comments import comments
 from migsafe.sources.rendered import Origin, RenderedStatements
+
 
 class Files(Protocol):
     """Where the files of the focus are read as a whole."""
@@ -329,12 +331,16 @@ def _rendered(
     bare = _context(migration).replace(scope=scope, program=program(migration, source))
     operations = migration.operations
     written = [written_as(number, migration, models, source, both.down) for number in range(len(operations))]
+    statements = _statements(models, list(enumerate(operations)), both.up, written)
+    after = _afterwards(models, operations, written, statements)
+    refused = tuple(_refused(operations, both.up))
     up = bare.replace(
-        statements=_statements(models, list(enumerate(operations)), both.up, written),
+        statements=(*statements, *after),
+        autocommit=((len(statements), len(statements) + len(after)),) if after else (),
         problems=tuple(_problems(migration, both.up)),
-        concerns=tuple(_refused(operations, both.up)),
+        concerns=(*refused, *step_concerns(operations, models, source)),
     )
-    if up.concerns:
+    if refused:
         return up, None
     down = bare.replace(direction=Direction.DOWN)
     if both.down is None:
@@ -364,6 +370,18 @@ def _statements(
             collected.written_as = written[one.operation]
             collected.script(one.sql, _origin(by_number[one.operation]))
     return tuple(collected.statements)
+
+
+def _afterwards(
+    models: Models, operations: Sequence[ReadOperation], written: Sequence[WrittenAs], before: tuple[Statement, ...]
+) -> list[Statement]:
+    """What steps leave to be done when all migrations are applied: each statement commits by itself."""
+    collected = RenderedStatements()
+    collected.statements += before  # they are counted on
+    for number, read in enumerate(operations):
+        collected.written_as = written[number]
+        describe_after(read, models, collected)
+    return collected.statements[len(before) :]
 
 
 def _origin(read: ReadOperation) -> Origin:

@@ -45,6 +45,11 @@ def _record(change: str, *, few: bool = False) -> Method:
     return method
 
 
+def _updated(owner: HostObject, call: Call) -> object:
+    note(call, "update", rows_of(owner), columns=tuple(call.kwargs))
+    return Unknown(Cause.DATABASE, call.site.words)
+
+
 def _same(owner: HostObject, call: Call) -> object:
     return query_set(rows_of(owner)._replace(made=call))
 
@@ -103,7 +108,10 @@ def _bulk(change: str) -> Method:
         rows = rows_of(owner)
         if change == "update" and source is not None and source.model == rows.model:
             rows = rows._replace(narrowed=source.narrowed, conditions=source.conditions, whole=source.whole)
-        note(call, change, rows, few=count is not None, count=count)
+        fields = call.args[1] if len(call.args) > 1 else call.kwargs.get("fields")
+        named = tuple(f for f in fields if isinstance(f, str)) if isinstance(fields, (list, tuple)) else ()
+        columns = named if change == "update" else ()
+        note(call, change, rows, few=count is not None, count=count, columns=columns)
         return query_set(rows_of(owner)._replace(narrowed=True, whole=False))
 
     return method
@@ -244,7 +252,7 @@ _OF_ROWS: Final[dict[str, Method]] = {
     "raw": _narrower,
     "iterator": _streamed,
     "in_bulk": _by_key,
-    "update": _record("update"),
+    "update": _updated,
     "delete": _record("delete"),
     "_raw_delete": _record("delete"),
     "bulk_update": _bulk("update"),

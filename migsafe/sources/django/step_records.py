@@ -21,10 +21,13 @@ class DataStep(NamedTuple):
 
     `model` is None when it is not known; `path` the attributes that lead from it to the rows (`user.groups`: of the
     model user, through groups), `links` when the rows between are meant and not those behind. `narrowed` when a filter
-    may leave rows out, of which `conditions` are what is known, all of it if `whole`. `loop` when it is done once for each of any number of rows or parts; `few` for single rows
-    that the code names, `rows` of them. `part` for a slice or a range. `block` numbers the transactions that the
-    function opens itself, from 1; `committed` when each round of the loop commits. `after` for what runs when all
-    migrations are done.
+    may leave rows out, of which `conditions` are what is known, all of it if `whole`. `columns` are the fields that
+    are set, as far as they are named.
+
+    `loop` when it is done once for each of any number of rows or parts; `few` for single rows that the code names,
+    `rows` of them; `part` for a slice or a range. `block` numbers the transactions that the function opens itself,
+    from 1; `inside` when it is in any transaction, `committed` when each round of the loop commits. `after` for what
+    runs when all migrations are done.
     """
 
     change: str
@@ -39,7 +42,9 @@ class DataStep(NamedTuple):
     few: bool = False
     rows: int | None = None
     part: bool = False
+    columns: tuple[str, ...] = ()
     block: int = 0
+    inside: bool = True
     committed: bool = False
     after: bool = False
     guards: tuple[str, ...] = ()
@@ -82,8 +87,11 @@ class Block(NamedTuple):
     loop: bool
 
 
-def note(call: Call, change: str, rows: Rows, *, few: bool = False, count: int | None = 1) -> None:
-    """Record what a call does to rows. `few` for rows that the code names: `count` of them."""
+def note(
+    call: Call, change: str, rows: Rows, *, few: bool = False, count: int | None = 1, columns: tuple[str, ...] = ()
+) -> None:
+    """Record what a call does to rows. `few` for rows that the code names: `count` of them. `columns` are fields that
+    it sets."""
     site = call.site
     conditional = (site.loop or rows.each) and any(not guard.startswith("for each ") for guard in site.guards)
     single = few and not site.loop and not rows.each
@@ -100,6 +108,7 @@ def note(call: Call, change: str, rows: Rows, *, few: bool = False, count: int |
         few=single,
         rows=count if single else None,
         part=rows.part or few,
+        columns=columns,
         guards=site.guards,
     )
     call.record(Placed(step, site.path))
@@ -142,4 +151,5 @@ def _in_blocks(events: Sequence[Event], *, atomic: bool) -> Iterator[Placed]:
             apart = not atomic or payload.step.after
             committed = apart and payload.step.loop and (not inside or repeated)
             block = number if inside and apart else 0
-            yield payload._replace(step=payload.step._replace(block=block, committed=committed))
+            within = inside or not apart
+            yield payload._replace(step=payload.step._replace(block=block, inside=within, committed=committed))
