@@ -36,6 +36,7 @@ from migsafe.model.report import (
     TargetReport,
 )
 from migsafe.model.text import Span
+from migsafe.plans.writers.subject import Subject
 from migsafe.rules.base import place
 from migsafe.text.masking import MASK, display_sql, mask_literals, mask_secrets, printable
 from migsafe.text.source import SourceText
@@ -66,7 +67,7 @@ class Materials(KeywordRecord):
     sources: Mapping[str, SourceText]  # by path, for every file of the focus
     target: TargetReport
     notes: tuple[str, ...]
-    write: Callable[[Remedy, Migration, Statement], str]
+    write: Callable[[Remedy, Migration, Subject], str]
 
 
 def assemble(judged: Judged, findings: Sequence[Finding], materials: Materials) -> Report:
@@ -165,7 +166,7 @@ def _findings(
 def _remedy(finding: Finding, about: Executed | None, materials: Materials) -> str:
     if finding.remedy is None or about is None:
         return ""
-    return materials.write(finding.remedy, about.migration, about.statement)
+    return materials.write(finding.remedy, about.migration, Subject(about.statement, finding.code))
 
 
 def _identity(finding: Finding, about: Executed | None, shown: Shown) -> str:

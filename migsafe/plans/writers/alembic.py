@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from migsafe.model.findings import Remedy, Step, StepTransaction
-from migsafe.model.migration import Migration, Statement
+from migsafe.model.migration import Migration
 from migsafe.plans.writers.alembic_calls import operation_call
 from migsafe.plans.writers.python_code import indented, literal
 from migsafe.plans.writers.slots import HEADINGS
 from migsafe.plans.writers.sql_batches import batch
 from migsafe.plans.writers.sql_statements import Unwritable
+from migsafe.plans.writers.subject import Subject
 
 _AUTOCOMMIT = "with op.get_context().autocommit_block():"
 
@@ -24,7 +25,7 @@ _AUTOCOMMIT = "with op.get_context().autocommit_block():"
 def write(
     remedy: Remedy,
     migration: Migration | None = None,  # noqa: ARG001  # as all writers
-    about: Statement | None = None,  # noqa: ARG001
+    about: Subject | None = None,  # noqa: ARG001
 ) -> str:
     """The steps in order. Calls of `op`; what no call does is a comment."""
     several = len({step.slot for step in remedy.steps}) > 1

@@ -45,10 +45,11 @@ class Note(Record):
 Part = Draft | Note
 
 
-def files(parts: Sequence[Part], migration: Migration, instead_of: str) -> str:
-    """The files one after the other, each under its path. `instead_of` is the operation that they stand for."""
+def files(parts: Sequence[Part], migration: Migration, instead_of: str, *, partly: bool = False) -> str:
+    """The files one after the other, each under its path. `instead_of` is the operation that they stand for, `partly`
+    when it sends more statements, for which they do not stand."""
     several = len({part.slot for part in parts}) > 1
-    naming = _Naming(migration)
+    naming = _Naming(migration, partly=partly)
     lines: list[str] = list(naming.introduction(instead_of))
     slot: Slot | None = None
     for part in parts:
@@ -62,12 +63,13 @@ def files(parts: Sequence[Part], migration: Migration, instead_of: str) -> str:
 class _Naming:
     """Names the new migrations: the first takes the place of the one that is judged, if that does nothing else."""
 
-    def __init__(self, migration: Migration) -> None:
+    def __init__(self, migration: Migration, *, partly: bool) -> None:
         self._program = migration.program or Program()
         self._folder, _, file = migration.path.rpartition("/")
         self._label, _, self._name = migration.id.partition(".")
         self._back = migration.direction is Direction.DOWN
-        self._replaces = self._program.operations <= 1 and not self._back
+        self._partly = partly and self._program.framework != ()
+        self._replaces = self._program.operations <= 1 and not self._back and not self._partly
         self._last: str | None = None if self._replaces else self._name
         self._made = 0 if self._replaces else 1
         self._file = file
@@ -75,6 +77,8 @@ class _Naming:
     def introduction(self, instead_of: str) -> Iterator[str]:
         if self._back:
             yield f"# Instead of undoing {printable(self._file)}:"
+        elif self._partly:
+            yield f"# In place of this statement of {printable(instead_of)}; sqlmigrate shows the others:"
         elif not self._replaces:
             yield f"# Take {printable(instead_of)} out of {printable(self._file)}; then:"
 
@@ -126,8 +130,15 @@ def _imports(body: str, program: Program) -> Iterator[str]:
     if postgres:
         found.append(f"from django.contrib.postgres.operations import {', '.join(postgres)}")
     known = set(_IMPORTS) | _OF_POSTGRES
-    found += [text for text in program.imports for name in _bound(text) if name in used - known]
+    found += [text for text in program.imports for name in _bound(text) if name in used - known and _serves(text, body)]
     yield from _merged(found)
+
+
+def _serves(statement: str, body: str) -> bool:
+    """Whether `import a.b` is there for a name that is used: all modules of a package bind the package's name."""
+    modules = statement.removeprefix("import ").split(",") if statement.startswith("import ") else []
+    dotted = [module.strip() for module in modules if " as " not in module]
+    return not dotted or any(f"{module}." in body for module in dotted)
 
 
 def _bound(statement: str) -> Iterator[str]:

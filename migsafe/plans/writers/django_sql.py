@@ -30,6 +30,7 @@ from migsafe.model.operations import (
     SetConstraints,
     SetDefault,
     SetNotNull,
+    SetParameter,
     ValidateConstraint,
 )
 from migsafe.model.record import KeywordRecord
@@ -185,6 +186,6 @@ def _undone(operation: Operation) -> Operation | bool:  # noqa: PLR0911  # a tab
             return operation.replace(column=operation.new_name, new_name=operation.column)
         case CreateView():
             return DropView(view=operation.view)
-        case ValidateConstraint() | DropNotNull() | DropDefault() | CreateSequence():
+        case ValidateConstraint() | DropNotNull() | DropDefault() | CreateSequence() | SetParameter():
             return True
     return False

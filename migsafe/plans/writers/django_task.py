@@ -14,16 +14,17 @@ from migsafe.plans.writers.django_files import Draft
 from migsafe.plans.writers.django_sql import Sql, safe
 from migsafe.plans.writers.python_calls import Call, parse_call
 from migsafe.plans.writers.sql_statements import Unwritable
+from migsafe.plans.writers.subject import Subject
 
 Kind = TypeVar("Kind", bound=Operation)
 
 
 class Task(KeywordRecord):
-    """The remedy of a finding about `statement`, which Django wrote for an operation of the migration."""
+    """The remedy of a finding about a statement that Django wrote for an operation of the migration."""
 
     remedy: Remedy
     migration: Migration
-    statement: Statement
+    subject: Subject
     written: WrittenAs
 
     @derived
@@ -32,7 +33,7 @@ class Task(KeywordRecord):
         return tuple(
             each
             for each in self.migration.statements
-            if each.written_as == self.written and each.span == self.statement.span and each.parent is None
+            if each.rendered and each.span == self.subject.statement.span and each.parent is None
         )
 
     @derived

@@ -23,11 +23,14 @@ def fill_nulls(task: Task) -> str:
     which = f".filter({field}__isnull=True)"
     default = _default(task)
     model = (task.label, task.written.model)
+    if default in _EMPTY:
+        default = _EMPTY[default]
     if is_callable(default):  # each row gets a value of its own
         return fill(filler(task), model, which, _OF_ITS_OWN.format(field=field, value=f"{default}()"))
     return fill(filler(task), model, which, f"rows.filter(pk__in=pks).update({field}={default})")
 
 
+_EMPTY = {"dict": "{}", "list": "[]", "str": '""', "int": "0", "bool": "False"}
 _OF_ITS_OWN = """\
 for pk in pks:
             rows.filter(pk=pk).update({field}={value})"""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migsafe.model.findings import Remedy, Slot, Step, StepTransaction
-from migsafe.model.migration import Migration, Statement
+from migsafe.model.migration import Migration
 from migsafe.plans.writers.slots import HEADINGS
 from migsafe.plans.writers.sql_batches import batch
 from migsafe.plans.writers.sql_statements import Unwritable, statement
+from migsafe.plans.writers.subject import Subject
 
 
 def write(
     remedy: Remedy,
     migration: Migration | None = None,  # noqa: ARG001  # as all writers
-    about: Statement | None = None,  # noqa: ARG001
+    about: Subject | None = None,  # noqa: ARG001
 ) -> str:
     """The steps in order. Statements are SQL; what no statement does is a comment."""
     several = len({step.slot for step in remedy.steps}) > 1

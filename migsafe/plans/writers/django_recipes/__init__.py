@@ -1,8 +1,8 @@
 """Remedies for Django's operations: a file for each, named like it; `write` returns the migrations to write instead.
 
 `COVERS` are operations of a rule's remedy of which at least one has to be there: a recipe answers hazards of what the
-operation does, and leaves advice about anything else (types, names) to the general form. `write` raises Unwritable
-when the operation is not one that it knows an answer for.
+operation does, and leaves advice about anything else (types, names) to the general form. `CODES` are rules whose remedy
+is in words. `write` raises Unwritable when the operation is not one that it knows an answer for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def written(task: Task) -> Sequence[Part] | None:
         return None
     recipe = import_module(f"{__name__}.{name}")
     proposed = (operation for step in task.remedy.steps for operation in step.operations)
-    if not any(isinstance(operation, recipe.COVERS) for operation in proposed):
+    covered = any(isinstance(operation, recipe.COVERS) for operation in proposed)
+    if not covered and task.subject.code not in getattr(recipe, "CODES", ()):
         return None
     found: Sequence[Part] = recipe.write(task)
     return found

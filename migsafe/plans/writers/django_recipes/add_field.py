@@ -85,7 +85,7 @@ def _with(task: Task, added: AddColumn, field: Call | None, more: dict[str, str]
 
 
 def _rest(task: Task) -> tuple[tuple[Sql, ...], tuple[Sql, ...]]:
-    """What else the operation sends: a CHECK that is not valid yet, which is instant and locks no other table; the rest."""
+    """What else the operation sends: a CHECK that is not valid yet, which is instant; and the rest."""
     rest = [one for one in safe(task.statements) if not isinstance(one.operation, AddColumn | DropDefault)]
     instant = tuple(one for one in rest if isinstance(one.operation, AddCheck))
     return instant, tuple(one for one in rest if one not in instant)

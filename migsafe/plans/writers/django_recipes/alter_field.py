@@ -24,6 +24,7 @@ from migsafe.plans.writers.django_values import fill_nulls, filler
 from migsafe.plans.writers.sql_statements import Unwritable
 
 COVERS = (AddCheck, AddColumn, AddForeignKey, AddNotNull, AddUnique, CreateIndex, DropIndex, SetNotNull)
+CODES = ("MS304", "MS601")  # of the UPDATE that Django sends before SET NOT NULL
 
 
 def write(task: Task) -> tuple[Part, ...]:
@@ -32,6 +33,8 @@ def write(task: Task) -> tuple[Part, ...]:
             raise Unwritable("a change of type that needs no column of its own")
         return beside(task)
     required = tuple(task.operations(SetNotNull))
+    if not required and task.subject.code in CODES:
+        raise Unwritable(task.written.operation)
     if len(required) == 1:
         return _not_null(task, required[0])
     return stepwise(task)

@@ -10,6 +10,7 @@ from migsafe.plans.writers.python_code import literal
 from migsafe.plans.writers.sql_statements import Unwritable
 
 COVERS = (AddColumn, RenameColumn)
+CODES = ("MS501",)
 
 
 def write(task: Task) -> tuple[Part, ...]:

@@ -1,0 +1,36 @@
+"""RunPython: the same function, some rows at a time, each of these committed by itself."""
+
+from __future__ import annotations
+
+from migsafe.model.findings import Slot
+from migsafe.model.operations import Delete, Update
+from migsafe.plans.writers.django_entries import fill
+from migsafe.plans.writers.django_files import Draft, Part
+from migsafe.plans.writers.django_task import Task
+from migsafe.plans.writers.python_calls import Argument, Call
+from migsafe.plans.writers.sql_statements import Unwritable
+
+COVERS = ()
+CODES = ("MS310", "MS601", "MS602")
+
+
+def write(task: Task) -> tuple[Part, ...]:
+    code = task.call.argument("code", 0)
+    changes = task.subject.statement.operations
+    label, dot, model = (task.written.model or "").partition(".")
+    if code is None or not code.isidentifier() or not dot or not isinstance(changes[0], Update | Delete):
+        raise Unwritable(task.written.operation)
+    function = fill(code, (label, model), "", _change(changes[0], code, in_loop=task.subject.statement.repeated))
+    back = task.call.argument("reverse_code", 1)
+    arguments = (Argument(None, code), *([Argument("reverse_code", back)] if back is not None else []))
+    call = Call(task.call.function, arguments)
+    return (Draft(entries=(call.source,), functions=(function,), atomic=False, slot=Slot.BACKGROUND),)
+
+
+def _change(operation: Update | Delete, code: str, *, in_loop: bool) -> str:
+    if in_loop:
+        return f"""for row in rows.filter(pk__in=pks):
+            …  # what {code} does to a row"""
+    if isinstance(operation, Delete):
+        return "rows.filter(pk__in=pks).delete()"
+    return f"rows.filter(pk__in=pks).update(…)  # as in {code}"
