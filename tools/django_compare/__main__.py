@@ -19,6 +19,7 @@ from typing import Any
 
 from migsafe.sources.discovery import MigrationFolder
 from migsafe.sources.django.listing import folders
+from migsafe.sources.django.settings_text import unpacked
 from migsafe.sources.tree import Tree
 from tools.django_compare.report import compare
 from tools.observe.servers import Server, scratch_server
@@ -69,8 +70,8 @@ def theirs(given: argparse.Namespace, folder: MigrationFolder, order: object) ->
         database = json.dumps(new_database(server))
         if given.settings:
             return run([given.python, "-m", "tools.django_compare.installed", given.settings, database, seconds], "")
-        user = folder.files[0].option("user") or "auth.User"
-        command = [given.python, "-m", "tools.django_compare.truth", str(given.root), database, user, seconds]
+        stated = json.dumps(dict(unpacked(folder.files[0].option("settings"))))
+        command = [given.python, "-m", "tools.django_compare.truth", str(given.root), database, stated, seconds]
         return run(command, json.dumps(order))
 
 

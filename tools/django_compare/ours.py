@@ -18,7 +18,8 @@ from migsafe.sources.django.graph import Ordered, order
 from migsafe.sources.django.history import Course, history_of
 from migsafe.sources.django.project import Wanted, _Files
 from migsafe.sources.django.reading import ReadMigration
-from migsafe.sources.django.setup import connection
+from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
+from migsafe.sources.django.setup import connection, use_auto_field
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree
 
@@ -38,6 +39,8 @@ def main() -> None:
     given = json.load(sys.stdin)
     connection()
     stored = [SqlFile(path=p, id=i, version=v, options=tuple(map(tuple, o))) for p, i, v, o in given["files"]]
+    stated = unpacked(next((file.option("settings") for file in stored), ""))
+    use_auto_field(stated.get(AUTO_FIELD))
     wanted = Wanted(folder=given["folder"], files=tuple(stored), focus=None, version=major)
     files = OnlySchema(Tree(Path(given["root"])), wanted)
     ordered = order([files.outline(file) for file in stored])

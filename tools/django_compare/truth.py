@@ -132,6 +132,7 @@ def one(connection: Any, state: Any, root: str, file: list[str]) -> tuple[dict[s
         return {"error": f"import: {type(error).__name__}: {error}"}, state
     for operation in migration.operations:
         strip_python(operation)
+    stand_for(connection, migration, state)
     result, after = sent(connection, migration, state)
     if after is None:
         after = forwards(migration, state)
@@ -140,6 +141,21 @@ def one(connection: Any, state: Any, root: str, file: list[str]) -> tuple[dict[s
         result.pop("up", None)
         result.pop("down", None)
     return result, after
+
+
+def stand_for(connection: Any, migration: Any, state: Any) -> None:
+    """Let models of apps that are not installed exist, with the key that migsafe supposes: no truth about its type."""
+    from migsafe.sources.django.operations import nested
+    from migsafe.sources.django.slices import new_models, references, stand_in
+
+    operations = [inner for operation in migration.operations for inner in nested(operation)]
+    made = {(migration.app_label, o.name_lower) for o in operations if hasattr(o, "fields")}
+    models = new_models(operations, migration.app_label)
+    for key in sorted({key for model in models for key in references(model)} - made - set(state.models)):
+        stand_in(state, key)
+        state.__dict__.pop("apps", None)
+        with connection.schema_editor() as editor:
+            editor.create_model(state.apps.get_model(*key))
 
 
 def forwards(migration: Any, state: Any) -> Any:
