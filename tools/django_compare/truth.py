@@ -4,7 +4,7 @@ Runs in a process of its own, because it imports the project's migration files: 
 Modules that are not installed are replaced by stubs; a migration that cannot be imported, or that the server refuses,
 is left out, and its operations on tables are applied as migsafe read them, so that the ones behind it meet a state.
 
-    python -m tools.django_compare.truth ROOT CONNINFO USER_MODEL < files.json > truth.json
+    python -m tools.django_compare.truth ROOT CONNINFO SETTINGS [SECONDS] < files.json > truth.json
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any
 from tools.django_compare.stubs import Stub, installed_stubs
 
 
-def configure(conninfo: dict[str, str], user_model: str) -> None:
+def configure(conninfo: dict[str, str], stated: dict[str, object]) -> None:
     import django
-    from django.conf import settings
+    from django.conf import global_settings, settings
 
     from migsafe.sources.django.setup import CONTRIB_APPS
 
@@ -35,7 +35,8 @@ def configure(conninfo: dict[str, str], user_model: str) -> None:
         LOGGING_CONFIG=None,
     )
     django.setup()
-    settings.AUTH_USER_MODEL = user_model
+    for name, value in stated.items():
+        setattr(settings, name, value)
 
 
 def state_auto_field(root: str) -> None:
@@ -90,9 +91,9 @@ def give_defaults(operation: Any) -> None:
 
 
 def main() -> None:
-    root, conninfo, user_model = sys.argv[1:4]
+    root, conninfo, stated = sys.argv[1:4]
     files = json.load(sys.stdin)
-    configure(json.loads(conninfo), user_model)
+    configure(json.loads(conninfo), json.loads(stated))
     state_auto_field(root)
     with installed_stubs(root):
         json.dump(list(run(root, files)), sys.stdout)
@@ -105,7 +106,7 @@ def run(root: str, files: list[list[str]]) -> Iterator[dict[str, object]]:
 
     labels = frozenset(label for label, _, _ in files)
     state = contrib_state(labels | {"admin"})
-    if sys.argv[3] != "auth.User":
+    if json.loads(sys.argv[3]).get("AUTH_USER_MODEL", "auth.User") != "auth.User":
         state.models.pop(("auth", "user"), None)
     apply_contrib(connection, state)
     deadline = time.monotonic() + float(sys.argv[4]) if len(sys.argv) > 4 else None
