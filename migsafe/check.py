@@ -27,6 +27,7 @@ from migsafe.rules.base import (
     StatementSituation,
     TransactionSituation,
 )
+from migsafe.rules.both_ways import told_once
 from migsafe.rules.judge import Judge
 from migsafe.rules.lock_limits import LOCK, Timeout
 from migsafe.rules.ms007_internal_error import finding as internal_error
@@ -113,8 +114,10 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
         down = history.downs[position] if history.downs else None
         if down is not None and down.key in history.focus:
             back.append(_way_back(pipeline, history, position, schema.overlay(), left))
-    yield course.judged(schema)
-    yield from back
+    up = course.judged(schema)
+    yield up
+    for each in back:
+        yield each.replace(findings=told_once(up.findings, each.findings, each.run))
 
 
 def _left_by_way_back(history: History, position: int, schema: Schema, *, habit: bool) -> tuple[Difference, ...]:

@@ -1,0 +1,48 @@
+"""One call, two ways: a framework undoes an operation by the same operation turned round, and nobody wrote that.
+
+A type that is changed rewrites the table there and back, an index that is dropped is built again. What a finding about
+the way up says, and what it proposes, is about the call itself, so that a second finding about the same call would
+only be more to read. And that a way back takes away what its way up has brought is what going back means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from migsafe.effects.windows import Executed
+from migsafe.model.findings import Finding, Place, Severity
+
+_BY_BADNESS = list(Severity)
+_TAKES_AWAY = ("MS401", "MS402", "MS501", "MS502")
+_SAME_HARM: Mapping[str, tuple[str, ...]] = {"MS805": ("MS401", "MS402")}  # it comes back empty: the way up lost it
+_Told = dict[tuple[str, Place], int]
+
+
+def told_once(up: Iterable[Finding], back: Sequence[Finding], run: Iterable[Executed]) -> tuple[Finding, ...]:
+    """Those of the findings about ways back, which `run` are the statements of, that say something more."""
+    rendered = {executed.ref for executed in run if executed.statement.written_as is not None}
+    if not rendered:
+        return tuple(back)
+    told = _told(up)
+    return tuple(finding for finding in back if finding.ref not in rendered or _is_news(finding, told))
+
+
+def _told(findings: Iterable[Finding]) -> _Told:
+    """How bad each rule finds each call at most."""
+    told: _Told = {}
+    for finding in findings:
+        key = (finding.code, finding.place)
+        told[key] = min(told.get(key, len(_BY_BADNESS)), _BY_BADNESS.index(finding.severity))
+    return told
+
+
+def _is_news(finding: Finding, told: _Told) -> bool:
+    if finding.code in _TAKES_AWAY and finding.severity is Severity.INFO:
+        return False
+    badness = _BY_BADNESS.index(finding.severity)
+    return all(told.get((code, finding.place), len(_BY_BADNESS)) > badness for code in _codes(finding))
+
+
+def _codes(finding: Finding) -> Iterator[str]:
+    yield finding.code
+    yield from _SAME_HARM.get(finding.code, ())
