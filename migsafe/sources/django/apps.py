@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from migsafe.model.record import KeywordRecord
+from migsafe.sources.django.labels import label_of_files
 from migsafe.sources.django.settings_text import stated_settings
 from migsafe.sources.tree import Tree, is_below, join
 
@@ -66,7 +67,8 @@ def _apps(tree: Tree, folders: Iterable[str], modules: Mapping[str, str]) -> Ite
         stated = next((label for module, label in modules.items() if _is_module(folder, module)), "")
         files = _migrations_of(tree, folder, named=bool(stated))
         if files:
-            yield App(label=stated or _label(tree, folder.rpartition("/")[0]), folder=folder, files=files)
+            label = stated or label_of_files(tree, files) or _label(tree, folder.rpartition("/")[0])
+            yield App(label=label, folder=folder, files=files)
 
 
 def _is_module(folder: str, module: str) -> bool:

@@ -6,10 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from migsafe.model.migration import Concern, ConcernKind
+from migsafe.model.text import Span
+from migsafe.sources.django.operations import nested
 from migsafe.sources.django.reading import ReadMigration
+from migsafe.sources.django.setup import CONTRIB_APPS
+from migsafe.sources.django.slices import new_models, references
 from migsafe.sources.interpreter import Source
 
 _OF_FRAMEWORKS = ("django", "rest_framework")
+_OF_DJANGO = frozenset(name.rpartition(".")[2] for name in CONTRIB_APPS)
 _USES_OF_MODELS = ("objects", "_default_manager", "_base_manager", "all_objects")
 
 
@@ -23,12 +28,33 @@ def concerns(
 def _undeclared(migration: ReadMigration, known: frozenset[str], labels: frozenset[str]) -> Iterator[Concern]:
     """Only apps of the project: of others nothing is known."""
     seen: set[str] = set()
+    relations = () if _leads_elsewhere(migration, labels) else _in_relations(migration)
+    for label, place in (*_in_steps(migration), *relations):
+        if label in labels and label not in known and label not in seen:
+            seen.add(label)
+            yield Concern(ConcernKind.UNDECLARED_APP, label, place)
+
+
+def _leads_elsewhere(migration: ReadMigration, labels: frozenset[str]) -> bool:
+    """Whether it comes after a migration that was not read: of another app than Django's own, which may come after
+    anything."""
+    return any(label not in labels and label not in _OF_DJANGO for label, _ in migration.dependencies)
+
+
+def _in_steps(migration: ReadMigration) -> Iterator[tuple[str, Span]]:
     for read in migration.operations:
         for step in (*read.steps, *read.back):
-            label = step.model[0] if step.model is not None else ""
-            if label in labels and label not in known and label not in seen:
-                seen.add(label)
-                yield Concern(ConcernKind.UNDECLARED_APP, label, step.span)
+            if step.model is not None and not step.after:  # all apps are migrated when that runs
+                yield step.model[0], step.span
+
+
+def _in_relations(migration: ReadMigration) -> Iterator[tuple[str, Span]]:
+    """The apps of models that new columns, and links between models, refer to. Django cannot resolve a model that no
+    migration before has made, whether the database has its table or not."""
+    for read in migration.operations:
+        for operation in nested(read.operation) if read.operation is not None else ():
+            for model in new_models([operation], migration.app_label):
+                yield from ((label, read.span) for label, _ in references(model))
 
 
 def _current_models(source: Source) -> Iterator[Concern]:

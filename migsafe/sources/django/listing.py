@@ -14,6 +14,8 @@ from migsafe.sources.tree import Tree
 CONVENTION: Final = "django"
 _FOR_TESTS: Final = frozenset({"test", "tests", "testdata", "testapp", "test_project", "example", "examples"})
 
+_STRAY: Final = "not judged: it lies beside the app's folder of migrations, and Django looks into that one only"
+
 
 def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
     """A folder for each project, and one for each app that stands apart: of tests, or with a label that is taken."""
@@ -21,7 +23,10 @@ def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
         settings = packed(project.settings)
         apps: dict[str, App] = {}
         apart: list[tuple[App, tuple[Note, ...]]] = []
+        strays = [app for app in project.apps if _is_stray(app, project.apps)]
         for app in project.apps:
+            if app in strays:
+                continue
             first = apps.get(app.label)
             if not _FOR_TESTS.isdisjoint(app.folder.split("/")):
                 apart.append((app, ()))
@@ -33,9 +38,15 @@ def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
             else:
                 apps[app.label] = app
         if apps:
-            yield _folder(tree, project.path, apps.values(), settings, dialect)
+            notes = tuple(Note(tree.show(file), _STRAY) for app in strays for file in app.files)
+            yield _folder(tree, project.path, apps.values(), settings, dialect, notes)
         for app, notes in apart:
             yield _folder(tree, app.folder, [app], settings, dialect, notes)
+
+
+def _is_stray(app: App, apps: Iterable[App]) -> bool:
+    """Whether its files lie beside the folder of migrations instead of in it."""
+    return any(other.folder.rpartition("/")[0] == app.folder and other is not app for other in apps)
 
 
 def _folder(  # noqa: PLR0917  # what a folder is

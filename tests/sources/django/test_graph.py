@@ -11,13 +11,18 @@ from typing import NamedTuple
 
 import pytest
 
+from migsafe.config import Settings
 from migsafe.model.migration import GraphFlaw
+from migsafe.model.names import Name
+from migsafe.model.statistics import AppliedVersions
+from migsafe.sources.collect import Request, collect
 from migsafe.sources.django.graph import Ordered, order
 from migsafe.sources.django.project import Wanted, _Files
 from migsafe.sources.django.reading import Node
 from migsafe.sources.frameworks import folders
+from migsafe.sources.pending import Live
 from migsafe.sources.tree import Tree
-from tests.sources.django.projects import migration, project
+from tests.sources.django.projects import ORDER, codes, migration, project, report, second
 
 REALLY = """
 import json, sys
@@ -265,3 +270,73 @@ def test_what_a_squashed_migration_replaces_is_told(tmp_path: Path) -> None:
     squashed = ("a", "0001_squashed_0002")
 
     assert ours(project(tmp_path, SQUASHED)).left_out == {("a", "0001"): (squashed,), ("a", "0002"): (squashed,)}
+
+
+def in_focus(root: Path, *paths: str, versions: tuple[str, ...] = ()) -> tuple[list[str], tuple[str, ...]]:
+    """The ids of what is judged, and the notes."""
+    table = AppliedVersions(tool="django", table=Name("public", "django_migrations"), versions=versions)
+    live = Live((table,)) if versions else Live()
+    found = collect(Request(root=root, paths=paths), Settings(), live=live)
+    return [m.id for m in found.focus if m.direction == "up"], found.notes
+
+
+def test_replaced_migrations_are_told_and_judged_when_they_are_named(tmp_path: Path) -> None:
+    root = project(tmp_path, SQUASHED)
+
+    judged, notes = in_focus(root)
+
+    assert judged == ["a.0001_squashed_0002", "a.0003"]
+    assert any("a.0001 (a.0001_squashed_0002 runs instead), a.0002" in note for note in notes), notes
+    assert in_focus(root, "a.0002")[0] == ["a.0002"]
+
+
+def test_a_squashed_migration_is_applied_when_all_that_it_replaces_is(tmp_path: Path) -> None:
+    judged, notes = in_focus(project(tmp_path, GONE), versions=("a.0001", "a.0002", "a.0003", "auth.0001_initial"))
+
+    assert judged == []
+    assert any("the database has applied everything" in note for note in notes)
+    assert not any("not in the folder" in note for note in notes), "Django's own apps, and what is squashed"
+
+
+def test_what_is_left_of_a_half_applied_squash_is_pending(tmp_path: Path) -> None:
+    judged, notes = in_focus(project(tmp_path, SQUASHED), versions=("a.0001", "a.0009_lost"))
+
+    assert judged == ["a.0002", "a.0003"]
+    assert any("1 of 3 migrations are applied" in note for note in notes), notes
+    assert any("not in the folder: a.0009_lost." in note for note in notes), notes
+
+
+ITEM = ORDER.replace("Order", "Item")
+RELATIONS = {
+    "foreign key": 'migrations.AddField("order", "item", models.ForeignKey("stock.Item", models.CASCADE, null=True)),',
+    "without constraint": (
+        'migrations.AddField("order", "item", models.ForeignKey("stock.Item", models.CASCADE, db_constraint=False)),'
+    ),
+    "many to many": 'migrations.AddField("order", "items", models.ManyToManyField("stock.Item")),',
+    "base": 'migrations.CreateModel("Book", [], bases=("stock.item",)),',
+}
+
+
+@pytest.mark.parametrize("relation", RELATIONS.values(), ids=RELATIONS)
+def test_a_relation_needs_a_dependency(relation: str, tmp_path: Path) -> None:
+    """Django raises "Related model 'stock.item' cannot be resolved" where the order of the apps does not help."""
+    files = {"0001_initial": migration(ORDER), "stock/migrations/0001_initial.py": migration(ITEM)}
+    undeclared = project(tmp_path / "a", {**files, "0002_next": second(relation)})
+    both = (("shop", "0001_initial"), ("stock", "0001_initial"))
+    declared = project(tmp_path / "b", {**files, "0002_next": migration(relation, after=both)})
+
+    assert "MS642" in codes(report(undeclared, "shop.0002"))
+    assert "MS642" not in codes(report(declared, "shop.0002"))
+    assert really(undeclared).plan.index(("shop", "0002_next")) < really(undeclared).plan.index(
+        ("stock", "0001_initial")
+    )
+
+
+def test_a_relation_may_be_declared_by_way_of_others(tmp_path: Path) -> None:
+    files = {
+        "0001_initial": migration(ORDER, after=(("stock", "0001_initial"),)),
+        "0002_next": second(RELATIONS["foreign key"]),
+        "stock/migrations/0001_initial.py": migration(ITEM),
+    }
+
+    assert "MS642" not in codes(report(project(tmp_path, files), "shop.0002"))

@@ -70,6 +70,20 @@ def test_a_label_is_what_apps_py_says(tmp_path: Path) -> None:
     assert [app.label for app in find_apps(Tree(root))] == ["store"]
 
 
+def test_a_label_is_what_the_migrations_call_each_other(tmp_path: Path) -> None:
+    """The class in apps.py, or beside it, may compute it."""
+    after = (("store", "0001_initial"),)
+    files = {
+        "shop/migrations/0001_initial.py": migration(ORDER),
+        "shop/migrations/0002_code.py": migration(FIELD.format("code"), after=after),
+        "stock/migrations/0001_initial.py": migration(ORDER, after=(("store", "0002_code"),)),
+    }
+    root = project(tmp_path, files)
+    (root / "shop" / "apps.py").write_text("class C(AppConfig):\n    name = 'shop'\n    label = name_of('shop')\n")
+
+    assert [app.label for app in find_apps(Tree(root))] == ["store", "stock"]
+
+
 def test_a_folder_of_any_name_counts_by_its_files(tmp_path: Path) -> None:
     root = project(tmp_path, {"shop/db_migrations/0001_initial.py": migration(ORDER)})
 
@@ -90,3 +104,13 @@ def test_two_apps_of_one_label_are_both_read(tmp_path: Path) -> None:
     }
 
     assert len(collected(project(tmp_path, files)).focus) == 4, "each with its way back"
+
+
+def test_a_file_beside_the_folder_of_migrations_is_none_to_django(tmp_path: Path) -> None:
+    stray = migration(after=(("shop", "0001_initial"),))
+    root = project(tmp_path, {"0001_initial": migration(ORDER), "shop/0002_next.py": stray})
+
+    found = collected(root)
+
+    assert [m.id for m in found.focus if m.direction == "up"] == ["shop.0001_initial"]
+    assert any(note.startswith("shop/0002_next.py: not judged") for note in found.notes)
