@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from migsafe.sources.django.lookups import conditions
-from migsafe.sources.django.step_records import Rows, note
+from migsafe.sources.django.step_records import Assigned, Rows, note
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter.stdlib_tools import INERT
 from migsafe.sources.interpreter.values import Maybe, Rest
@@ -30,7 +30,7 @@ def query_set(rows: Rows) -> HostObject:
 
 def _single(rows: Rows, call: Call) -> HostObject:
     """A row that the code asks for: one, or one for each round of a loop."""
-    return HostObject(ROW, rows._replace(narrowed=True, each=call.site.loop, made=None))
+    return HostObject(ROW, rows._replace(narrowed=True, each=call.site.loop, made=None, assigned=Assigned()))
 
 
 def read(owner: HostObject, call: Call) -> object:  # noqa: ARG001  # the table's signature
@@ -89,13 +89,32 @@ def _one(owner: HostObject, call: Call) -> object:
     return Unknown(Cause.DATABASE, call.site.words) if rows.plain else _single(rows, call)
 
 
+def _saved(owner: HostObject, call: Call) -> object:
+    """`save()` writes all columns; what changes are those that the code sets."""
+    rows = rows_of(owner)
+    stated = call.kwargs.get("update_fields")
+    named = tuple(f for f in stated if isinstance(f, str)) if isinstance(stated, (list, tuple, set)) else ()
+    note(call, "update", rows, few=True, columns=named or tuple(rows.assigned or ()))
+    return None
+
+
+def _assign(owner: HostObject, name: str, value: object) -> bool:  # noqa: ARG001  # the kind's signature
+    assigned = rows_of(owner).assigned
+    if assigned is not None and name not in assigned:
+        assigned.append(name)
+    return True
+
+
 def _created(owner: HostObject, call: Call) -> object:
     note(call, "insert", rows_of(owner), few=True)
     return _single(rows_of(owner), call)
 
 
 def _found_or_created(owner: HostObject, call: Call) -> object:
-    return (_created(owner, call), Unknown(Cause.DATABASE, call.site.words))
+    note(call, "insert", rows_of(owner), few=True, perhaps="there is no such row")
+    if call.name.endswith(".update_or_create"):
+        note(call, "update", rows_of(owner)._replace(narrowed=True), few=True, perhaps="there is such a row")
+    return (_single(rows_of(owner), call), Unknown(Cause.DATABASE, call.site.words))
 
 
 def _bulk(change: str) -> Method:
@@ -141,7 +160,7 @@ def _element(owner: HostObject) -> object:
         note(rows.made, "read", rows)
     if rows.plain:
         return HostObject(VALUE)
-    return HostObject(ROW, rows._replace(each=True, made=None))
+    return HostObject(ROW, rows._replace(each=True, made=None, assigned=Assigned()))
 
 
 def _item(owner: HostObject, key: object) -> object:
@@ -279,8 +298,8 @@ _OF_RELATION: Final[dict[str, Method]] = {
     "save": _record("update", few=True),
 }
 _SAVING: Final[dict[str, Method]] = {
-    "save": _record("update", few=True),
-    "save_base": _record("update", few=True),
+    "save": _saved,
+    "save_base": _saved,
     "delete": _record("delete", few=True),
     "refresh_from_db": read,
 }
@@ -327,7 +346,7 @@ ROW: HostKind = HostKind(
         "_state": lambda _: INERT,
     },
     attribute=_attribute,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=_assign,
     any_value=True,
 )
 
@@ -428,7 +447,7 @@ def _manager(owner: HostObject) -> object:
 
 
 def _new(owner: HostObject, call: Call) -> object:
-    return HostObject(ROW, rows_of(owner)._replace(narrowed=True, each=call.site.loop, made=None))
+    return HostObject(ROW, rows_of(owner)._replace(narrowed=True, each=call.site.loop, made=None, assigned=Assigned()))
 
 
 MODEL: HostKind = HostKind(

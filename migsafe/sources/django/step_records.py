@@ -51,12 +51,21 @@ class DataStep(NamedTuple):
     sql: str | None = None
 
 
+class Assigned(list[str]):
+    """The attributes that the code sets on a row. Two rows are alike whatever is set on them."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Assigned)
+
+    __hash__ = None  # as lists have it
+
+
 class Rows(NamedTuple):
     """The payload of models, query sets and rows: of which model, by which attributes from there, which of them.
 
     `each` when one object stands for any number of rows; `streamed` when they are not all held in memory; `plain`
     when the items are values and no rows. `manager` is the attribute of the class that it was taken from, `made` the
-    call that gave it.
+    call that gave it; `assigned` of a row.
     """
 
     model: Model | None
@@ -71,6 +80,7 @@ class Rows(NamedTuple):
     plain: bool = False
     manager: str = ""
     made: Call | None = None
+    assigned: Assigned | None = None
 
 
 class Placed(NamedTuple):
@@ -88,11 +98,19 @@ class Block(NamedTuple):
 
 
 def note(
-    call: Call, change: str, rows: Rows, *, few: bool = False, count: int | None = 1, columns: tuple[str, ...] = ()
+    call: Call,
+    change: str,
+    rows: Rows,
+    *,
+    few: bool = False,
+    count: int | None = 1,
+    columns: tuple[str, ...] = (),
+    perhaps: str = "",
 ) -> None:
     """Record what a call does to rows. `few` for rows that the code names: `count` of them. `columns` are fields that
-    it sets."""
+    it sets. `perhaps` is the condition, if it depends on one of the database's."""
     site = call.site
+    guards = (*site.guards, perhaps) if perhaps else site.guards
     conditional = (site.loop or rows.each) and any(not guard.startswith("for each ") for guard in site.guards)
     single = few and not site.loop and not rows.each
     step = DataStep(
@@ -109,7 +127,7 @@ def note(
         rows=count if single else None,
         part=rows.part or few,
         columns=columns,
-        guards=site.guards,
+        guards=guards,
     )
     call.record(Placed(step, site.path))
 
