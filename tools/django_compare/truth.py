@@ -23,7 +23,7 @@ from tools.django_compare.stubs import Stub, installed_stubs
 
 def configure(conninfo: dict[str, str], stated: dict[str, object]) -> None:
     import django
-    from django.conf import global_settings, settings
+    from django.conf import settings
 
     from migsafe.sources.django.setup import CONTRIB_APPS
 
