@@ -31,15 +31,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.definitions import Check
-from migsafe.model.expressions import Expression
+from migsafe.model.definitions import Check, ForeignKey
+from migsafe.model.expressions import Expression, TypeName
 from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.names import Name
-from migsafe.model.operations import AlterColumnType
+from migsafe.model.operations import AddForeignKey, AlterColumnType, DropConstraint
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.constraint_steps import check_steps
-from migsafe.rules.elsewhere import is_unknown_to_release
+from migsafe.rules.elsewhere import from_here, is_unknown_to_release, on, up_to_here
 from migsafe.rules.narrowing import Harm, Narrowing, narrowing
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
@@ -56,7 +56,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         new = stored_type(situation.schema, change.type)
         found = narrowing(known.type, new, change.using, situation.schema)
-        if found is None:
+        if found is None or (found.harm is Harm.REFUSED and _follows_its_key(change, table, new, situation)):
             continue
         certain = found.harm is Harm.LOST
         yield Hit(
@@ -67,6 +67,21 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             clause=number,
             relation=table,
         )
+
+
+def _follows_its_key(change: AlterColumnType, table: Name, new: TypeName, situation: StatementSituation) -> bool:
+    """Whether the column is a foreign key whose referenced column has the new type already: no value can be outside
+    of that. Tools drop the constraint for the change, and make it again afterwards."""
+    if not any(True for _ in on(table, up_to_here(situation, DropConstraint), situation)):
+        return False
+    keys = (add.constraint for add in on(table, from_here(situation, AddForeignKey), situation))
+    return any(key.columns == (change.column,) and _is_of_type(key, new, situation) for key in keys)
+
+
+def _is_of_type(key: ForeignKey, new: TypeName, situation: StatementSituation) -> bool:
+    referenced = situation.schema.relation(situation.schema.resolve(key.referenced))
+    known = [referenced.column(column) for column in key.referenced_columns]
+    return bool(known) and all(column is not None and column.type == new for column in known)
 
 
 _WHY = {
