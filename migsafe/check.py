@@ -178,6 +178,7 @@ class _Course:
         self._open: list[Executed] = []
         self._findings: list[Finding] = []
         self._lock_limit = Timeout(LOCK, False)
+        self._installed: dict[str, set[Name]] = {}  # the tables that the first migrations of an app have created
         self._unseen: set[Name] = set()  # relations that the open transaction has created: nobody else can see them
 
     def migration(self, position: int, migration: Migration, schema: Schema, *, lacks_way_back: bool = False) -> None:
@@ -186,6 +187,8 @@ class _Course:
             self._lacking.add(migration.key)
         origin = Origin(migration.key, in_focus, self._history.one_deploy)
         schema.start_migration(origin)
+        installed = self._installed.setdefault(migration.installs, set()) if migration.installs and in_focus else set()
+        schema.renew(installed)
         if in_focus:
             self._positions[migration.key] = position
         before: int | None = None
@@ -200,6 +203,8 @@ class _Course:
             self._advance(migration, statement, state, origin)
             if in_focus and number is not None:
                 self._unseen.update(_created(statement, migration, state, self._unseen))
+            if migration.installs:
+                installed.update(_created(statement, migration, state, installed))
 
     def _advance(self, migration: Migration, statement: Statement, schema: Schema, origin: Origin) -> None:
         try:

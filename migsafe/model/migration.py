@@ -160,7 +160,8 @@ class Migration(KeywordRecord):
     transaction and behind which it begins another: Alembic's `autocommit_block()`. An empty range commits as well.
     Those in the ranges of `apart` are sent over another connection, each committed by itself.
     `lock_timeout` is what the tool's own program sets for its session, in seconds; True when it does not say how long.
-    `raises` are the words of the `raise` that ends the migration for certain.
+    `raises` are the words of the `raise` that ends the migration for certain. `installs` is the app that it makes the
+    first tables of, together with all others that say the same: nobody uses those tables before all of them have run.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Migration(KeywordRecord):
     graph: tuple[GraphProblem, ...] = ()
     concerns: tuple[Concern, ...] = ()
     raises: str | None = None
+    installs: str | None = None
     lock_timeout: float | bool = False
     program: Program | None = None  # of Django's migrations in focus
 

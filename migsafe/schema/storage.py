@@ -6,6 +6,8 @@ to date (who references, inherits from, reads or owns what).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from enum import Enum, auto
 
 from migsafe.model.names import Name
@@ -133,6 +135,14 @@ class Storage:
         for created in ageing:
             for name in tuple(created):
                 self._age(name)
+
+    def renew(self, names: Iterable[Name]) -> None:
+        """Tables of earlier migrations that nobody uses before the running one is done, if they have no rows."""
+        for name in names:
+            relation = self.relations.find(name)
+            if relation is not None and not relation.filled:
+                self.relations[name] = relation.replace(new=True)
+                self.fresh[name] = True
 
     def move_age(self, old: Name, new: Name) -> None:
         """What is renamed stays as new as it was."""

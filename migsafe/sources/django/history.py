@@ -328,7 +328,11 @@ def _rendered(
     migration = both.migration
     models = before | replay.state.models
     scope = TransactionScope.FILE if migration.atomic else TransactionScope.NONE
-    bare = _context(migration).replace(scope=scope, program=program(migration, source))
+    bare = _context(migration).replace(
+        scope=scope,
+        program=program(migration, source),
+        installs=migration.app_label if migration.initial else None,
+    )
     operations = migration.operations
     written = [written_as(number, migration, models, source, both.down) for number in range(len(operations))]
     statements = _statements(models, list(enumerate(operations)), both.up, written)

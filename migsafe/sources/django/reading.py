@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.contrib.postgres.operations import NotInTransactionMixin
 from django.db import migrations
@@ -38,6 +38,7 @@ class ReadMigration(KeywordRecord):
     run_before: tuple[Node, ...] = ()
     replaces: tuple[Node, ...] = ()
     atomic: bool = True
+    initial: bool = False  # one of those that make the app's first tables
     operations: tuple[ReadOperation, ...] = ()
     problems: tuple[Problem, ...] = ()
     unread: bool = False
@@ -53,24 +54,34 @@ def outline(
     source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings = no_siblings
 ) -> ReadMigration:
     """The migration in a file, without what its Python does to rows: all that other migrations need to know."""
-    return _Reader(source, app_label, name, domain, siblings).outline()
+    bare = ReadMigration(app_label=app_label, name=name, path=source.path)
+    return _never_lost(bare, source, lambda: _Reader(source, bare, domain, siblings).outline())
 
 
 def read(
     source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings = no_siblings
 ) -> ReadMigration:
     """The migration in a file."""
-    return _Reader(source, app_label, name, domain, siblings).whole()
+    bare = ReadMigration(app_label=app_label, name=name, path=source.path)
+    return _never_lost(bare, source, lambda: _Reader(source, bare, domain, siblings).whole())
+
+
+def _never_lost(bare: ReadMigration, source: Source, work: Callable[[], ReadMigration]) -> ReadMigration:
+    """What the work gives. A mistake of ours is a problem of the file, and the others are read nevertheless."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001  # whatever it is: it must not end the run
+        problem = Problem(f"crashed: {type(error).__name__} while the file is read", Span(0, 0))
+        parents = tuple(_stated_dependencies(source.text))
+        return bare.replace(problems=(problem,), unread=True, dependencies=parents)
 
 
 class _Reader:
     """One file, evaluated once."""
 
-    def __init__(  # what a file is
-        self, source: Source, app_label: str, name: str, domain: DjangoDomain, siblings: Siblings
-    ) -> None:
+    def __init__(self, source: Source, bare: ReadMigration, domain: DjangoDomain, siblings: Siblings) -> None:
         self.source = source
-        self.bare = ReadMigration(app_label=app_label, name=name, path=source.path)
+        self.bare = bare
         self.interpreter = Interpreter(source, domain, siblings=siblings)
         self.loaded = self.interpreter.run_module()
 
@@ -91,6 +102,7 @@ class _Reader:
             run_before=tuple(node for _, each in classes for node in _nodes(each, "run_before")),
             replaces=tuple(node for _, each in classes for node in _nodes(each, "replaces")),
             atomic=_is_atomic(migration, operations),
+            initial=migration.find("initial") is True,
             operations=tuple(state_of(one, self.bare.app_label, self._evaluated) for one in operations),
             problems=problems,
             place=place,

@@ -72,3 +72,19 @@ def test_flaws_of_the_graph_are_findings(tmp_path: Path) -> None:
     }
 
     assert {"MS701", "MS703", "MS704"} <= set(codes(report(project(tmp_path, files))))
+
+
+def test_first_migrations_of_an_app_run_together(tmp_path: Path) -> None:
+    """Django splits what an app begins with where its models refer to each other: each part says `initial = True`."""
+    field = 'migrations.AddField("order", "owner", models.ForeignKey("auth.User", models.CASCADE)),'
+    parts = {
+        "0001_initial": migration(ORDER, more="initial = True"),
+        "stock/migrations/0001_initial.py": migration(ORDER.replace("Order", "Item")),
+        "0002_initial": migration(
+            field, after=(("shop", "0001_initial"), ("stock", "0001_initial")), more="initial = True"
+        ),
+    }
+    later = {**parts, "0002_initial": parts["0002_initial"].replace("initial = True", "")}
+
+    assert {"MS101", "MS503"}.isdisjoint(codes(report(project(tmp_path / "a", parts))))
+    assert {"MS101", "MS503"} <= set(codes(report(project(tmp_path / "b", later))))
