@@ -13,8 +13,9 @@ from migsafe.sources.sql.convention import SqlFile
 RANGE = ".."
 _OF_APP = " "  # between an app's label and the name of its migration
 _LABEL = re.compile(r"[A-Za-z_]\w*")
-_NUMBERED = re.compile(r"[0-9]+(_\w+)?$")
+_NUMBERED = re.compile(r"[0-9]+(_\w+)?(\.\.([0-9]\w*)?)?$")
 _ALEMBIC_RANGE = re.compile(r"[\w@+-]*:[\w@+-]+")
+_SHOWN = 3
 _SHORTEST_PREFIX = 4  # characters of a revision's id, as Alembic wants them
 
 
@@ -60,8 +61,30 @@ def focused(discovery: Discovery, ids: Sequence[str]) -> Discovery:
         found = [path for folder in discovery.folders for path in _matching(folder, word)]
         if not found:
             raise SetupError(f"there is no file, folder or migration '{word}'", "see them with --show-files")
+        _refuse_ambiguous(discovery, word, found)
         focus.update(dict.fromkeys(found))
     return discovery.replace(focus=tuple(focus))
+
+
+def _refuse_ambiguous(discovery: Discovery, word: str, found: Sequence[str]) -> None:
+    """The beginning of a name has to be that of one migration, as for `migrate`; a number, an app or a whole name may
+    be that of several."""
+    if len(found) < 2 or is_range(word):
+        return
+    files = [file for folder in discovery.folders for file in folder.files if file.path in set(found)]
+    begun = [file for file in files if _is_begun(file, word)]
+    if len(begun) == len(files):
+        names = ", ".join(sorted(file.id for file in begun)[:_SHOWN])
+        more = f" and {len(begun) - _SHOWN} more" if len(begun) > _SHOWN else ""
+        raise SetupError(f"'{word}' is the beginning of several migrations: {names}{more}", "write more of the name")
+
+
+def _is_begun(file: SqlFile, word: str) -> bool:
+    """Whether a word is the label of a file's app and the beginning of its name only."""
+    label = file.option("app")
+    rest = word[len(label) + 1 :] if label and re.match(rf"{re.escape(label)}[. ]", word) else ""
+    same_number = rest.isdecimal() and file.version.isdecimal() and int(rest) == int(file.version)
+    return bool(rest) and not same_number and file.id != f"{label}.{rest}"
 
 
 def _apart(discovery: Discovery, ids: Sequence[str]) -> Iterator[str]:
@@ -84,10 +107,20 @@ def _matching(folder: MigrationFolder, word: str) -> Iterator[str]:
         yield from (file.path for file in _between(folder, *word.split(":", 1)))
         return
     first, _, last = word.partition(RANGE)
-    start = _position(folder.files, first) if first else 0
-    end = _position(folder.files[::-1], last) if last else 0
+    label = _named_app(folder, first or last)
+    files = tuple(file for file in folder.files if not label or file.option("app") == label)
+    if label and last and not last.startswith(label):
+        last = f"{label}.{last}"  # `shop.0040..0042` stays in the app
+    start = _position(files, first) if first else 0
+    end = _position(files[::-1], last) if last else 0
     if start is not None and end is not None:
-        yield from (file.path for file in folder.files[start : len(folder.files) - end])
+        yield from (file.path for file in files[start : len(files) - end])
+
+
+def _named_app(folder: MigrationFolder, word: str) -> str:
+    """The label of the app that a word begins with; nothing in folders without apps."""
+    labels = dict.fromkeys(file.option("app") for file in folder.files)
+    return next((label for label in labels if label and re.match(rf"{re.escape(label)}[. ]", word)), "")
 
 
 def _is_of_app(file: SqlFile, word: str) -> bool:

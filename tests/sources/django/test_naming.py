@@ -39,6 +39,11 @@ def root(tmp_path: Path) -> Path:
         (("stock",), ["stock.0001_initial"]),
         (("stock/migrations",), ["stock.0001_initial"]),
         (("shop.0002..shop.0003",), ["shop.0002_code", "shop.0003_more"]),
+        (("shop.0001..0002",), ["shop.0001_initial", "shop.0002_code"]),
+        (("shop.0002..",), ["shop.0002_code", "shop.0003_more"]),
+        (("shop", "0002.."), ["shop.0002_code", "shop.0003_more"]),
+        (("shop", "0002..0003"), ["shop.0002_code", "shop.0003_more"]),
+        (("..shop.0002",), ["shop.0001_initial", "shop.0002_code"]),
         (("shop.0002", "stock.0001"), ["shop.0002_code", "stock.0001_initial"]),
         ((), ["shop.0001_initial", "shop.0002_code", "shop.0003_more", "stock.0001_initial"]),
     ],
@@ -50,6 +55,23 @@ def test_words_name_migrations(words: tuple[str, ...], ids: list[str], root: Pat
 def test_a_migration_that_is_not_there_is_an_error(root: Path) -> None:
     with pytest.raises(SetupError, match=r"shop\.0009"):
         collected(root, "shop.0009")
+
+
+def test_the_beginning_of_several_names_is_an_error(root: Path) -> None:
+    with pytest.raises(SetupError, match=r"beginning of several migrations: shop\.0001_initial, shop\.0002_code"):
+        collected(root, "shop.000")
+
+
+def test_two_migrations_of_one_number_are_both_meant(root: Path) -> None:
+    (root / "shop/migrations/0002_other.py").write_text(second(FIELD.format("other")))
+
+    assert {m.id for m in collected(root, "shop", "0002").focus} == {"shop.0002_code", "shop.0002_other"}
+
+
+@pytest.mark.parametrize("word", ["zero", "shop.zero"])
+def test_zero_is_no_migration(word: str, root: Path) -> None:
+    with pytest.raises(SetupError, match="no file, folder or migration"):
+        collected(root, word)
 
 
 def test_the_history_before_the_focus_is_context(root: Path) -> None:
