@@ -7,7 +7,6 @@ to date (who references, inherits from, reads or owns what).
 from __future__ import annotations
 
 from collections.abc import Iterable
-
 from enum import Enum, auto
 
 from migsafe.model.names import Name
