@@ -137,12 +137,9 @@ class TestPendingRowChecks:
     def test_rows_that_may_still_be_checked(self, lines: tuple[str, ...], tmp_path: Path) -> None:
         judgement = judged(tmp_path, *lines, after=ADD)
 
-        assert found(judgement, "MS648") == [
-            (
-                Severity.WARNING,
-                "The server refuses this if rows of public.shop_order that were changed before are still to be checked.",
-            )
-        ]
+        ((severity, message),) = found(judgement, "MS648")
+        assert severity is Severity.WARNING
+        assert "rows of public.shop_order" in message
         assert found(judgement, "MS003") == []
 
     def test_deleted_rows_that_others_refer_to(self, tmp_path: Path) -> None:
