@@ -28,6 +28,13 @@ def changing_default() -> Unknown:
     return Unknown()
 
 
+def is_set_by_clock(field: models.Field) -> bool:
+    """Whether rows that are there get the time at which the migration runs (django/db/backends/base/schema.py,
+    `_effective_default`): another one on each day, so that it is not said."""
+    stamped: bool = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return stamped and not field.has_default()
+
+
 def opaque_type(class_name: str) -> str:
     """The type of a column whose field's class is not known: that class's name, which the server does not know."""
     return '"' + class_name.replace('"', "").replace(START, "")[:60] + '"'

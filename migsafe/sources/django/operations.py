@@ -15,7 +15,7 @@ from django.db.migrations.operations.special import SeparateDatabaseAndState
 from migsafe.model.text import Span
 from migsafe.sources.django.conditions import alternatives, listed
 from migsafe.sources.django.fields import FIELD, NoColumn, opaque
-from migsafe.sources.django.opaque import changing_default, is_opaque, unknown_default
+from migsafe.sources.django.opaque import changing_default, is_opaque, is_set_by_clock, unknown_default
 from migsafe.sources.django.python_steps import DataStep
 from migsafe.sources.django.stated import stated_field, stated_fields, stated_options
 from migsafe.sources.django.values import UnbuildableError, real, words
@@ -149,7 +149,8 @@ def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperat
         arguments["managers"] = []
     if kind is migrations.AlterModelOptions:
         arguments["options"] = _options(given.get("options"))
-    return place._replace(operation=kind(**arguments), holes=_is_opaque(arguments.values()))
+    stamped = any(isinstance(value, models.Field) and is_set_by_clock(value) for value in arguments.values())
+    return place._replace(operation=kind(**arguments), holes=stamped or _is_opaque(arguments.values()))
 
 
 def _argument(key: str, value: object, place: ReadOperation) -> object:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.sources.django.projects import migration, project
+from migsafe.model.migration import Certainty
+from tests.sources.django.projects import migration, project, read, second, shop
 
 PACKAGE = str(Path(__file__).parents[3])
 NAMES = ("north", "east", "south", "west", "up", "down")
@@ -45,6 +46,20 @@ def _report(root: Path, seed: str) -> str:
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
     ).stdout
+
+
+def test_the_day_makes_no_difference(tmp_path: Path) -> None:
+    """Django itself writes the time at which `sqlmigrate` runs."""
+    stamped = 'migrations.AddField("order", "at", models.DateTimeField({})),'
+    updated = 'migrations.AlterField("order", "day", models.DateField(auto_now=True)),'
+    nullable = 'migrations.AddField("order", "day", models.DateField(null=True)),'
+    root = shop(tmp_path, second(stamped.format("auto_now_add=True"), nullable, updated))
+    found = read(root, "shop.0002").statements
+    assert [statement.sql for statement in found if "…" in statement.sql] == [
+        """ALTER TABLE "shop_order" ADD COLUMN "at" timestamp with time zone DEFAULT '…' NOT NULL""",
+        """ALTER TABLE "shop_order" ALTER COLUMN "day" SET DEFAULT '…', ALTER COLUMN "day" SET NOT NULL""",
+    ]
+    assert all(statement.certainty is Certainty.HOLES for statement in found if "…" in statement.sql)
 
 
 def test_the_order_of_hashes_makes_no_difference(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor as Postgre
 from psycopg.sql import quote
 
 from migsafe.sources.django.catalog import Catalog, ConstraintFacts
-from migsafe.sources.django.opaque import UNKNOWN_VALUE, Unknown, changing_default, unknown_default
+from migsafe.sources.django.opaque import UNKNOWN_VALUE, Unknown, changing_default, is_set_by_clock, unknown_default
 
 
 class AsksTheDatabaseError(Exception):
@@ -148,6 +148,8 @@ class SchemaEditor(PostgreSQLSchemaEditor):
             super().alter_index_together(model, gone, made)
 
     def effective_default(self, field: models.Field) -> object:
+        if is_set_by_clock(field):
+            return changing_default()
         if field.has_default() and field.default in _COMPUTED:
             return field.default()
         return super().effective_default(field)
