@@ -11,12 +11,13 @@ from itertools import groupby
 from typing import Final
 
 from migsafe.model.findings import Remedy, Step, StepTransaction
-from migsafe.model.migration import Certainty, Direction, Migration, Statement
+from migsafe.model.migration import Certainty, Direction, Migration, Statement, WrittenAs
 from migsafe.model.operations import Delete, Insert, SetParameter, Update
 from migsafe.model.record import Record
+from migsafe.plans.writers.django_back import undone_by
 from migsafe.plans.writers.django_entries import run_python, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part, files
-from migsafe.plans.writers.django_sql import Sql, sql_of
+from migsafe.plans.writers.django_sql import Sql, reverse, sql_of
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.python_code import literal
 from migsafe.plans.writers.sql_batches import batch
@@ -74,7 +75,7 @@ class _Around(Record):
 
     before: tuple[str, ...]
     after: tuple[str, ...]
-    state: str
+    written: WrittenAs
 
 
 _MANY: Final = 4  # statements of an operation, more than which nobody wants to write by hand
@@ -91,10 +92,11 @@ def _around(remedy: Remedy, migration: Migration, about: Subject | None) -> _Aro
     others = [each for each in task.statements if each.index != about.statement.index]
     if len(others) >= _MANY or any(_holds_rows(each) or each.certainty is not Certainty.EXACT for each in others):
         return None
+    sent = {each.index: _as_sent(each, written) for each in others}
     return _Around(
-        before=tuple(each.sql for each in others if each.index < about.statement.index),
-        after=tuple(each.sql for each in others if each.index > about.statement.index),
-        state=written.text,
+        before=tuple(sent[index] for index in sent if index < about.statement.index),
+        after=tuple(sent[index] for index in sent if index > about.statement.index),
+        written=written,
     )
 
 
@@ -125,19 +127,23 @@ def _acts(step: Step) -> bool:
 
 
 def _draft(steps: Sequence[Step], acting: Sequence[Step], around: _Around | None, *, atomic: bool) -> Draft:
-    entries = tuple(entry for step in steps for entry in _entries(step))
+    back = around.written.back if around is not None else ()
+    entries = tuple(entry for step in steps for entry in _entries(step, back))
     if around is not None:
         before = around.before if steps[0] is acting[0] else ()
         last = steps[-1] is acting[-1]
-        entries = (*map(_as_sent, before), *entries, *map(_as_sent, around.after if last else ()))
-        entries = (separate(entries, (around.state,)),) if last else entries
+        entries = (*before, *entries, *(around.after if last else ()))
+        entries = (separate(entries, (around.written.text,)),) if last else entries
     notes = " ".join(step.note for step in steps if step.note)
     functions = tuple(_function(step) for step in steps if step.batch is not None)
     return Draft(entries=entries, atomic=atomic, slot=steps[0].slot, functions=functions, note=notes)
 
 
-def _as_sent(sql: str) -> str:
-    return run_sql(Sql(sql=sql, reverse=""))
+def _as_sent(each: Statement, written: WrittenAs) -> str:
+    operation = each.operations[0] if len(each.operations) == 1 else None
+    undone = reverse(operation) if operation is not None else None
+    (sent,) = undone_by((Sql(sql=each.sql, reverse=undone, operation=operation),), written.back)
+    return run_sql(sent)
 
 
 def _commits_alone(step: Step, several: bool) -> bool:
@@ -146,11 +152,11 @@ def _commits_alone(step: Step, several: bool) -> bool:
     return several and len(step.operations) == 1
 
 
-def _entries(step: Step) -> Iterator[str]:
+def _entries(step: Step, back: Sequence[str]) -> Iterator[str]:
     if step.batch is not None:
         yield run_python("in_batches")
     try:
-        yield from (run_sql(sql_of(operation)) for operation in step.operations)
+        yield from map(run_sql, undone_by([sql_of(operation) for operation in step.operations], back))
     except Unwritable:
         yield "# the operation of this migration, as it is"
 

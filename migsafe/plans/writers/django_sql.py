@@ -186,6 +186,8 @@ def _undone(operation: Operation) -> Operation | bool:  # noqa: PLR0911  # a tab
             return operation.replace(column=operation.new_name, new_name=operation.column)
         case CreateView():
             return DropView(view=operation.view)
-        case ValidateConstraint() | DropNotNull() | DropDefault() | CreateSequence() | SetParameter():
+        case (
+            ValidateConstraint() | DropNotNull() | DropDefault() | CreateSequence() | SetParameter() | SetConstraints()
+        ):
             return True
     return False

@@ -9,6 +9,7 @@ from migsafe.model.findings import Remedy, Slot
 from migsafe.model.migration import Migration, Program, Statement, WrittenAs
 from migsafe.model.operations import Operation
 from migsafe.model.record import KeywordRecord, derived
+from migsafe.plans.writers.django_back import undone_by
 from migsafe.plans.writers.django_entries import run_sql, separate
 from migsafe.plans.writers.django_files import Draft
 from migsafe.plans.writers.django_sql import Sql, safe
@@ -44,6 +45,11 @@ class Task(KeywordRecord):
             raise Unwritable(self.written.operation)
         return found
 
+    @derived
+    def safe(self) -> tuple[Sql, ...]:
+        """The operation's statements in their safe form. Raises Unwritable."""
+        return undone_by(safe(self.statements), self.written.back)
+
     @property
     def label(self) -> str:
         return self.migration.id.partition(".")[0]
@@ -69,7 +75,7 @@ def stepwise(task: Task, state: str | None = None, slot: Slot = Slot.PRE_DEPLOY)
     told = state if state is not None else task.written.text
     if not told:
         raise Unwritable(task.written.operation)
-    return drafts_of(safe(task.statements), told, slot)
+    return drafts_of(task.safe, told, slot)
 
 
 def drafts_of(parts: Sequence[Sql], state: str, slot: Slot = Slot.PRE_DEPLOY) -> tuple[Draft, ...]:

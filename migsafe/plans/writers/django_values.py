@@ -44,9 +44,9 @@ def _field(task: Task) -> str:
 
 
 def _default(task: Task) -> str:
-    """The source text of the default; `…` where the user has to say it."""
+    """The source text of the default; `...` where the user has to say it."""
     field = field_of(task.call)
-    return (field.argument("default") if field is not None else None) or "…"
+    return (field.argument("default") if field is not None else None) or "..."
 
 
 def is_callable(text: str) -> bool:

@@ -33,7 +33,7 @@ from migsafe.plans.writers.django_entries import (
     with_field,
 )
 from migsafe.plans.writers.django_files import Draft, Note, Part
-from migsafe.plans.writers.django_sql import Sql, bare, drop_proof, proof_of, safe, sql_of
+from migsafe.plans.writers.django_sql import Sql, bare, drop_proof, proof_of, sql_of
 from migsafe.plans.writers.django_task import Task, drafts_of
 from migsafe.plans.writers.django_values import fill_nulls, filler
 from migsafe.plans.writers.python_calls import Call, is_literal
@@ -86,7 +86,7 @@ def _with(task: Task, added: AddColumn, field: Call | None, more: dict[str, str]
 
 def _rest(task: Task) -> tuple[tuple[Sql, ...], tuple[Sql, ...]]:
     """What else the operation sends: a CHECK that is not valid yet, which is instant; and the rest."""
-    rest = [one for one in safe(task.statements) if not isinstance(one.operation, AddColumn | DropDefault)]
+    rest = [one for one in task.safe if not isinstance(one.operation, AddColumn | DropDefault)]
     instant = tuple(one for one in rest if isinstance(one.operation, AddCheck))
     return instant, tuple(one for one in rest if one not in instant)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from migsafe.model.operations import AddUnique
+from migsafe.model.operations import AddUnique, DropConstraint
 from migsafe.plans.writers.django_files import Draft
-from migsafe.plans.writers.django_task import Task, stepwise
+from migsafe.plans.writers.django_task import Task, drafts_of
+from migsafe.plans.writers.sql_statements import Unwritable
 
 COVERS = (AddUnique,)
 
 
 def write(task: Task) -> tuple[Draft, ...]:
-    return stepwise(task)
+    """The new ones first: until then the old ones guard the rows."""
+    if not task.written.text:
+        raise Unwritable(task.written.operation)
+    added = [one for one in task.safe if not isinstance(one.operation, DropConstraint)]
+    dropped = [one for one in task.safe if isinstance(one.operation, DropConstraint)]
+    return drafts_of((*added, *dropped), task.written.text)

@@ -16,21 +16,23 @@ CODES = ("MS310", "MS601", "MS602")
 
 def write(task: Task) -> tuple[Part, ...]:
     code = task.call.argument("code", 0)
+    if code is None or not code.isidentifier():
+        raise Unwritable(task.written.operation)
+    if task.subject.code == "MS310":  # each change of a row is a transaction then
+        note = f"{code} stays as it is; it has to bear that it is run again, after a failure in the middle"
+        return (Draft(entries=(task.written.text,), atomic=False, slot=Slot.BACKGROUND, note=note),)
     changes = task.subject.statement.operations
     label, dot, model = (task.written.model or "").partition(".")
-    if code is None or not code.isidentifier() or not dot or not isinstance(changes[0], Update | Delete):
+    if not dot or not isinstance(changes[0], Update | Delete):
         raise Unwritable(task.written.operation)
-    function = fill(code, (label, model), "", _change(changes[0], code, in_loop=task.subject.statement.repeated))
+    function = fill(code, (label, model), "", _change(changes[0], code))
     back = task.call.argument("reverse_code", 1)
     arguments = (Argument(None, code), *([Argument("reverse_code", back)] if back is not None else []))
     call = Call(task.call.function, arguments)
     return (Draft(entries=(call.source,), functions=(function,), atomic=False, slot=Slot.BACKGROUND),)
 
 
-def _change(operation: Update | Delete, code: str, *, in_loop: bool) -> str:
-    if in_loop:
-        return f"""for row in rows.filter(pk__in=pks):
-            …  # what {code} does to a row"""
+def _change(operation: Update | Delete, code: str) -> str:
     if isinstance(operation, Delete):
         return "rows.filter(pk__in=pks).delete()"
-    return f"rows.filter(pk__in=pks).update(…)  # as in {code}"
+    return f"rows.filter(pk__in=pks).update(...)  # as in {code}"

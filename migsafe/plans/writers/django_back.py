@@ -1,0 +1,79 @@
+"""What undoes a statement, as far as Django's own way back of the operation has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from migsafe.model.operations import (
+    AddCheck,
+    AddColumn,
+    AddExclusion,
+    AddForeignKey,
+    AddPrimaryKey,
+    AddUnique,
+    AlterColumnType,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropIndex,
+    DropNotNull,
+    DropTable,
+    Operation,
+    RenameRelation,
+    SetDefault,
+    SetNotNull,
+)
+from migsafe.parsers.postgresql import parse_statement
+from migsafe.plans.writers.django_sql import Sql
+from migsafe.plans.writers.sql_statements import statement
+
+_Adding = AddCheck | AddExclusion | AddForeignKey | AddPrimaryKey | AddUnique
+
+
+def undone_by(parts: Sequence[Sql], back: Sequence[str]) -> tuple[Sql, ...]:
+    """The statements, each with what undoes it according to `back`, where it does not say so itself."""
+    known = [(sql, operation) for sql in back for operation in _operations(sql)]
+    return tuple(_with_back(part, known) for part in parts)
+
+
+def _operations(sql: str) -> Iterator[Operation]:
+    yield from (clause.operation for clause in parse_statement(sql).clauses)
+
+
+def _with_back(part: Sql, known: Sequence[tuple[str, Operation]]) -> Sql:
+    if part.reverse or part.operation is None:
+        return part
+    for sql, operation in known:
+        if _undoes(operation, part.operation):
+            return part.replace(reverse=_as_it_should_be(sql, operation, part))
+    return part
+
+
+def _as_it_should_be(sql: str, operation: Operation, part: Sql) -> str:
+    """An index that was dropped without blocking is built without blocking."""
+    if isinstance(operation, CreateIndex) and part.outside:
+        return statement(operation.replace(concurrently=True))
+    return sql
+
+
+def _undoes(back: Operation, forth: Operation) -> bool:  # noqa: PLR0911  # a table
+    match forth, back:
+        case DropIndex(), CreateIndex():
+            return back.name == forth.index.name
+        case DropConstraint(), _:
+            return isinstance(back, _Adding) and back.constraint.name == forth.name
+        case DropNotNull(), SetNotNull():
+            return back.column == forth.column
+        case DropDefault(), SetDefault():
+            return back.column == forth.column
+        case AlterColumnType(), AlterColumnType():
+            return back.column == forth.column
+        case DropColumn(), AddColumn():
+            return back.column.name == forth.column
+        case RenameRelation(), RenameRelation():
+            return back.new_name == forth.table.name
+        case DropTable(), _:
+            return isinstance(back, CreateTable) and back.table == forth.table
+    return False
