@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import django
+
 from migsafe.commands.running import judge
 from migsafe.config import Settings
 from migsafe.model.migration import Migration
 from migsafe.model.report import Report
 from migsafe.sources.collect import Collected, Request, collect
 
+CASCADE = "" if django.VERSION >= (6,) else " CASCADE"
+"""What follows DROP COLUMN: it can matter to views only, and Django writes it no more since 6.0."""
 HEAD = "from django.db import migrations, models\n"
 ORDER = """
 migrations.CreateModel(

@@ -8,7 +8,7 @@ import pytest
 
 from migsafe.model.migration import Certainty
 from migsafe.sources.django.conditions import excludes, negated
-from tests.sources.django.projects import HEAD, codes, read, report, sent, shop
+from tests.sources.django.projects import CASCADE, HEAD, codes, read, report, sent, shop
 
 SETTINGS = "from django.conf import settings"
 
@@ -29,7 +29,7 @@ def guards(root: Path) -> list[tuple[str, str | None]]:
 ADD = 'migrations.AddField("order", "{}", models.TextField(null=True))'
 ADDED = 'ALTER TABLE "shop_order" ADD COLUMN "{}" text NULL'
 REMOVE = 'migrations.RemoveField("order", "note")'
-REMOVED = 'ALTER TABLE "shop_order" DROP COLUMN "note" CASCADE'
+REMOVED = f'ALTER TABLE "shop_order" DROP COLUMN "note"{CASCADE}'
 
 
 def test_both_sides_of_an_expression_may_run(tmp_path: Path) -> None:

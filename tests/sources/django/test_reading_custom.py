@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.migration import Certainty, Direction
-from tests.sources.django.projects import codes, collected, project, read, report, second, sent, shop
+from tests.sources.django.projects import CASCADE, codes, collected, project, read, report, second, sent, shop
 
-REMOVED = 'ALTER TABLE "shop_order" DROP COLUMN "note" CASCADE'
+REMOVED = f'ALTER TABLE "shop_order" DROP COLUMN "note"{CASCADE}'
 NOTHING = "def {}(self, *args):\n        pass\n"
 
 

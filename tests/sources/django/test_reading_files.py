@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.sources.django.projects import ORDER, migration, project, read, second, sent, shop
+from tests.sources.django.projects import CASCADE, ORDER, migration, project, read, second, sent, shop
 
 USER = """
 migrations.CreateModel(
@@ -58,4 +58,4 @@ def test_a_module_below_empty_packages_is_followed(tmp_path: Path) -> None:
     helper = "from django.db import migrations\ndef without(name):\n    return migrations.RemoveField('order', name)\n"
     project(root, {"tools/migrations/helpers.py": helper, "tools/__init__.py": ""})
 
-    assert sent(root, "shop.0002") == ['ALTER TABLE "shop_order" DROP COLUMN "note" CASCADE']
+    assert sent(root, "shop.0002") == [f'ALTER TABLE "shop_order" DROP COLUMN "note"{CASCADE}']

@@ -15,7 +15,7 @@ from migsafe.model.migration import Certainty, Migration
 from migsafe.sources.collect import Collected, Request, collect
 from migsafe.sources.django.printed import sections_of
 from migsafe.sources.django.render_driver import END
-from tests.sources.django.projects import ORDER, migration, project, second
+from tests.sources.django.projects import CASCADE, ORDER, migration, project, second
 from tools.observe.servers import Server
 
 MANAGE = """
@@ -92,7 +92,7 @@ def test_what_the_project_decides_is_known_at_its_operation(root: Path) -> None:
     assert shown(up, root) == [
         ('ALTER TABLE "shop_order" ADD COLUMN "code" text NULL', "migrations.AddField"),
         ("CREATE INDEX i ON shop_order (done)", "migrations.RunSQL"),
-        ('ALTER TABLE "shop_order" DROP COLUMN "note" CASCADE', "migrations.RemoveField"),
+        (f'ALTER TABLE "shop_order" DROP COLUMN "note"{CASCADE}', "migrations.RemoveField"),
     ]
     assert [sql.split()[3:5] for sql, _ in shown(down, root)][-1] == ["DROP", "COLUMN"]
     assert not up.problems

@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.migration import Certainty, Direction, TransactionScope
-from tests.sources.django.projects import ORDER, collected, migration, project, read, report, second, sent, shop
+from tests.sources.django.projects import (
+    CASCADE,
+    ORDER,
+    collected,
+    migration,
+    project,
+    read,
+    report,
+    second,
+    sent,
+    shop,
+)
 
 
 def test_an_operation_is_the_sql_that_sqlmigrate_shows(tmp_path: Path) -> None:
@@ -153,7 +164,7 @@ def test_the_way_back_is_what_django_would_undo(tmp_path: Path) -> None:
 
     downs = [m for m in collected(root, "shop.0002").focus if m.direction is Direction.DOWN]
 
-    assert [s.sql for m in downs for s in m.statements] == ['ALTER TABLE "shop_order" DROP COLUMN "code" CASCADE']
+    assert [s.sql for m in downs for s in m.statements] == [f'ALTER TABLE "shop_order" DROP COLUMN "code"{CASCADE}']
 
 
 def test_a_step_without_reverse_has_no_way_back(tmp_path: Path) -> None:
