@@ -13,9 +13,13 @@ from migsafe.effects.windows import Executed
 from migsafe.model.findings import Finding, Place, Severity
 
 _BY_BADNESS = list(Severity)
-_TAKES_AWAY = ("MS401", "MS402", "MS501", "MS502")
-_SAME_HARM: Mapping[str, tuple[str, ...]] = {"MS805": ("MS401", "MS402")}  # it comes back empty: the way up lost it
-_Told = dict[tuple[str, Place], int]
+_TAKES_AWAY = ("MS111", "MS401", "MS402", "MS501", "MS502")  # what the way up has made, within the budget
+_OF_WHOLE_FILES = ("MS306",)
+_SAME_HARM: Mapping[str, tuple[str, ...]] = {
+    "MS102": ("MS101", "MS203"),  # an index that is dropped under a lock: the way up builds it under one
+    "MS805": ("MS401", "MS402"),  # it comes back empty: the way up lost it
+}
+_Told = dict[tuple[str, Place | str], int]
 
 
 def told_once(up: Iterable[Finding], back: Sequence[Finding], run: Iterable[Executed]) -> tuple[Finding, ...]:
@@ -33,11 +37,15 @@ def _told(findings: Iterable[Finding]) -> _Told:
     for finding in findings:
         key = (finding.code, finding.place)
         told[key] = min(told.get(key, len(_BY_BADNESS)), _BY_BADNESS.index(finding.severity))
+        if finding.code in _OF_WHOLE_FILES:
+            told[finding.code, finding.place.path] = 0
     return told
 
 
 def _is_news(finding: Finding, told: _Told) -> bool:
     if finding.code in _TAKES_AWAY and finding.severity is Severity.INFO:
+        return False
+    if (finding.code, finding.place.path) in told:
         return False
     badness = _BY_BADNESS.index(finding.severity)
     return all(told.get((code, finding.place), len(_BY_BADNESS)) > badness for code in _codes(finding))

@@ -83,6 +83,7 @@ _ADVICE: Final[Sentences] = {
     "MS301": {"": _TIMEOUT},
     "MS302": {"": f"Put {{operation}} {_APART}."},
     "MS303": {"ValidateConstraint": "ValidateConstraint in the next migration, which is a transaction of its own."},
+    "MS310": {"RunPython": "`atomic = False` on the migration, and transaction.atomic() around each batch."},
     "MS401": {"RemoveField": _TWO_RELEASES},
     "MS402": dict.fromkeys(("DeleteModel", "RemoveField"), _TWO_RELEASES),
     "MS404": {"RemoveField": "RenameField, if it is a new name; if not, copy the values before the old field goes."},

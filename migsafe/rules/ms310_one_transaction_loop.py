@@ -53,6 +53,12 @@ _REMEDY = Remedy(
         ),
     ),
 )
+_REMEDY_PROGRAM = Remedy(
+    "Commit after each batch: a migration without a transaction around it, and a transaction for each batch.",
+    (by_hand("Work in batches by the key, each committed before the next one.", Slot.BACKGROUND),),
+)
+_WHY_BODY = "A DO block or function cannot release what one round has locked before the next one, without COMMIT."
+_WHY_PROGRAM = "The migration is one transaction, which releases nothing before it ends."
 
 
 @statement_rule(RuleInfo(code="MS310", name="one-transaction-loop", since="0.2.0"), Update, Delete, Merge)
@@ -61,6 +67,9 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     statement = situation.statement
     if not statement.repeated or _commits(statement, situation) or _is_second(statement, situation):
         return
+    of_program = statement.rendered and statement.parent is None
+    if of_program and situation.transaction is None:  # each round commits by itself
+        return
     work = tuple(w for w in situation.executed.heavy_work if _locks_rows(w))
     if not work:
         return
@@ -68,8 +77,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     yield Hit(
         severity=_severity(work, situation),
         message=f"The loop is one transaction: every row of {table} that it changes stays locked to its end.",
-        why="A DO block or function cannot release what one round has locked before the next one, without COMMIT.",
-        remedy=_REMEDY,
+        why=_WHY_PROGRAM if of_program else _WHY_BODY,
+        remedy=_REMEDY_PROGRAM if of_program else _REMEDY,
         clause=work[0].clause,
         relation=table,
     )
