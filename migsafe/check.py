@@ -17,7 +17,7 @@ from migsafe.effects.worst import Outcome, worst
 from migsafe.model.definitions import Persistence
 from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding
-from migsafe.model.migration import History, Migration, Statement, Transaction
+from migsafe.model.migration import Direction, History, Migration, Statement, Transaction
 from migsafe.model.names import Name
 from migsafe.model.operations import CreateMaterializedView, CreateTable, CreateTableAs, Opaque, RenameRelation
 from migsafe.model.record import KeywordRecord
@@ -192,7 +192,10 @@ class _Course:
         if in_focus:
             self._positions[migration.key] = position
         before: int | None = None
+        unread = _Unread(migration)
         for statement, state in guarded(migration.statements, schema):
+            if unread.is_passed_at(statement):
+                state.doubt_everything()
             number = self._assigned.of.get((position, statement.index))
             if number is None or number != before:
                 state.next_transaction()
@@ -340,6 +343,22 @@ class _Course:
 def _group(number: int, executed: Executed) -> int:
     """The transaction's number; a negative one of its own for a statement that commits by itself."""
     return executed.transaction if executed.transaction is not None else -1 - number
+
+
+class _Unread:
+    """The parts of a migration that nobody could read. What runs behind one meets a schema in doubt."""
+
+    def __init__(self, migration: Migration) -> None:
+        self._places = [problem.span.start for problem in migration.problems]
+        self._backwards = migration.source == "django" and migration.direction is Direction.DOWN
+
+    def is_passed_at(self, statement: Statement) -> bool:
+        """Whether one has run since this was asked last."""
+        start = statement.span.start
+        left = [at for at in self._places if (at <= start if self._backwards else at >= start)]
+        passed = len(left) < len(self._places)
+        self._places = left
+        return passed
 
 
 def _created(statement: Statement, migration: Migration, schema: Schema, unseen: Container[Name]) -> Iterator[Name]:

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from migsafe.model.effects import Refusal
 from migsafe.model.findings import Severity
-from migsafe.model.migration import Certainty
+from migsafe.model.migration import Certainty, Direction
 from migsafe.model.operations import AddColumn, Opaque
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.refusal_remedies import remedy_of
@@ -71,7 +71,9 @@ def _if_it_comes_here(situation: StatementSituation) -> str:
 def _anything_before(situation: StatementSituation) -> bool:
     """Whether the migration has run something before that was not analysed, and may have changed any object."""
     start = situation.statement.span.start
-    return any(problem.span.start < start for problem in situation.migration.problems) or any(
+    backwards = situation.migration.source == "django" and situation.migration.direction is Direction.DOWN
+    unread = (problem.span.start for problem in situation.migration.problems)
+    return any((at > start if backwards else at < start) for at in unread) or any(
         isinstance(operation, Opaque)
         for statement in situation.migration.statements
         if statement.index < situation.statement.index
