@@ -17,7 +17,6 @@ from migsafe.model.migration import Migration, Statement
 from migsafe.sources.django.graph import Ordered, order
 from migsafe.sources.django.history import Course, history_of
 from migsafe.sources.django.project import Wanted, _Files
-from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
 from migsafe.sources.django.setup import connection, use_auto_field
 from migsafe.sources.sql.convention import SqlFile
@@ -25,13 +24,6 @@ from migsafe.sources.tree import Tree
 
 Sent = dict[str, dict[str, list[str] | None]]
 """The statements of each migration up and down; None where there is no way back."""
-
-
-class OnlySchema(_Files):
-    """What Python does to rows is no part of `sqlmigrate`."""
-
-    def whole(self, path: str) -> ReadMigration:
-        return self.outline(self._files[path])
 
 
 def main() -> None:
@@ -42,12 +34,12 @@ def main() -> None:
     stated = unpacked(next((file.option("settings") for file in stored), ""))
     use_auto_field(stated.get(AUTO_FIELD))
     wanted = Wanted(folder=given["folder"], files=tuple(stored), focus=None, version=major)
-    files = OnlySchema(Tree(Path(given["root"])), wanted)
+    files = _Files(Tree(Path(given["root"])), wanted)
     ordered = order([files.outline(file) for file in stored])
     json.dump(dict(rendered(ordered, files, major, each)), sys.stdout)
 
 
-def rendered(ordered: Ordered, files: OnlySchema, major: int, each: int) -> Iterator[tuple[str, object]]:
+def rendered(ordered: Ordered, files: _Files, major: int, each: int) -> Iterator[tuple[str, object]]:
     yield "order", [[m.app_label, m.name, m.path] for m in ordered.migrations]
     if not each:
         found = history_of(ordered, Course(focus=None, version=major), files)
