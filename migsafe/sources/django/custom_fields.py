@@ -8,7 +8,7 @@ type.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from django.db import models
@@ -24,7 +24,8 @@ from migsafe.sources.django.fields import (
     positional,
     type_of,
 )
-from migsafe.sources.django.opaque import is_opaque_type, opaque_type
+from migsafe.sources.django.opaque import opaque_type, unknown_default
+from migsafe.sources.django.typed_fields import typed
 from migsafe.sources.django.values import UnbuildableError, real
 from migsafe.sources.interpreter import Call, HostFunction, HostKind, HostObject, Instance
 from migsafe.sources.interpreter.errors import AbandonedError, RaisedError
@@ -35,9 +36,6 @@ _MARK: Final = "<the base's part>"  # no name of the program's can be spelled li
 _SET_LATER: Final = (
     *("max_length", "null", "blank", "db_index", "primary_key", "db_column", "max_digits", "decimal_places"),
 )
-
-
-_Types = tuple[tuple[str, str | None], ...]
 
 
 class _Base:
@@ -148,6 +146,17 @@ def _begin_at(call: Call) -> None:
         _begin_again(owner, Call(call.name, call.args[1:], call.kwargs, call.site, call.machine, call.more))
 
 
+def encrypted(call: Call) -> object:
+    """`django_cryptography.fields.encrypt(field)` (a5cde9b): the field, kept as bytes."""
+    given = call.args[0] if call.args else None
+    if not isinstance(given, HostObject) or given.kind is not FIELD or not isinstance(given.payload, models.Field):
+        return call.unknown()
+    field = given.payload.clone()
+    if field.has_default():
+        field.default = unknown_default
+    return HostObject(FIELD, _retyped(field, {"get_internal_type": "BinaryField"}))
+
+
 BEGINNING: Final = HostFunction("Field.__init__", _begin_at)
 """`__init__` as an attribute of a known class."""
 
@@ -190,27 +199,5 @@ def _retyped(field: models.Field, stated: Mapping[str, str | None]) -> models.Fi
     """The field as one of a class with these types; the field itself when its class has them already."""
     stated = {name: value for name, value in stated.items() if name == "db_type" or value != type_of(field, name)}
     if stated:
-        field.__class__ = _typed(type(field), tuple(sorted(stated.items())))
+        field.__class__ = typed(type(field), tuple(sorted(stated.items())))
     return field
-
-
-_TYPED: Final[dict[tuple[type[models.Field], _Types], type[models.Field]]] = {}
-
-
-def _typed(base: type[models.Field], stated: _Types) -> type[models.Field]:
-    """A subclass whose methods about types give constants: one for equal types, so that equal fields have one class.
-    Django clones fields by their class."""
-    found = _TYPED.get((base, stated))
-    if found is None:
-        methods: dict[str, object] = {name: _constant(value) for name, value in stated}
-        known = {
-            **methods,
-            "__module__": base.__module__,
-            "has_opaque_type": is_opaque_type(dict(stated).get("db_type")),
-        }
-        found = _TYPED[base, stated] = type(base.__name__, (base,), known)
-    return found
-
-
-def _constant(value: str | None) -> Callable[..., str | None]:
-    return lambda *_: value

@@ -18,7 +18,7 @@ from django.db.models.fields import related_lookups
 
 from migsafe.sources.django import libraries, python_steps
 from migsafe.sources.django.configured import settings
-from migsafe.sources.django.custom_fields import BEGINNING, custom_field, inherited
+from migsafe.sources.django.custom_fields import BEGINNING, custom_field, encrypted, inherited
 from migsafe.sources.django.custom_operations import class_attribute, custom_operation
 from migsafe.sources.django.custom_operations import inherited as of_operation
 from migsafe.sources.django.field_classes import FieldClasses
@@ -190,10 +190,15 @@ class DjangoDomain(NoDomain):
 
 
 def _known_base(defined: Class) -> Known | None:
-    for base in defined.lineage():
-        if isinstance(base, HostObject) and base.kind is CLASS:
-            return _known(base)
-    return None
+    """The nearest base that is known. One that another of the bases is derived from comes behind it, as in Python's
+    own order: `class Mixin(Field)`, `class Secret(Mixin, CharField)`."""
+    known = [_known(base) for base in defined.lineage() if isinstance(base, HostObject) and base.kind is CLASS]
+    return next((one for one in known if not any(_is_below(other, one) for other in known)), None)
+
+
+def _is_below(one: Known, other: Known) -> bool:
+    kind, above = (k.real.base if isinstance(k.real, LibraryField) else k.real for k in (one, other))
+    return isinstance(kind, type) and isinstance(above, type) and kind is not above and issubclass(kind, above)
 
 
 def _is_field(kind: object) -> TypeGuard[FieldMaker]:
@@ -222,6 +227,7 @@ def table() -> Mapping[str, object]:
         found[name] = _class(NoColumn, lambda _: None)
     for name, operation in own_operations().items():
         found[name] = _class(operation, functools.partial(make_operation, operation), _noop(operation))
+    found["django_cryptography.fields.encrypt"] = HostFunction("encrypt", encrypted)
     found.update(_objects())
     found.update(_others())
     found.update((name, _of_library(kind)) for name, kind in libraries.names())

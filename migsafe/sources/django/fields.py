@@ -76,15 +76,19 @@ class LibraryField(KeywordRecord):
 
     `base` is a class of Django's, or one of ours for a type that Django has no class for. `defaults` are what the
     library's constructor gives when the call says nothing, `forced` what it gives whatever the call says;
-    `positional` are the constructor's arguments where they are not those of the base.
+    `positional` are the constructor's arguments where they are not those of the base; `encodes` when values are
+    written in a form of the library's own, so that a default is not known.
     """
 
     base: type[models.Field]
     defaults: Mapping[str, object] = {}
     forced: Mapping[str, object] = {}
     positional: tuple[str, ...] = ()
+    encodes: bool = False
 
     def __call__(self, *args: object, **options: object) -> models.Field:
+        if self.encodes and options.get("default") is not None:
+            options["default"] = unknown_default
         return self.base(*args, **{**self.defaults, **options, **self.forced})
 
 
@@ -107,6 +111,8 @@ NO_COLUMN = frozenset(
         "taggit.managers.TaggableManager",
         "taggit_autosuggest.managers.TaggableManager",
         "modelcluster.contrib.taggit.ClusterTaggableManager",
+        "cms.models.fields.PlaceholderRelationField",
+        "parler.fields.TranslatedField",
         "django.contrib.contenttypes.fields.GenericForeignKey",
         "django.contrib.contenttypes.fields.GenericRelation",
     )

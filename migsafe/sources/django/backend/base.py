@@ -21,7 +21,14 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor as Postgre
 from psycopg.sql import quote
 
 from migsafe.sources.django.catalog import Catalog, ConstraintFacts
-from migsafe.sources.django.opaque import UNKNOWN_VALUE, Unknown, changing_default, is_set_by_clock, unknown_default
+from migsafe.sources.django.opaque import (
+    UNKNOWN_VALUE,
+    Unknown,
+    changing_default,
+    is_set_by_clock,
+    unknown_default,
+)
+from migsafe.sources.django.spatial import SpatialEditor
 
 
 class AsksTheDatabaseError(Exception):
@@ -130,7 +137,7 @@ _COMPUTED = (unknown_default, changing_default)
 Fields = tuple[str, ...]
 
 
-class SchemaEditor(PostgreSQLSchemaEditor):
+class SchemaEditor(SpatialEditor, PostgreSQLSchemaEditor):
     """Django's editor, to which a default that the file computes is a value like any other, and which goes through
     sets in order: Django's own takes `unique_together` in the order of hashes, another one in each process."""
 
