@@ -16,12 +16,13 @@ from migsafe.sources.django.conditions import listed, possible
 from migsafe.sources.django.domain import DjangoDomain
 from migsafe.sources.django.followed import followed, state_of
 from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation
-from migsafe.sources.django.python_steps import DataStep, arguments, changes_rows, steps
-from migsafe.sources.django.values import UnbuildableError, real, words
+from migsafe.sources.django.python_steps import Around, Course, DataStep, arguments, changes_rows, steps
+from migsafe.sources.django.values import words
 from migsafe.sources.interpreter import Event, HostFunction, HostObject, Interpreter, Reason, Source, Unresolved, audit
 from migsafe.sources.interpreter.interpreter import Siblings, no_siblings
 from migsafe.sources.interpreter.values import Either, Guards
 from migsafe.sources.interpreter.values_defined import MISSING, Class, Function, Instance, Method, Partial
+from migsafe.text.holes import has_hole
 
 Node = tuple[str, str]
 """A migration: its app's label and its name."""
@@ -142,13 +143,15 @@ class _Reader:
         result = self.interpreter.call_value(code, arguments())
         missed = audit(result, changes_rows)
         problems += [self._placed(found, read.span) for found in (*result.unresolved, *missed)]
-        return steps(result.events, self.source.path, read.span, self.bare.app_label, atomic=self._is_atomic(read))
+        return steps(result.events, Course(self.source.path, read.span, self.bare.app_label, self._around(read)))
 
-    def _is_atomic(self, read: ReadOperation) -> bool:
-        """Whether Django opens the transaction around the operation (Migration.apply)."""
+    def _around(self, read: ReadOperation) -> Around:
+        """The transaction that Django opens around the operation (Migration.apply)."""
         migration = self.interpreter.globals.get("Migration")
         stated = migration.find("atomic") if isinstance(migration, Class) else None
-        return stated is not False or getattr(read.operation, "atomic", None) is True
+        if stated is not False:
+            return Around.MIGRATION
+        return Around.OPERATION if getattr(read.operation, "atomic", None) is True else Around.NOTHING
 
     def _placed(self, found: Unresolved, place: Span) -> Problem:
         """In this file: at the call, or at the operation that runs code of another file."""
@@ -196,13 +199,13 @@ def _makes_operation(call: ast.Call) -> bool:
 
 def _nodes(migration: Class, attribute: str) -> Iterator[Node]:
     value = migration.find(attribute)
-    for _, item in listed(list(value) if isinstance(value, set) else value):
-        try:
-            pair = real(item)
-        except UnbuildableError:
-            continue
-        if isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(part, str) for part in pair):
+    for _, pair in listed(list(value) if isinstance(value, set) else value):
+        if isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(_is_text, pair)):
             yield (str(pair[0]), str(pair[1]))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not has_hole(value)
 
 
 def _classes(value: object) -> list[tuple[Guards, Class]]:

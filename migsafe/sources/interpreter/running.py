@@ -86,6 +86,8 @@ def _bounded(machine: Machine, work: Callable[[], object]) -> tuple[object, str 
         _report(machine, Reason.BUDGET_EXCEEDED, error.what)
     except (RecursionError, MemoryError) as error:
         _report(machine, Reason.BUDGET_EXCEEDED, f"evaluation nests too deep ({type(error).__name__})")
+    except Exception as error:  # noqa: BLE001  # a mistake of ours is a reported place, never a lost run
+        _report(machine, Reason.CRASHED, f"{type(error).__name__} while evaluating this")
     finally:
         sys.setrecursionlimit(before)
         machine.guards = ()

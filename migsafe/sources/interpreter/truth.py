@@ -138,7 +138,7 @@ def may_be_any_key(key: object) -> bool:
         return key.kind.any_value
     if isinstance(key, str):
         return has_hole(key)
-    return isinstance(key, tuple) and any(map(may_be_any_key, key))
+    return isinstance(key, tuple) and any(may_be_any_key(part) for part in _parts(key) if not isinstance(part, tuple))
 
 
 def equal(machine: Machine, left: object, right: object) -> bool | None:
