@@ -1,6 +1,7 @@
 """How much of what migsafe renders for a Django project is what Django itself sends to a real server.
 
     python -m tools.django_compare ROOT [--each N] [--seconds S] [--settings MODULE --python PYTHON] [--keep FILE]
+                                   [--schema N]
 
 Without --settings the migration files are imported by themselves, with stubs for what is not installed. With it the
 project runs by its own settings in its own Python, and migsafe renders with the Django that is installed there.
@@ -22,6 +23,7 @@ from migsafe.sources.django.listing import folders
 from migsafe.sources.django.settings_text import unpacked
 from migsafe.sources.tree import Tree
 from tools.django_compare.report import compare
+from tools.django_compare.truth import EACH
 from tools.observe.servers import Server, scratch_server
 
 MAJOR = 17
@@ -42,6 +44,8 @@ def main() -> None:
             if made is not None:
                 tell(title, truth, made["sent"])
         tell_errors(truth, whole["sent"])
+        if given.schema:
+            tell_schemas(truth, ours(given, folder, each=0, points=points(truth)))
         kept.append({"folder": folder.path, "truth": truth, "whole": whole, "single": single})
     if given.keep:
         given.keep.write_text(json.dumps(kept, indent=1))
@@ -55,16 +59,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", default="")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--schema", type=int, default=0)
     return parser.parse_args()
 
 
-def ours(given: argparse.Namespace, folder: MigrationFolder, each: int) -> Any:
+def ours(
+    given: argparse.Namespace, folder: MigrationFolder, each: int, points: Mapping[str, Sequence[str]] | None = None
+) -> Any:
     files = [[f.path, f.id, f.version, f.options] for f in folder.files]
-    asked = json.dumps({"root": str(given.root.resolve()), "folder": folder.path, "files": files})
+    project = {"root": str(given.root.resolve()), "folder": folder.path, "files": files}
+    asked = json.dumps(project if points is None else {**project, "points": points})
     return run([given.python, "-m", "tools.django_compare.ours", str(MAJOR), str(each)], asked)
 
 
 def theirs(given: argparse.Namespace, folder: MigrationFolder, order: object) -> Any:
+    os.environ[EACH] = str(given.schema)
     with scratch_server(MAJOR) as server:
         seconds = str(given.seconds)
         database = json.dumps(new_database(server))
@@ -101,6 +110,35 @@ def tell(title: str, truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]
             f"{figures.same_statements} of {figures.statements} statements identical"
         )
         print("\n".join(lines))
+
+
+def points(truth: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The migrations before which the database was looked at, with those that had run."""
+    return {e["id"]: [before["id"] for before in truth[:at]] for at, e in enumerate(truth) if "before" in e}
+
+
+def tell_schemas(truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]) -> None:
+    """Each table that is claimed to be known, and whether it is as the server has it."""
+    refused = {e["id"] for e in truth if "error" in e}
+    same = tables = doubted = 0
+    for each in truth:
+        if each["id"] not in made or "before" not in each:
+            continue
+        facts, doubts = made[each["id"]]
+        for table, lines in facts.items():
+            theirs = each["before"].get(table, [])
+            claimed = [line for line in lines if line not in theirs]
+            missing = [line for line in theirs if line not in lines] if table not in doubts else []
+            tables += 1
+            doubted += table in doubts
+            same += not claimed and not missing
+            if claimed or missing:
+                print(f"  before {each['id']}: {table}")
+                print("\n".join([*(f"    - {line}" for line in missing), *(f"    + {line}" for line in claimed)]))
+    print(
+        f"known before: {same} of {tables} tables as the server has them, {doubted} of them in doubt; "
+        f"{len(refused)} migrations did not run"
+    )
 
 
 def tell_errors(truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]) -> None:

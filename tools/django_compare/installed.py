@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tools.django_compare.truth import sent, strip_python
+from tools.django_compare.truth import known, sent, strip_python
 
 
 def main() -> None:
@@ -45,9 +45,10 @@ def run(deadline: float) -> Iterator[dict[str, object]]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     state = executor._create_project_state()  # noqa: SLF001  # as its migrate does
-    for migration, _ in plan:
+    for number, (migration, _) in enumerate(plan):
         if time.monotonic() > deadline:
             return
+        before = known(connection, number)
         result, after = sent(connection, migration, state)
         if after is None:  # what its Python does needs more than empty tables
             for operation in migration.operations:
@@ -58,7 +59,7 @@ def run(deadline: float) -> Iterator[dict[str, object]]:
         if after is None:
             after = migration.mutate_state(state, preserve=False)
         state = after
-        yield {"id": f"{migration.app_label}.{migration.name}", **result}
+        yield {"id": f"{migration.app_label}.{migration.name}", **before, **result}
 
 
 if __name__ == "__main__":

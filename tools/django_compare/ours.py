@@ -2,6 +2,8 @@
 
     python -m tools.django_compare.ours MAJOR EACH < folder.json > ours.json
 
+With "points" in the input (a migration, and those before it) it tells what it knows of the database before each.
+
 EACH 0 renders the whole history at once; N renders every Nth migration by itself, after a history that was only
 replayed as state, as `migsafe check app 0042` does it.
 """
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from migsafe.model.migration import Migration, Statement
@@ -21,6 +23,7 @@ from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
 from migsafe.sources.django.setup import connection, use_auto_field
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree
+from tools.django_compare.schemas import of_schema
 
 Sent = dict[str, dict[str, list[str] | None]]
 """The statements of each migration up and down; None where there is no way back."""
@@ -36,7 +39,23 @@ def main() -> None:
     wanted = Wanted(folder=given["folder"], files=tuple(stored), focus=None, version=major)
     files = _Files(Tree(Path(given["root"])), wanted)
     ordered = order([files.outline(file) for file in stored])
+    if "points" in given:
+        json.dump(dict(bases(ordered, files, major, given["points"])), sys.stdout)
+        return
     json.dump(dict(rendered(ordered, files, major, each)), sys.stdout)
+
+
+def bases(
+    ordered: Ordered, files: _Files, major: int, points: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, object]]:
+    """The schema before each of some migrations when just the named ones have run."""
+    line = {f"{m.app_label}.{m.name}": m for m in ordered.migrations}
+    for name, before in points.items():
+        if name in line:
+            ran = tuple(line[each] for each in before if each in line)
+            point = ordered.replace(migrations=(*ran, line[name]))
+            course = Course(focus=frozenset((line[name].path,)), version=major)
+            yield name, of_schema(history_of(point, course, files).base)
 
 
 def rendered(ordered: Ordered, files: _Files, major: int, each: int) -> Iterator[tuple[str, object]]:
