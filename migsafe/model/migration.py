@@ -71,6 +71,7 @@ class Statement(KeywordRecord):
     certainty: Certainty = Certainty.EXACT
     guard: str | None = None
     repeated: bool = False  # inside of a loop of the body that holds it
+    row_by_row: bool = False  # its rounds change each of the rows once, with a statement for each
     syntax_error: Problem | None = None
     rendered: bool = False
     path: str | None = None  # the file that holds it when that is not the migration's (`\\i`); spans are in it

@@ -39,7 +39,8 @@ from collections.abc import Iterator
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.migration import Statement
-from migsafe.model.operations import Commit, Delete, Merge, Operation, Update
+from migsafe.model.names import Name
+from migsafe.model.operations import Commit, Delete, Merge, Update
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.steps import by_hand
@@ -65,9 +66,11 @@ _WHY_PROGRAM = "The migration is one transaction, which releases nothing before 
 def check(situation: StatementSituation) -> Iterator[Hit]:
     """One finding for a body, at the first change of many rows in a loop of it."""
     statement = situation.statement
-    if not statement.repeated or _commits(statement, situation) or _is_second(statement, situation):
+    of_program = _is_of_program(statement)
+    if not statement.repeated or _is_second(statement, situation):
         return
-    of_program = statement.rendered and statement.parent is None
+    if not of_program and _commits(statement, situation):
+        return
     if of_program and situation.transaction is None:  # each round commits by itself
         return
     work = tuple(w for w in situation.executed.heavy_work if _locks_rows(w))
@@ -89,8 +92,10 @@ def _locks_rows(work: Work) -> bool:
 
 
 def _severity(work: tuple[Work, ...], situation: StatementSituation) -> Severity:
-    """How many rows the loop finds, nobody can tell."""
+    """How many rows the loop finds, nobody can tell, unless it goes over all of them."""
     found = severity.of_blocking_work(work, situation.statement, situation.target)
+    if situation.statement.row_by_row:
+        return found
     return Severity.WARNING if found is Severity.ERROR else found
 
 
@@ -103,10 +108,16 @@ def _commits(statement: Statement, situation: StatementSituation) -> bool:
 
 
 def _is_second(statement: Statement, situation: StatementSituation) -> bool:
-    """Whether an earlier statement of the same body is reported already."""
-    changes: tuple[type[Operation], ...] = (Update, Delete, Merge)
-    return any(
-        sibling.index < statement.index and sibling.repeated and isinstance(operation, changes)
-        for sibling in _siblings(statement, situation)
-        for operation in sibling.operations
-    )
+    """Whether an earlier statement of the same body is reported already; of a program, one about the same table."""
+    earlier = (s for s in _siblings(statement, situation) if s.index < statement.index and s.repeated)
+    tables = [_changed(sibling) for sibling in earlier]
+    return any(_changed(statement) & other if _is_of_program(statement) else other for other in tables)
+
+
+def _is_of_program(statement: Statement) -> bool:
+    """Whether the loop is the migration's own code, and no body on the server."""
+    return statement.rendered and statement.parent is None
+
+
+def _changed(statement: Statement) -> frozenset[Name]:
+    return frozenset(op.table for op in statement.operations if isinstance(op, (Update, Delete, Merge)))

@@ -49,6 +49,8 @@ _NUMBERS = ("int2", "int4", "int8", "serial", "bigserial", "smallserial", "seria
 
 @statement_rule(RuleInfo(code="MS601", name="unbatched-update", since="0.1.0"), Update, Merge)
 def check(situation: StatementSituation) -> Iterator[Hit]:
+    if situation.statement.rendered and situation.statement.repeated:
+        return  # a program's loop: MS310 is about it
     for number, operation, work in situation.working(Update):
         table = situation.schema.resolve(operation.table)
         if severity.narrows(operation.where) and not _fits_every_row(operation, table, situation):

@@ -43,6 +43,8 @@ from migsafe.text.identifiers import identifiers
 
 @statement_rule(RuleInfo(code="MS602", name="unbatched-delete", since="0.1.0"), Delete)
 def check(situation: StatementSituation) -> Iterator[Hit]:
+    if situation.statement.rendered and situation.statement.repeated:
+        return  # a program's loop: MS310 is about it
     for number, operation, work in situation.working(Delete):
         if severity.narrows(operation.where):
             yield from _broad(number, operation, work, situation)

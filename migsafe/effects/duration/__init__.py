@@ -25,6 +25,9 @@ from migsafe.schema.schema import Schema
 
 FLOOR_SPREAD = WIDEST**0.5
 """A statement that only changes the catalog takes longer when its session has not cached them yet."""
+ROUND_TRIP = 0.001
+"""Seconds for one row that a program saves by itself: 1.1 to 1.4 ms were measured with Django 5.2 and psycopg 3 over a
+local socket, on a machine with other work. A network adds its own."""
 Formula = Callable[[Work, Moment], Seconds | None]
 
 
@@ -44,8 +47,14 @@ def timed(  # noqa: PLR0917  # each is another stage's result, in the order of t
 
 def _seconds(work: Work, at: Moment) -> Seconds | None:
     if at.statement.certainty is Certainty.DATA_LOOP:
-        return None  # how often it runs, the rows of a query decide
+        return _row_by_row(work, at)
     return _FORMULAS[work.kind](work, at)
+
+
+def _row_by_row(work: Work, at: Moment) -> Seconds | None:
+    """A statement for each row of a table; None where nobody knows how often it runs."""
+    size = at.sizes.table(work.table) if at.statement.row_by_row else None
+    return None if size is None else total((change(work, at), around(size.rows * ROUND_TRIP, WIDEST**0.5)))
 
 
 def _emptying(work: Work, at: Moment) -> Seconds | None:

@@ -37,7 +37,8 @@ def describe(read: ReadOperation, steps: tuple[DataStep, ...], models: Models, i
     """Add a statement for each change that the function of a RunPython makes before its transaction ends."""
     for block, together in groupby((s for s in steps if s.change in CHANGES and not s.after), lambda s: s.block):
         part = list(together)
-        opened = block > 0 and len(part) > 1  # one statement is a transaction by itself
+        looped = any(step.loop and not step.committed for step in part)
+        opened = block > 0 and (len(part) > 1 or looped)  # one statement is a transaction by itself
         if opened:
             into.operations("BEGIN", [Begin()], Origin(span=part[0].span))
         for step in part:
@@ -70,7 +71,8 @@ def _describe(read: ReadOperation, step: DataStep, models: Models, into: Rendere
         into.operations(_words(step, target.table), [operation], origin)
         into.statements[-1] = _told(into.statements[-1], target, models)
         if step.loop and not step.committed and not step.few:
-            into.statements[-1] = into.statements[-1].replace(repeated=True)
+            once = step.row_by_row and not step.path
+            into.statements[-1] = into.statements[-1].replace(repeated=True, row_by_row=once)
 
 
 def _told(statement: Statement, target: _Target, models: Models) -> Statement:

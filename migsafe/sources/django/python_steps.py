@@ -19,7 +19,7 @@ from migsafe.sources.django.step_names import (
     call_of_unknown,
     user_model,
 )
-from migsafe.sources.django.step_records import DataStep, Model, steps
+from migsafe.sources.django.step_records import Around, Course, DataStep, Model, steps
 from migsafe.sources.interpreter import HostObject
 
 
@@ -43,6 +43,8 @@ def changes_rows(call: ast.Call) -> bool:
 
 __all__ = [
     "NAMES",
+    "Around",
+    "Course",
     "DataStep",
     "Model",
     "arguments",

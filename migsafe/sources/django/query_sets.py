@@ -130,7 +130,7 @@ def _bulk(change: str) -> Method:
         fields = call.args[1] if len(call.args) > 1 else call.kwargs.get("fields")
         named = tuple(f for f in fields if isinstance(f, str)) if isinstance(fields, (list, tuple)) else ()
         columns = named if change == "update" else ()
-        note(call, change, rows, few=count is not None, count=count, columns=columns)
+        note(call, change, rows, few=count is not None, count=count, columns=columns, bulk=True)
         return query_set(rows_of(owner)._replace(narrowed=True, whole=False))
 
     return method

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import Final, NamedTuple
 
 from migsafe.model.expressions import Comparison
@@ -25,7 +26,8 @@ class DataStep(NamedTuple):
     are set, as far as they are named.
 
     `loop` when it is done once for each of any number of rows or parts; `few` for single rows that the code names,
-    `rows` of them; `part` for a slice or a range. `block` numbers the transactions that the function opens itself,
+    `rows` of them; `part` for a slice or a range, `row_by_row` for rows that are changed one by one, `bulk` for a list
+    of objects. `block` numbers the transactions that the function opens itself,
     from 1; `inside` when it is in any transaction, `committed` when each round of the loop commits. `after` for what
     runs when all migrations are done.
     """
@@ -42,6 +44,8 @@ class DataStep(NamedTuple):
     few: bool = False
     rows: int | None = None
     part: bool = False
+    row_by_row: bool = False
+    bulk: bool = False
     columns: tuple[str, ...] = ()
     block: int = 0
     inside: bool = True
@@ -106,9 +110,10 @@ def note(
     count: int | None = 1,
     columns: tuple[str, ...] = (),
     perhaps: str = "",
+    bulk: bool = False,
 ) -> None:
     """Record what a call does to rows. `few` for rows that the code names: `count` of them. `columns` are fields that
-    it sets. `perhaps` is the condition, if it depends on one of the database's."""
+    it sets. `perhaps` is the condition, if it depends on one of the database's. `bulk` for a list of objects."""
     site = call.site
     guards = (*site.guards, perhaps) if perhaps else site.guards
     conditional = (site.loop or rows.each) and any(not guard.startswith("for each ") for guard in site.guards)
@@ -125,7 +130,9 @@ def note(
         loop=site.loop or rows.each,
         few=single,
         rows=count if single else None,
-        part=rows.part or few,
+        part=rows.part or few or (bulk and site.loop),
+        row_by_row=few and rows.each and not rows.narrowed,
+        bulk=bulk,
         columns=columns,
         guards=guards,
     )
@@ -142,21 +149,37 @@ def note_block(call: Call, *, begins: bool) -> None:
     call.record(Block(begins, call.site.loop))
 
 
-def steps(events: Sequence[Event], path: str, place: Span, app_label: str, *, atomic: bool) -> tuple[DataStep, ...]:
-    """The recorded steps in order; those that another file makes stand at `place`. `atomic` when a transaction is
-    around all of them."""
+class Around(Enum):
+    """What the steps of an operation are inside of."""
+
+    MIGRATION = "migration"  # its transaction
+    OPERATION = "operation"  # a transaction around this operation alone
+    NOTHING = "nothing"
+
+
+class Course(NamedTuple):
+    """The file that is read, the place of the operation in it, its app, and the transaction around the operation."""
+
+    path: str
+    place: Span
+    app_label: str
+    around: Around
+
+
+def steps(events: Sequence[Event], course: Course) -> tuple[DataStep, ...]:
+    """The recorded steps in order; those that another file makes stand at the operation's place."""
     found: list[DataStep] = []
-    for made in _in_blocks(events, atomic=atomic):
-        step = made.step if made.path == path else made.step._replace(span=place)
+    for made in _in_blocks(events, course.around):
+        step = made.step if made.path == course.path else made.step._replace(span=course.place)
         if step.model is not None and not step.model[0]:
-            step = step._replace(model=(app_label, step.model[1]))
-        found.append(step)
+            step = step._replace(model=(course.app_label, step.model[1]))
+        found.append(_rest_of_batches(step, found) if step.bulk else step)
     return tuple(found)
 
 
-def _in_blocks(events: Sequence[Event], *, atomic: bool) -> Iterator[Placed]:
-    """The steps with the transactions of the function's own."""
-    depth = number = 0
+def _in_blocks(events: Sequence[Event], around: Around) -> Iterator[Placed]:
+    """The steps with the transactions that they are in."""
+    depth = number = int(around is Around.OPERATION)
     repeated = False
     for event in events:
         payload = event.payload
@@ -165,9 +188,25 @@ def _in_blocks(events: Sequence[Event], *, atomic: bool) -> Iterator[Placed]:
                 number, repeated = number + 1, payload.loop
             depth = max(0, depth + (1 if payload.begins else -1))
         elif isinstance(payload, Placed):
-            inside = depth > 0
-            apart = not atomic or payload.step.after
-            committed = apart and payload.step.loop and (not inside or repeated)
-            block = number if inside and apart else 0
-            within = inside or not apart
-            yield payload._replace(step=payload.step._replace(block=block, inside=within, committed=committed))
+            apart = around is not Around.MIGRATION or payload.step.after
+            inside = depth > 0 and not (payload.step.after and around is Around.OPERATION)
+            yield _within(payload, apart=apart, block=number if inside else 0, repeated=repeated)
+
+
+def _within(made: Placed, *, apart: bool, block: int, repeated: bool) -> Placed:
+    """`apart` from the migration's transaction; `block` is one that the steps open, for each round if `repeated`."""
+    step = made.step._replace(
+        block=block if apart else 0,
+        inside=block > 0 or not apart,
+        committed=apart and made.step.loop and (not block or repeated),
+    )
+    return made._replace(step=step)
+
+
+def _rest_of_batches(step: DataStep, before: Sequence[DataStep]) -> DataStep:
+    """`bulk_update(batch)` behind a loop that does the same: what the last round left."""
+    same = (s for s in before if s.bulk and s.part and s.loop and (s.change, s.model) == (step.change, step.model))
+    earlier = next(same, None)
+    if earlier is None or (step.loop and step.part):
+        return step
+    return step._replace(loop=True, part=True, committed=earlier.committed)
