@@ -240,10 +240,17 @@ def _identity(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: 
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return machine.unknown(_cause(left, right), frame, node)
     same = left is right
+    if not same and (_may_be_anything(left) or _may_be_anything(right)):
+        return machine.unknown(Cause.DATABASE, frame, node)
     vague = type(left) is type(right) and type(left) in SCALARS and not isinstance(left, (bool, type(None)))
     if vague and not same and equal(machine, left, right) is not False:
         return machine.unknown(Cause.UNSUPPORTED, frame, node)
     return same == (symbol == "is")
+
+
+def _may_be_anything(value: object) -> bool:
+    """Whether only the database knows what it is: the value of a column may be None."""
+    return isinstance(value, HostObject) and value.kind.any_value
 
 
 def _membership(machine: Machine, frame: Frame, node: ast.AST, symbol: str, operands: tuple[object, object]) -> object:
