@@ -60,6 +60,27 @@ def _inserts_into(*models: Model) -> Callable[[Call], object]:
 
 def _values(call: Call) -> object:
     """psycopg2.extras.execute_values(cursor, sql, values): one INSERT for a page of values."""
+    text = call.args[1] if len(call.args) > 1 else call.kwargs.get("sql")
+    send(call, _LISTED.sub(_as_row, text) if isinstance(text, str) else text, with_values=True)
+    return None
+
+
+_LISTED: Final = re.compile(
+    r"""(?:\(([^()]*)\)\s*)?  # INSERT INTO name (columns)
+        \bVALUES\s+%s
+        (?:\s*\)\s*(?:AS\s+)?[\w"]+\s*\(([^()]*)\))?  # … FROM (VALUES %s) AS name (columns)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def _as_row(found: re.Match[str]) -> str:
+    """psycopg2 puts the rows there, each in parentheses: one of them, with as many values as there are columns."""
+    columns = (found[1] or found[2] or "").count(",") + 1
+    return found[0].replace("%s", f"({', '.join(['%s'] * columns)})")
+
+
+def _batch(call: Call) -> object:
+    """psycopg2.extras.execute_batch(cursor, sql, values): the statement once for each."""
     send(call, call.args[1] if len(call.args) > 1 else call.kwargs.get("sql"), with_values=True)
     return None
 
@@ -137,8 +158,8 @@ def _names() -> Iterator[tuple[str, object]]:
             "prefetch_related_objects",
         ):
             yield f"{module}.{name}", HostFunction(name, _unknown(Cause.DATABASE))
-    for name in ("execute_values", "execute_batch"):
-        yield f"psycopg2.extras.{name}", HostFunction(name, _values)
+    yield "psycopg2.extras.execute_values", HostFunction("execute_values", _values)
+    yield "psycopg2.extras.execute_batch", HostFunction("execute_batch", _batch)
 
 
 def user_model(stated: object) -> HostFunction:
@@ -227,7 +248,8 @@ def attribute_of_function(function: Function, name: str) -> object | None:
 
 def _queued(call: Call) -> object:
     site = call.site
-    call.record(Placed(DataStep("task", site.origin, loop=site.loop, guards=site.guards), site.path))
+    step = DataStep("task", site.origin, loop=site.loop, guards=site.guards)
+    call.record(Placed(step, site.path, site.node))
     return call.unknown(Cause.ENVIRONMENT)
 
 

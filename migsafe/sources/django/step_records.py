@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ Model = tuple[str, str]
 """App label and name in lower case. The label is empty where the code tells only the name of the class."""
 
 CHANGES: Final = frozenset(("insert", "update", "delete", "sql", "drop"))
+_OF_ROWS: Final = frozenset(("insert", "update", "delete"))
 
 
 class DataStep(NamedTuple):
@@ -88,10 +90,11 @@ class Rows(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A step and the file in which it is written."""
+    """A step, the file in which it is written, and the call."""
 
     step: DataStep
     path: str
+    node: ast.AST
 
 
 class Block(NamedTuple):
@@ -136,13 +139,14 @@ def note(
         columns=columns,
         guards=guards,
     )
-    call.record(Placed(step, site.path))
+    call.record(Placed(step, site.path, site.node))
 
 
 def note_sql(call: Call, text: str | None) -> None:
     """Record SQL that is sent, None when it is not known."""
     site = call.site
-    call.record(Placed(DataStep("sql", site.origin, loop=site.loop, guards=site.guards, sql=text), site.path))
+    step = DataStep("sql", site.origin, loop=site.loop, guards=site.guards, sql=text)
+    call.record(Placed(step, site.path, site.node))
 
 
 def note_block(call: Call, *, begins: bool) -> None:
@@ -169,7 +173,7 @@ class Course(NamedTuple):
 def steps(events: Sequence[Event], course: Course) -> tuple[DataStep, ...]:
     """The recorded steps in order; those that another file makes stand at the operation's place."""
     found: list[DataStep] = []
-    for made in _in_blocks(events, course.around):
+    for made in _without_first_rounds(list(_in_blocks(events, course.around))):
         step = made.step if made.path == course.path else made.step._replace(span=course.place)
         if step.model is not None and not step.model[0]:
             step = step._replace(model=(course.app_label, step.model[1]))
@@ -191,6 +195,15 @@ def _in_blocks(events: Sequence[Event], around: Around) -> Iterator[Placed]:
             apart = around is not Around.MIGRATION or payload.step.after
             inside = depth > 0 and not (payload.step.after and around is Around.OPERATION)
             yield _within(payload, apart=apart, block=number if inside else 0, repeated=repeated)
+
+
+def _without_first_rounds(made: Sequence[Placed]) -> Iterator[Placed]:
+    """`while True` is entered for certain: its first round is one of those that follow."""
+    loops = {(one.node, one.step.change, one.step.model, one.step.path) for one in made if one.step.loop}
+    for one in made:
+        step = one.step
+        if step.loop or step.change not in _OF_ROWS or (one.node, step.change, step.model, step.path) not in loops:
+            yield one
 
 
 def _within(made: Placed, *, apart: bool, block: int, repeated: bool) -> Placed:
