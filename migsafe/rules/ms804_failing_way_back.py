@@ -41,11 +41,12 @@ from migsafe.model.operations import (
     CreateIndex,
     DropConstraint,
     Operation,
+    RenameColumn,
     RenameRelation,
     SetNotNull,
 )
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import is_unknown_to_release, up_to_here
+from migsafe.rules.elsewhere import is_unknown_to_release, on, up_to_here
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
 
@@ -98,10 +99,18 @@ def _restriction(operation: Operation, situation: StatementSituation) -> tuple[o
     if isinstance(operation, AddForeignKey):
         key = operation.constraint
         table = _present_name(operation.table, situation)
-        return table, key.columns, _present_name(key.referenced, situation), key.referenced_columns
+        columns = _present_columns(key.columns, table, situation)
+        return table, columns, _present_name(key.referenced, situation), key.referenced_columns
     if isinstance(operation, AddUnique):
-        return _present_name(operation.table, situation), operation.constraint.columns
+        table = _present_name(operation.table, situation)
+        return table, _present_columns(operation.constraint.columns, table, situation)
     return None
+
+
+def _present_columns(columns: tuple[str, ...], table: Name, situation: StatementSituation) -> tuple[str, ...]:
+    renames = on(table, up_to_here(situation, RenameColumn), situation)
+    names = {rename.column: rename.new_name for rename in renames}
+    return tuple(names.get(column, column) for column in columns)
 
 
 def _present_name(name: Name, situation: StatementSituation) -> Name:
