@@ -35,16 +35,21 @@ _Adding = AddCheck | AddExclusion | AddForeignKey | AddPrimaryKey | AddUnique
 def undone_by(parts: Sequence[Sql], back: Sequence[str]) -> tuple[Sql, ...]:
     """The statements, each with what undoes it according to `back`, where it does not say so itself."""
     known = [(sql, operation) for sql in back for operation in _operations(sql)]
-    return tuple(_with_back(part, known) for part in parts)
+    added = [operation.column for _, operation in known if isinstance(operation, AddColumn)]
+    inline = frozenset(constraint.name for column in added for constraint in column.constraints)
+    return tuple(_with_back(part, known, inline) for part in parts)
 
 
 def _operations(sql: str) -> Iterator[Operation]:
     yield from (clause.operation for clause in parse_statement(sql).clauses)
 
 
-def _with_back(part: Sql, known: Sequence[tuple[str, Operation]]) -> Sql:
+def _with_back(part: Sql, known: Sequence[tuple[str, Operation]], inline: frozenset[str | None]) -> Sql:
+    """`inline` are constraints that come back with their column."""
     if part.reverse or part.operation is None:
         return part
+    if isinstance(part.operation, DropConstraint) and part.operation.name in inline:
+        return part.replace(reverse="")
     for sql, operation in known:
         if _undoes(operation, part.operation):
             return part.replace(reverse=_as_it_should_be(sql, operation, part))

@@ -10,7 +10,9 @@ _INDENT = "    "
 
 
 def literal(text: str) -> str:
-    """A string literal in double quotes; text of several lines or with double quotes stands in triple quotes."""
+    """A string literal in double quotes where it can be; text with both kinds or of several lines in triple quotes."""
+    if '"' in text and "'" not in text and "\\" not in text and text.isprintable():
+        return f"'{text}'"
     if ("\n" in text or '"' in text) and _fits_triple_quotes(text):
         return f'"""{text}"""'
     return '"' + "".join(_escaped(character) for character in text) + '"'

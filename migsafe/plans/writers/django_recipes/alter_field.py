@@ -11,16 +11,18 @@ from migsafe.model.operations import (
     AlterColumnType,
     CreateIndex,
     DropIndex,
+    RenameColumn,
     SetNotNull,
     Update,
     ValidateConstraint,
 )
 from migsafe.plans.writers.django_beside import beside
-from migsafe.plans.writers.django_entries import run_python, run_sql, separate
-from migsafe.plans.writers.django_files import Draft, Part
+from migsafe.plans.writers.django_entries import field_of, run_python, run_sql, separate, with_field
+from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_sql import drop_proof, proof_of, sql_of
 from migsafe.plans.writers.django_task import Task, stepwise
 from migsafe.plans.writers.django_values import fill_nulls, filler
+from migsafe.plans.writers.python_code import literal
 from migsafe.plans.writers.sql_statements import Unwritable
 
 COVERS = (AddCheck, AddColumn, AddForeignKey, AddNotNull, AddUnique, CreateIndex, DropIndex, SetNotNull)
@@ -28,6 +30,8 @@ CODES = ("MS304", "MS601")  # of the UPDATE that Django sends before SET NOT NUL
 
 
 def write(task: Task) -> tuple[Part, ...]:
+    if task.subject.code == "MS501":
+        return _same_column(task)
     if any(task.operations(AlterColumnType)):
         if not any(task.proposed(AddColumn)):
             raise Unwritable("a change of type that needs no column of its own")
@@ -38,6 +42,17 @@ def write(task: Task) -> tuple[Part, ...]:
     if len(required) == 1:
         return _not_null(task, required[0])
     return stepwise(task)
+
+
+def _same_column(task: Task) -> tuple[Part, ...]:
+    """A field of another kind has another column, unless it says which."""
+    renamed, field = tuple(task.operations(RenameColumn)), field_of(task.call)
+    if len(renamed) != 1 or field is None:
+        raise Unwritable(task.written.operation)
+    column = literal(renamed[0].column)
+    kept = with_field(task.call, field.with_argument("db_column", column))
+    note = Note(f"In the model: {task.written.field} = …(…, db_column={column}). Then no column is renamed:")
+    return (note, Draft(entries=(kept.source,)))
 
 
 def _not_null(task: Task, required: SetNotNull) -> tuple[Part, ...]:

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from migsafe.model.findings import Slot
-from migsafe.model.operations import DropTable
-from migsafe.plans.writers.django_entries import accepted, run_sql, separate
-from migsafe.plans.writers.django_files import Draft, Note, Part
-from migsafe.plans.writers.django_sql import Sql
+from migsafe.model.operations import DropTable, RenameRelation
+from migsafe.plans.writers.django_files import Part
+from migsafe.plans.writers.django_tables import without_table
 from migsafe.plans.writers.django_task import Task
-from migsafe.plans.writers.sql_statements import Unwritable, statement
 
-COVERS = (DropTable,)
+COVERS = (DropTable, RenameRelation)
 
 
 def write(task: Task) -> tuple[Part, ...]:
-    drops = tuple(task.operations(DropTable))
-    if not drops or not task.written.text:
-        raise Unwritable(task.written.operation)
-    statements = [statement(drop.replace(cascade=False)) for drop in drops]
-    back = "; ".join(task.written.back)
-    drop = run_sql(Sql(sql="; ".join(statements), reverse=back or None))
-    reason = "no release uses the table any more, and its rows are archived"
-    return (
-        Draft(entries=(separate((), (task.written.text,)),), slot=Slot.DEPLOY),
-        Note("Archive the table, if its rows may be needed.", Slot.CLEANUP),
-        Draft(
-            entries=(accepted(drop, "MS402", reason),),
-            word="drop",
-            slot=Slot.CLEANUP,
-        ),
-    )
+    return without_table(task)

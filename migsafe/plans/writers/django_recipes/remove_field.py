@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from migsafe.model.findings import Slot
-from migsafe.model.operations import DropColumn, DropNotNull
+from migsafe.model.operations import DropColumn, DropNotNull, DropTable, RenameRelation
 from migsafe.plans.writers.django_entries import accepted, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_sql import Sql, sql_of
+from migsafe.plans.writers.django_tables import without_table
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 from migsafe.text.identifiers import identifier
 
-COVERS = (DropColumn,)
+COVERS = (DropColumn, DropTable, RenameRelation)
 
 
 def write(task: Task) -> tuple[Part, ...]:
+    if any(task.operations(DropTable)):  # of a many-to-many relation
+        return without_table(task)
     drops = tuple(task.operations(DropColumn))
     if len(drops) != 1 or not task.written.text:
         raise Unwritable(task.written.operation)
