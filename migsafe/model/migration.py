@@ -132,6 +132,7 @@ class ConcernKind(StrEnum):
     LOSSY_NO_RETURN = "lossy-no-return"  # it changes rows, and its way back does nothing about that
     ROWS_IN_MEMORY = "rows-in-memory"  # it loads a whole table into memory
     TASK_BEFORE_COMMIT = "task-before-commit"  # it hands work to a queue before its transaction is committed
+    IRREVERSIBLE = "irreversible"  # its framework refuses to take an operation back
     NO_HINTS = "no-hints"  # it does not tell the routers of several databases what it is about
 
 

@@ -2,7 +2,8 @@
 
 What happens
     The down migration is missing or empty. Running it does nothing, and the tool still records that the step
-    was undone.
+    was undone. Django refuses instead: `migrate` stops with IrreversibleError at a `RunPython` without `reverse_code`
+    or a `RunSQL` without `reverse_sql`, on the way to this migration and to every one before it.
 
 Why it hurts
     When a deploy has to be taken back at night, the schema stays as it is, the tool believes otherwise, and the next
@@ -15,7 +16,8 @@ Safer form
         -- or
         DO $$ BEGIN RAISE EXCEPTION 'there is no way back: restore the backup'; END $$;
 
-    Alembic: fill in `downgrade()`, or raise. Django: `reverse_sql=` and `reverse_code=`.
+    Alembic: fill in `downgrade()`, or raise. Django: `reverse_sql=` and `reverse_code=`, which is
+    `migrations.RunPython.noop` where nothing has to be undone.
 
 When it is fine
     In a project that only ever goes forward: where fewer than half of the migrations have a way back the rule is
@@ -26,19 +28,25 @@ Versions
 
 Evidence
     The schema after the migration is compared with the schema before it: one that changes no object needs no way back.
+    In Django even one that changes only rows does, because the ones before it cannot be reached without it: that is an
+    info (`Operation.reversible` and `Migration.unapply` in django/db/migrations).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migsafe.model.findings import Remedy, Severity, Slot
+from migsafe.model.findings import Place, Remedy, Severity, Slot
+from migsafe.model.migration import ConcernKind
 from migsafe.rules.base import Hit, MigrationSituation, RuleInfo, migration_rule
 from migsafe.rules.steps import by_hand
 
 
 @migration_rule(RuleInfo(code="MS801", name="missing-way-back", since="0.1.0"))
 def check(situation: MigrationSituation) -> Iterator[Hit]:
+    if situation.migration.source == "django":
+        yield from _refused_by_django(situation)
+        return
     if not situation.lacks_way_back or not situation.run:
         return
     write = by_hand("Write the inverse of each statement, the last one first; or raise an error.", Slot.PRE_DEPLOY)
@@ -48,4 +56,24 @@ def check(situation: MigrationSituation) -> Iterator[Hit]:
         why="The tool records it as undone, and the schema stays as it is.",
         remedy=Remedy("Write the way back, or let it fail on purpose.", (write,)),
         at=situation.run[0],
+    )
+
+
+_ARGUMENTS = {"RunPython": "reverse_code", "RunSQL": "reverse_sql"}
+
+
+def _refused_by_django(situation: MigrationSituation) -> Iterator[Hit]:
+    """One finding for a migration, at the first operation that cannot be undone."""
+    migration = situation.migration
+    concern = next((c for c in migration.concerns if c.kind is ConcernKind.IRREVERSIBLE), None)
+    if concern is None:
+        return
+    missing = _ARGUMENTS.get(concern.about, "way back")
+    step = by_hand(f"{missing}: what undoes it, or noop where nothing has to be undone.", Slot.PRE_DEPLOY)
+    yield Hit(
+        severity=Severity.WARNING if situation.lacks_way_back else Severity.INFO,
+        message=f"Django refuses to take this migration back: {concern.about} has no {missing}.",
+        why="`migrate` stops with IrreversibleError, on the way to this migration and to all before it.",
+        remedy=Remedy("Write the way back.", (step,)),
+        place=Place(migration.path, concern.span),
     )

@@ -122,6 +122,7 @@ def main() -> None:
         SEEN["after the way back"] = cursor.fetchone()[0]
     migrate("0004_look")
     SEEN["after the commit"] = _columns()
+    SEEN["no way back"] = error_of(lambda: migrate("0001_before"))
     SEEN["pending"] = error_of(lambda: migrate("0005_pending"))
     json.dump(SEEN, sys.stdout)
 

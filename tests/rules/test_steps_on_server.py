@@ -1,4 +1,4 @@
-"""What the pages of MS644, MS645, MS646 and MS648 say of Django's steps, shown with Django on a real server."""
+"""What the pages of MS644, MS645, MS646, MS648 and MS801 say of Django's steps, shown with Django on a real server."""
 
 from __future__ import annotations
 
@@ -56,3 +56,7 @@ def test_a_worker_does_not_see_the_new_column_before_the_commit(seen: dict[str, 
 
 def test_rows_with_pending_checks_are_in_the_way_of_add_field(seen: dict[str, object]) -> None:
     assert seen["pending"] == "55006"
+
+
+def test_a_step_without_reverse_code_is_in_the_way_of_every_earlier_migration(seen: dict[str, object]) -> None:
+    assert seen["no way back"] == "IrreversibleError"

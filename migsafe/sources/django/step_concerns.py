@@ -7,9 +7,11 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from django.db.migrations import RunPython, RunSQL
+
 from migsafe.model.migration import Concern, ConcernKind
 from migsafe.sources.django.data import Models, changed_table
-from migsafe.sources.django.operations import ReadOperation
+from migsafe.sources.django.operations import ReadOperation, nested
 from migsafe.sources.django.reading import is_noop
 from migsafe.sources.django.step_records import DataStep
 from migsafe.sources.interpreter import Source
@@ -21,6 +23,7 @@ def step_concerns(operations: Sequence[ReadOperation], models: Models, source: S
     """The concerns about the steps of one migration, in their order, each once for a table."""
     found: dict[Concern, None] = {}
     for read in operations:
+        found |= dict.fromkeys(_irreversible(read))
         returns = [code.backward for code in read.codes]
         if returns and all(is_noop(code) for code in returns):
             found |= dict.fromkeys(_lost(read.steps, models))
@@ -29,6 +32,14 @@ def step_concerns(operations: Sequence[ReadOperation], models: Models, source: S
         if read.codes and not _tells_routers(read, source):
             found[Concern(ConcernKind.NO_HINTS, "", read.span)] = None
     yield from _once(found)
+
+
+def _irreversible(read: ReadOperation) -> Iterator[Concern]:
+    """RunPython and RunSQL without a way back, also inside of SeparateDatabaseAndState (which asks nobody)."""
+    inside = nested(read.operation) if read.operation is not None else ()
+    for operation in inside:
+        if isinstance(operation, (RunPython, RunSQL)) and not operation.reversible:
+            yield Concern(ConcernKind.IRREVERSIBLE, type(operation).__name__, read.span)
 
 
 def _once(found: dict[Concern, None]) -> Iterator[Concern]:

@@ -166,3 +166,28 @@ class TestPendingRowChecks:
         judgement = judged(tmp_path, "Order.objects.update(customer=None)", after=ADD, more="atomic = False")
 
         assert found(judgement, "MS648") == []
+
+
+class TestWaysBack:
+    """MS801 in Django: it refuses."""
+
+    def test_rows_without_a_way_back_are_an_info(self, tmp_path: Path) -> None:
+        told = found(judged(tmp_path, "Order.objects.filter(id=1).update(note='x')", back=""), "MS801")
+
+        assert told == [(Severity.INFO, "Django refuses to take this migration back: RunPython has no reverse_code.")]
+
+    def test_a_changed_schema_without_a_way_back_is_a_warning(self, tmp_path: Path) -> None:
+        judgement = judged(tmp_path, "Order.objects.filter(id=1).update(note='x')", back="", after=ADD)
+
+        assert [severity for severity, _ in found(judgement, "MS801")] == [Severity.WARNING]
+
+    def test_sql_without_a_way_back(self, tmp_path: Path) -> None:
+        sql = "migrations.RunSQL('UPDATE shop_order SET note = 1 WHERE id = 1'),"
+        told = found(judged(tmp_path, "pass", after=sql), "MS801")
+
+        assert [message for _, message in told] == [
+            "Django refuses to take this migration back: RunSQL has no reverse_sql."
+        ]
+
+    def test_noop_is_a_way_back(self, tmp_path: Path) -> None:
+        assert found(judged(tmp_path, "Order.objects.filter(id=1).update(note='x')"), "MS801") == []
