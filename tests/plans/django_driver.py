@@ -2,8 +2,8 @@
 
     python django_driver.py FOLDER CONNINFO-JSON STEPS-JSON
 
-A step is `["migrate", TARGET]`, `["sql", TEXT]`, `["check"]` (of makemigrations) or `["schema"]`; the answers are printed
-as JSON.
+A step is `["migrate", TARGET]`, `["sql", TEXT]`, `["check"]` (of makemigrations) or `["schema"]`; the answers are
+printed as JSON.
 """
 
 from __future__ import annotations

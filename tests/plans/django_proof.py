@@ -43,6 +43,8 @@ class Case(KeywordRecord):
     models: str
     first: str = ""
     rows: str = ""
+    top: str = ""  # above the second migration's class
+    since: tuple[int, ...] = ()  # the Django that has the operation
     target: int = 16
     back: bool = True  # whether going back leaves the schema as it was
     fails: bool = False  # the user's migration does, where there are rows
@@ -107,11 +109,11 @@ def order(*lines: str, fields: str = ID + NOTE + TOTAL, name: str = "Order") -> 
     return f"{MODELS}class {name}(models.Model):\n{fields}{more}"
 
 
-def migration(name: str, operations: str) -> str:
+def migration(name: str, operations: str, top: str = "") -> str:
     after = [] if name == FIRST else [("shop", FIRST)]
     body = "\n".join(f"        {line}" for line in operations.strip().split("\n"))
     return (
-        f"{IMPORTS}\n\nclass Migration(migrations.Migration):\n"
+        f"{IMPORTS}\n{top}\n\nclass Migration(migrations.Migration):\n"
         f"    dependencies = {after!r}\n\n    operations = [\n{body}\n    ]\n"
     )
 
@@ -154,15 +156,20 @@ def remedy_files(text: str) -> dict[str, str]:
     return found
 
 
+def _with_top(file: str, top: str) -> str:
+    """A function of the user's file that the remedy keeps stands where it stood."""
+    return file.replace("\n\n\n", f"\n\n{top}\n\n", 1) if top else file
+
+
 def prove(case: Case, folder: Path, server: Server, python: str = sys.executable) -> Proof:
     """Run the user's migration and the remedy's, each in a database of its own."""
     first = migration(FIRST, f"{CUSTOMER.strip()}\n{(case.first or ORDER).strip()}")
     user = write_project(
-        folder / "user", {FIRST: first, "0002_next": migration("0002_next", case.operation)}, case.models
+        folder / "user", {FIRST: first, "0002_next": migration("0002_next", case.operation, case.top)}, case.models
     )
     report = judged(user, ["0002_next.py"], case.target)
     text = finding(report, case.rule).remedy
-    files = remedy_files(text)
+    files = {name: _with_top(body, case.top) for name, body in remedy_files(text).items()}
     safe = write_project(folder / "safe", {FIRST: first, **files}, case.models)
     checked = judged(safe, [f"{name}.py" for name in files], case.target)
     rows = ["sql", case.rows or ROWS]
