@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeGuard
 
 from django.contrib.postgres.operations import NotInTransactionMixin
 from django.db import migrations
@@ -98,6 +99,8 @@ class _Reader:
         places = _assigned(migration, self.source)
         whole = self.source.span(migration.node)
         place = Span(whole.start, min(whole.end, whole.start + len("class Migration")))
+        stated = places.get("dependencies", place)
+        unknown = (problem for _, each in classes for problem in _unknown_nodes(each, stated))
         return self.bare.replace(
             dependencies=tuple(node for _, each in classes for node in _nodes(each, "dependencies")),
             run_before=tuple(node for _, each in classes for node in _nodes(each, "run_before")),
@@ -105,9 +108,9 @@ class _Reader:
             atomic=_is_atomic(migration, operations),
             initial=migration.find("initial") is True,
             operations=tuple(state_of(one, self.bare.app_label, self._evaluated) for one in operations),
-            problems=problems,
+            problems=(*problems, *unknown),
             place=place,
-            parents=places.get("dependencies", place),
+            parents=stated,
         )
 
     def whole(self) -> ReadMigration:
@@ -198,10 +201,27 @@ def _makes_operation(call: ast.Call) -> bool:
 
 
 def _nodes(migration: Class, attribute: str) -> Iterator[Node]:
-    value = migration.find(attribute)
-    for _, pair in listed(list(value) if isinstance(value, set) else value):
-        if isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(_is_text, pair)):
+    for pair in _pairs(migration, attribute):
+        if _is_node(pair):
             yield (str(pair[0]), str(pair[1]))
+
+
+def _pairs(migration: Class, attribute: str) -> Iterator[object]:
+    value = migration.find(attribute)
+    if value is not MISSING:
+        yield from (item for _, item in listed(list(value) if isinstance(value, set) else value))
+
+
+def _is_node(value: object) -> TypeGuard[Sequence[str]]:
+    return isinstance(value, (tuple, list)) and len(value) == 2 and all(map(_is_text, value))
+
+
+def _unknown_nodes(migration: Class, place: Span) -> Iterator[Problem]:
+    """What stands among the dependencies and is no migration that could be told."""
+    for attribute in ("dependencies", "run_before", "replaces"):
+        for value in _pairs(migration, attribute):
+            if not _is_node(value):
+                yield Problem(f"{attribute}: {words(value)} is not known", place)
 
 
 def _is_text(value: object) -> bool:

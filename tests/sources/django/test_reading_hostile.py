@@ -149,7 +149,8 @@ def test_a_damaged_file_never_ends_a_run(seed: int, tmp_path: Path) -> None:
     ],
 )
 def test_nonsense_is_said_and_not_believed(body: str, tmp_path: Path) -> None:
-    text = f"from django.db import migrations, models\nx = []\nx.append(x)\nclass Migration(migrations.Migration):\n    {body}\n"
+    top = "from django.db import migrations, models\nx = []\nx.append(x)"
+    text = f"{top}\nclass Migration(migrations.Migration):\n    {body}\n"
 
     (found,) = [m for m in collected(shop(tmp_path, text), "shop.0002").focus if m.direction == "up"]
 
