@@ -24,8 +24,8 @@ from migsafe.sources.django import render_driver
 from migsafe.sources.django.printed import Printed, PrintedWay, sections_of
 from migsafe.sources.tree import join, split
 
-START_SECONDS: Final = 120.0  # for the imports of the project
-SECONDS: Final = 30.0  # for each direction of each migration, on top
+START_SECONDS: Final = 120.0  # for the imports of the project, until the first answer
+SECONDS: Final = 60.0  # for each direction of each migration
 LARGEST: Final = 64 * 1024 * 1024  # bytes of answers
 _MANAGE: Final = "manage.py"
 _SETTINGS: Final = "DJANGO_SETTINGS_MODULE"
@@ -61,13 +61,12 @@ def rendered(root: Path, folder: str, paths: Sequence[str], interpreter: str) ->
     manage = _manage_file(root, folder)
     by_place = {str((root / path).absolute()): path for path in paths}
     files = [{"path": place, "back": back} for place in by_place for back in (False, True)]
-    seconds = START_SECONDS + SECONDS * len(files)
     request = {"manage": str(manage) if manage else "", "files": files}
-    answers = _ask(interpreter, manage.parent if manage else root, request, seconds)
-    about, *rest = answers.lines or ({"refused": "setup", "error": ""},)
+    answers = _ask(interpreter, manage.parent if manage else root, request)
+    about, *rest = answers.lines or ({"refused": "setup", "error": "it took too long" if answers.killed else ""},)
     if "refused" in about:
         raise _refusal(str(about["refused"]), str(about.get("error", "")))
-    return _Sorted(by_place, rest).result(about, killed=answers.killed)
+    return _Sorted(by_place, rest).result(folder, about, killed=answers.killed)
 
 
 def _manage_file(root: Path, folder: str) -> Path | None:
@@ -87,7 +86,7 @@ def _refusal(step: str, error: str) -> SetupError:
     return SetupError(f"{message} ({error})" if error else message, remedy)
 
 
-def _ask(interpreter: str, folder: Path, request: Mapping[str, object], seconds: float) -> _Answers:
+def _ask(interpreter: str, folder: Path, request: Mapping[str, object]) -> _Answers:
     """Run the driver. What it answers until it ends, or until the time or the space is used up."""
     text = Path(render_driver.__file__).read_text(encoding="utf-8")
     try:
@@ -102,21 +101,41 @@ def _ask(interpreter: str, folder: Path, request: Mapping[str, object], seconds:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SetupError(f"the interpreter of --render cannot be started: {reason}", "name one that exists") from error
-    killed = threading.Event()
-
-    def end() -> None:
-        killed.set()
-        _kill(process)
-
-    watch = threading.Timer(seconds, end)
-    watch.start()
+    watch = _Watch(process)
+    lines = []
     try:
-        lines = tuple(_answers(process, request))
+        watch.start(START_SECONDS)
+        for line in _answers(process, request):
+            lines.append(line)
+            watch.start(SECONDS)
     finally:
-        watch.cancel()
+        watch.stop()
         _kill(process)
         process.wait()
-    return _Answers(lines=lines, killed=killed.is_set())
+    return _Answers(lines=tuple(lines), killed=watch.killed)
+
+
+class _Watch:
+    """Ends a process that lets its next answer wait for too long."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.killed = False
+        self._process = process
+        self._timer: threading.Timer | None = None
+
+    def start(self, seconds: float) -> None:
+        self.stop()
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end(self) -> None:
+        self.killed = True
+        _kill(self._process)
 
 
 def _absolute(interpreter: str) -> str:
@@ -175,8 +194,9 @@ class _Sorted:
         elif not back:
             self._unprinted[path] = _WORDS.get(error, f"sqlmigrate ended with {error}")
 
-    def result(self, about: Mapping[str, object], *, killed: bool) -> Rendering:
-        return Rendering(printed=self.printed, remarks=tuple(self._remarks(about, killed=killed)))
+    def result(self, folder: str, about: Mapping[str, object], *, killed: bool) -> Rendering:
+        remarks = (f"{folder or '.'}: {remark}" for remark in self._remarks(about, killed=killed))
+        return Rendering(printed=self.printed, remarks=tuple(remarks))
 
     def _remarks(self, about: Mapping[str, object], *, killed: bool) -> Iterator[str]:
         ups = [both.up for both in self.printed.values() if both.up is not None]
@@ -185,21 +205,21 @@ class _Sorted:
         if count:
             what = "1 migration is" if count == 1 else f"{count} migrations is"
             where = "" if about.get("database") == "default" else f" (database {about.get('database')})"
-            yield f"The SQL of {what} what {who}{where}: its code was run for that."
+            yield f"the SQL of {what} what {who}{where}: its code was run for that."
         doubtful = sum(section.doubtful for up in ups for section in up.sections)
         if doubtful:
             yield (
-                f"The project's database is not in the state before {doubtful} of the operations that ask it for "
+                f"the project's database is not in the state before {doubtful} of the operations that ask it for "
                 "names: they are judged by the text."
             )
         if killed:
-            yield "The project's sqlmigrate took too long and was ended."
+            yield "the project's sqlmigrate took too long and was ended."
         for reason, paths in self._by_reason().items():
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             yield f"{paths[0]}{more}: not rendered, {reason}; judged by the text."
         for error, number in self._backs.items():
             if error not in _WORDS:
-                yield f"Ways back that are judged by the text, because sqlmigrate ended with {error}: {number}."
+                yield f"ways back that are judged by the text, because sqlmigrate ended with {error}: {number}."
 
     def _by_reason(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}

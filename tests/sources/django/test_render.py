@@ -13,6 +13,7 @@ from migsafe.config import Settings
 from migsafe.errors import SetupError
 from migsafe.model.migration import Certainty, Migration
 from migsafe.sources.collect import Collected, Request, collect
+from migsafe.sources.django import render
 from migsafe.sources.django.printed import sections_of
 from migsafe.sources.django.render_driver import END
 from tests.sources.django.projects import CASCADE, ORDER, migration, project, second
@@ -236,3 +237,39 @@ def test_sections_are_told_by_their_headings() -> None:
         ("Remove x", ()),
     ]
     assert found.deferred == ("SELECT 2;",)
+
+
+ENDS = """
+import os
+from django.db.migrations.operations.base import Operation
+class Ends(Operation):
+    def state_forwards(self, app_label, state): pass
+    def database_forwards(self, app_label, schema_editor, before, after): os._exit(1)
+"""
+
+
+def test_one_that_ends_the_process_does_not_hide_those_before_it(root: Path) -> None:
+    add(root, second("Ends(),", top=ENDS))
+
+    found = rendered(root, "shop")
+
+    assert any("SQL of 1 migration is what" in note for note in found.notes), found.notes
+    assert any("0002_next.py: not rendered, it was not reached" in note for note in found.notes)
+
+
+def test_a_project_that_never_answers_is_ended(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "START_SECONDS", 0.0)
+    add(root, second('migrations.RemoveField("order", "note"),'))
+    (root / "settings.py").write_text("import threading\nthreading.Event().wait()\n")
+
+    with pytest.raises(SetupError, match="it took too long"):
+        rendered(root)
+
+
+def test_two_projects_are_each_run_by_their_own_manage_py(root: Path, postgres: Server) -> None:
+    runnable(root / "intern", settings_of(postgres))
+
+    found = rendered(root, "shop", "intern/shop")
+
+    told = [note for note in found.notes if "its code was run" in note]
+    assert [note.partition(":")[0] for note in told] == [".", "intern"]
