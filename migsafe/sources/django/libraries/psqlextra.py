@@ -15,7 +15,7 @@ from migsafe.sources.interpreter import HostKind, HostObject
 if TYPE_CHECKING:
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
     from django.db.migrations.state import ProjectState
-    from django.db.models import Model
+    from django.db.models import Field, Model
 
 
 class ApplyState(SeparateDatabaseAndState):
@@ -31,7 +31,17 @@ class CreatePartitioned(migrations.CreateModel):
     """A partitioned table: Django's CREATE TABLE whose primary key has the partition key in it (schema.py,
     `create_partitioned_model`)."""
 
-    partitioning_options: Mapping[str, object] = {}
+    def __init__(  # noqa: PLR0917  # the library's signature
+        self,
+        name: str,
+        fields: Sequence[tuple[str, Field]],
+        options: Mapping[str, object] | None = None,
+        partitioning_options: Mapping[str, object] | None = None,
+        bases: tuple[str | type[Model], ...] | None = None,
+        managers: Sequence[object] | None = None,  # noqa: ARG002  # likewise
+    ) -> None:
+        super().__init__(name, fields, options, bases)
+        self.partitioning_options = partitioning_options or {}
 
     def database_forwards(
         self,
