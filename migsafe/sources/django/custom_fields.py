@@ -65,12 +65,14 @@ def custom_field(defined: Class, maker: FieldMaker, call: Call) -> HostObject:
     """The field that calling a project's class gives, whose nearest known base is `maker`."""
     machine = call.machine
     kept, machine.importing = machine.importing, machine.importing + 1  # what goes wrong here is no finding
+    reported = len(machine.unresolved)
     try:
         return HostObject(FIELD, _built(defined, maker, call))
     except (UnbuildableError, RaisedError, AbandonedError, TypeError, ValueError, AssertionError):
         return HostObject(FIELD, opaque(defined.name, call.kwargs))
     finally:
         machine.importing = kept
+        del machine.unresolved[reported:]
 
 
 def _built(defined: Class, maker: FieldMaker, call: Call) -> models.Field:

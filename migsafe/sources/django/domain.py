@@ -40,7 +40,7 @@ from migsafe.sources.django.settings_text import AUTO_FIELD
 from migsafe.sources.django.step_helpers import StepHelpers
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
-from migsafe.sources.interpreter.values import SCALARS
+from migsafe.sources.interpreter.values import SCALARS, Either
 from migsafe.sources.interpreter.values_defined import Class, Function
 from migsafe.sources.tree import Tree
 
@@ -206,7 +206,9 @@ def _is_field(kind: object) -> TypeGuard[FieldMaker]:
 
 
 def _is_about_fields(value: object) -> bool:
-    """A class of fields, or a constant that may be one's length."""
+    """A class of fields, one of several under conditions, or a constant that may be one's length."""
+    if isinstance(value, Either):
+        return all(_is_about_fields(option) for _, option in value.options)
     if isinstance(value, Class):
         base = _known_base(value)
         return base is not None and _is_field(base.real)

@@ -177,6 +177,8 @@ def _field(value: object, node: ast.expr | None = None) -> models.Field:
         return value.payload
     if isinstance(value, Unknown):
         return opaque(value.text.split("(")[0].rsplit(".", 1)[-1], stated_options(node))
+    if isinstance(value, Instance):  # of a class whose bases were not found
+        return opaque(value.defined.name, stated_options(node))
     raise UnbuildableError(words(value))
 
 

@@ -112,10 +112,15 @@ def _find(machine: Machine, node: ast.AST, value: object, name: str) -> object:
 def _of_module(machine: Machine, value: Module, name: str) -> object:
     """What the module binds, or what the front end knows of a name whose origin was not read."""
     found = imports.of_module(machine, value, name)
-    if found is not MISSING and not isinstance(found, Unknown):
+    if found is not MISSING and not _has_unknown_origin(found):
         return found
     told = machine.domain.resolve(value.name, name)
     return found if told is None else told
+
+
+def _has_unknown_origin(value: object) -> bool:
+    bases = value.lineage() if isinstance(value, Class) else (value,)
+    return any(isinstance(base, Unknown) for base in bases)
 
 
 def _of_host(value: HostObject, name: str) -> object:
