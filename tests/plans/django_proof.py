@@ -124,6 +124,9 @@ def write_project(root: Path, files: dict[str, str], models: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (root / "manage.py").write_text("raise SystemExit('nobody runs this')\n")
+    (root / "settings.py").write_text(
+        'INSTALLED_APPS = ["shop"]\nDEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"\n'
+    )
     (root / "shop" / "models.py").write_text(models)
     for folder in (root / "shop", root / "shop" / "migrations"):
         (folder / "__init__.py").touch()

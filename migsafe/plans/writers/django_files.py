@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -9,7 +10,7 @@ from itertools import chain
 from migsafe.model.findings import Slot
 from migsafe.model.migration import Direction, Migration, Program
 from migsafe.model.record import KeywordRecord, Record
-from migsafe.plans.writers.python_calls import names_in
+from migsafe.plans.writers.python_calls import names_bound, names_in
 from migsafe.plans.writers.python_code import indented, literal
 from migsafe.plans.writers.slots import HEADINGS
 from migsafe.text.masking import printable
@@ -72,15 +73,15 @@ class _Naming:
         self._replaces = self._program.operations <= 1 and not self._back and not self._partly
         self._last: str | None = None if self._replaces else self._name
         self._made = 0 if self._replaces else 1
-        self._file = file
+        self.file = file
 
     def introduction(self, instead_of: str) -> Iterator[str]:
         if self._back:
-            yield f"# Instead of undoing {printable(self._file)}:"
+            yield f"# Instead of undoing {printable(self.file)}:"
         elif self._partly:
             yield f"# In place of this statement of {printable(instead_of)}; sqlmigrate shows the others:"
         elif not self._replaces:
-            yield f"# Take {printable(instead_of)} out of {printable(self._file)}; then:"
+            yield f"# Take {printable(instead_of)} out of {printable(self.file)}; then:"
 
     def next(self, word: str) -> tuple[str, str]:
         """The path of the next file, and its dependencies."""
@@ -108,7 +109,8 @@ def _file(draft: Draft, migration: Migration, naming: _Naming) -> str:
     parts = [f"# {path}"]
     entries = "\n".join(f"{entry}," for entry in draft.entries)
     body = "\n".join((*draft.functions, *(entry.strip(",") for entry in draft.entries if not _is_comment(entry))))
-    parts += [*_imports(f"{body}\n{dependencies}", migration.program or Program()), "", ""]
+    imports = tuple(_imports(f"{body}\n{dependencies}", migration.program or Program()))
+    parts += [*imports, *_elsewhere(body, imports, draft, naming), "", ""]
     parts += chain.from_iterable((function.rstrip("\n"), "", "") for function in draft.functions)
     parts += [f"# {draft.note}"] if draft.note else []
     parts.append("class Migration(migrations.Migration):")
@@ -116,6 +118,15 @@ def _file(draft: Draft, migration: Migration, naming: _Naming) -> str:
     parts += [indented(f"dependencies = {dependencies}"), "", indented("operations = [")]
     parts += [indented(indented(entries)), indented("]"), ""]
     return "\n".join(parts)
+
+
+def _elsewhere(body: str, imports: Sequence[str], draft: Draft, naming: _Naming) -> Iterator[str]:
+    """What the user's text takes from its own file, in words."""
+    known = {name for text in imports for name in _bound(text)} | set(dir(builtins))
+    own = {name for text in draft.functions for name in names_bound(text)}
+    missing = sorted(names_in(body) - known - own)
+    if missing:
+        yield f"# {', '.join(missing)}: as in {printable(naming.file)}"
 
 
 def _is_comment(entry: str) -> bool:

@@ -108,6 +108,17 @@ def is_literal(text: str) -> bool:
     return isinstance(node, ast.Constant) and node.value is not None
 
 
+def names_bound(text: str) -> frozenset[str]:
+    """The names that functions of this text define or assign, with their arguments."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError):
+        return frozenset()
+    stored = (node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    defined = (node.name for node in nodes if isinstance(node, ast.FunctionDef))
+    return frozenset((*stored, *defined, *(node.arg for node in nodes if isinstance(node, ast.arg))))
+
+
 def names_in(text: str) -> frozenset[str]:
     """The names that source text reads; none when it is not readable."""
     try:

@@ -4,8 +4,10 @@ source text. Remedies are written with them, and findings name what the user wro
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from django import VERSION
 from django.db import migrations
@@ -15,7 +17,7 @@ from django.db.migrations.state import ModelState
 
 from migsafe.model.migration import Program, WrittenAs
 from migsafe.model.text import Span
-from migsafe.sources.django.operations import ReadOperation, nested
+from migsafe.sources.django.operations import nested
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Rendering
 from migsafe.sources.interpreter import Source
@@ -33,20 +35,45 @@ def program(migration: ReadMigration, source: Source) -> Program:
     listed = stated if migration.parents != migration.place and stated.startswith(("[", "(")) else "[]"
     return Program(
         dependencies=printable_lines(dedented(listed, source.text, migration.parents.start)),
-        imports=tuple(_imports(source)),
+        imports=_top_level(source.text).imports,
         operations=len(migration.operations),
         framework=VERSION[:2],
     )
 
 
-def _imports(source: Source) -> Iterator[str]:
+class _TopLevel(NamedTuple):
+    """What a module binds: its imports, and all names."""
+
+    imports: tuple[str, ...]
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=4)
+def _top_level(text: str) -> _TopLevel:
     try:
-        tree = ast.parse(source.text)
+        body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError):
-        return
-    for statement in tree.body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            yield printable_lines(ast.unparse(statement))
+        return _TopLevel((), frozenset())
+    imports = tuple(
+        printable_lines(ast.unparse(statement))
+        for statement in body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+    )
+    return _TopLevel(imports, frozenset(name for statement in body for name in _bound(statement)))
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in names)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case _:
+            yield from (
+                node.id
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            )
 
 
 def written_as(
@@ -118,7 +145,19 @@ def call_text(node: ast.AST | None, span: Span, source: Source) -> str:
         call = ast.parse(shown, mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return ""
-    return _without_secrets(call, shown) if isinstance(call, ast.Call) else ""
+    if not isinstance(call, ast.Call) or not _stands_alone(call, _top_level(source.text).names):
+        return ""
+    return _without_secrets(call, shown)
+
+
+def _stands_alone(call: ast.Call, names: frozenset[str]) -> bool:
+    """Whether it means the same in another file with the same imports: no name of a function or of a loop around it."""
+    inside = [node for node in ast.walk(call) if isinstance(node, ast.Name | ast.arg)]
+    own = {
+        n.arg if isinstance(n, ast.arg) else n.id for n in inside if not isinstance(getattr(n, "ctx", None), ast.Load)
+    }
+    used = {node.id for node in inside if isinstance(node, ast.Name)} - own
+    return all(name in names or hasattr(builtins, name) for name in used)
 
 
 def _without_secrets(call: ast.Call, text: str) -> str:

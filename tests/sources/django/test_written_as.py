@@ -97,3 +97,12 @@ def test_a_renamed_field_has_its_definition(tmp_path: Path) -> None:
 
     assert one is not None
     assert one.before == "models.CharField(max_length=50)"
+
+
+def test_the_text_of_a_helper_says_nothing_outside_of_it(tmp_path: Path) -> None:
+    helper = "def drop(name):\n    return migrations.RemoveField('order', name)\n"
+
+    (one,) = written(tmp_path, 'drop("note"),', top=helper)
+
+    assert one is not None
+    assert (one.field, one.text) == ("note", "")
