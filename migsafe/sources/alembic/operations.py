@@ -124,7 +124,7 @@ def _element(value: object, call: Call) -> object:
     if isinstance(value, Maybe):
         return _element(value.value, call)
     if isinstance(value, Rest):
-        value = value.unknown
+        value = value.reason
     return sa.Column(call.hole(value), HoleType("type")) if isinstance(value, Unknown) else real(value, call)
 
 

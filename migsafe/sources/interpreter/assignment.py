@@ -126,7 +126,7 @@ def _unpack(machine: Machine, frame: Frame, target: ast.Tuple | ast.List, value:
     wanted = target.elts
     loose = next((item for item in items if isinstance(item, (Rest, Maybe))), None)
     if loose is not None:
-        unknown = loose.unknown if isinstance(loose, Rest) else Unknown(Cause.BRANCH, "item")
+        unknown = loose.reason if isinstance(loose, Rest) else Unknown(Cause.BRANCH, "item")
         items = _padded(items, len(wanted), unknown)
     star = next((n for n, part in enumerate(wanted) if isinstance(part, ast.Starred)), None)
     if star is not None and len(items) >= len(wanted) - 1:

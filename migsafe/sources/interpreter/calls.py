@@ -71,7 +71,7 @@ def _positional(machine: Machine, node: ast.Call, frame: Frame) -> tuple[tuple[o
             args.append(machine.evaluate(arg, frame))
             continue
         for item in collect(machine, frame, arg, machine.evaluate(arg.value, frame)):
-            more = item.unknown if isinstance(item, Rest) else more
+            more = item.reason if isinstance(item, Rest) else more
             args += [] if isinstance(item, Rest) else [item]
     return tuple(args), more
 

@@ -10,7 +10,9 @@ from migsafe.sources.interpreter.branching import perhaps, words_of
 from migsafe.sources.interpreter.containers import room, set_of
 from migsafe.sources.interpreter.dispatch import evaluates
 from migsafe.sources.interpreter.frame import Frame
+from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.invocation import Invocation
+from migsafe.sources.interpreter.likeness import many
 from migsafe.sources.interpreter.loops import for_each
 from migsafe.sources.interpreter.scope import Scope
 from migsafe.sources.interpreter.subscripts import set_item
@@ -50,7 +52,9 @@ def dict_comprehension(machine: Machine, node: ast.DictComp, frame: Frame) -> ob
     made: dict[object, object] = {}
     for item in _collect(machine, node.generators, frame, pair):
         if isinstance(item, Rest):
-            made[item] = item.unknown
+            held: object = item.unknown
+            key, value_of_any = held if isinstance(held, tuple) else (held, held)
+            made[Rest(key if isinstance(key, Unknown) else Unknown(Cause.LOOP, "a key"))] = value_of_any
             continue
         guards, found = (item.guards, item.value) if isinstance(item, Maybe) else ((), item)
         assert isinstance(found, tuple)
@@ -70,7 +74,8 @@ def _collect(
         value = element(inner)
         further = tuple(guard for guard in machine.guards if guard not in base)
         if machine.loops > loops:
-            found.append(Rest(value if isinstance(value, Unknown) else Unknown(Cause.LOOP, "items of a comprehension")))
+            known = isinstance(value, (Unknown, HostObject, tuple))
+            found.append(many(value) if known else Rest(Unknown(Cause.LOOP, "items of a comprehension")))
         else:
             found.append(Maybe(further, value) if further else value)
         room(machine, len(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.likeness import many, stands_for_all
@@ -179,11 +180,20 @@ def _pairs(owner: dict[object, object]) -> list[object]:
 
 def _entry(key: object, value: object, shown: object) -> object:
     if isinstance(key, Rest):
-        return key
+        return _any_entry(key, value, shown)
     if isinstance(value, Maybe):
         inner = (key, value.value) if isinstance(shown, tuple) else value.value if shown is value else shown
         return Maybe(value.guards, inner)
     return shown
+
+
+def _any_entry(key: Rest, value: object, shown: object) -> object:
+    """What stands for any number of entries of a dict: its keys, its values, or pairs of them."""
+    if not isinstance(value, HostObject):
+        return key
+    if isinstance(shown, tuple):
+        return many((key.unknown, value))
+    return many(value) if shown is value else key
 
 
 def keys_of(owner: dict[object, object]) -> list[object]:

@@ -162,7 +162,7 @@ def _text(invocation: Invocation, item: object) -> str:
     if isinstance(item, str):
         return item
     if isinstance(item, Rest):
-        return invocation.machine.hole(item.unknown)
+        return invocation.machine.hole(item.reason)
     if isinstance(item, Unknown):
         return invocation.machine.hole(item)
     if isinstance(item, (Maybe, Either)):

@@ -93,6 +93,11 @@ class Rest:
     def __repr__(self) -> str:
         return f"Rest({self.unknown!r})"
 
+    @property
+    def reason(self) -> Unknown:
+        """Why the items are not known, also where one stands for all of them (likeness.py)."""
+        return self.unknown if isinstance(self.unknown, Unknown) else Unknown(Cause.LOOP, "an item")
+
 
 SCALARS: frozenset[type] = frozenset(
     (
@@ -122,7 +127,7 @@ def uncertain_parts(value: object) -> Iterator[Unknown | Either | Maybe]:
         if isinstance(part, (Unknown, Either, Maybe)):
             yield part
         elif isinstance(part, Rest):
-            yield part.unknown
+            yield part.reason
         elif kind in CONTAINERS:
             inner = [item for item in items_of(part) if id(item) not in seen]
             seen.update(map(id, inner))
