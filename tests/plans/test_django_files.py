@@ -66,7 +66,8 @@ def test_a_limit_is_the_first_of_the_operations(tmp_path: Path) -> None:
 
 
 def test_a_remedy_for_a_part_of_an_operation_says_so(tmp_path: Path) -> None:
-    twice = "[migrations.AddField('order', name, models.ForeignKey('shop.order', models.CASCADE, null=True)) for name in NAMES]"
+    field = "models.ForeignKey('shop.order', models.CASCADE, null=True)"
+    twice = f"[migrations.AddField('order', name, {field}) for name in NAMES]"
     shop(tmp_path, second(f"*{twice},", top='NAMES = ["a", "b"]\n'))
 
     lines = remedy(report(tmp_path, "shop.0002_next"), "MS101").splitlines()
