@@ -273,3 +273,26 @@ def test_two_projects_are_each_run_by_their_own_manage_py(root: Path, postgres: 
 
     told = [note for note in found.notes if "its code was run" in note]
     assert [note.partition(":")[0] for note in told] == [".", "intern"]
+
+
+MANAGES = {
+    "the usual one": "def main():\n    run(sys.argv)\nif __name__ == '__main__':\n    main()\n",
+    "looks at its arguments": "if sys.argv[1] == 'test':\n    raise SystemExit(3)\nrun(sys.argv)\n",
+    "a utility of its own": (
+        "from django.core.management import ManagementUtility\n"
+        "class Own(ManagementUtility):\n    def execute(self):\n        super().execute()\nOwn(sys.argv).execute()\n"
+    ),
+    "ends with an exit code": "sys.exit(run(sys.argv))\n",
+    "changes its folder": "os.chdir('/')\nrun(sys.argv)\n",
+}
+
+
+@pytest.mark.parametrize("text", MANAGES.values(), ids=MANAGES)
+def test_manage_py_may_be_written_in_many_ways(text: str, root: Path) -> None:
+    start = "import os, sys\nos.environ['DJANGO_SETTINGS_MODULE'] = 'settings'\n"
+    run = "from django.core.management import execute_from_command_line as run\n"
+    (root / "manage.py").write_text(start + run + text)
+
+    found = rendered(add(root, second('migrations.RemoveField("order", "note"),')))
+
+    assert any("its code was run" in note for note in found.notes), found.notes
