@@ -36,8 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migsafe.effects.postgresql.column_types import facts_of, user_type
 from migsafe.model.definitions import Check, ColumnDef, ForeignKey
 from migsafe.model.effects import Work, WorkKind
+from migsafe.model.expressions import TypeName
 from migsafe.model.findings import Remedy, Severity, Slot
 from migsafe.model.operations import (
     AddCheck,
@@ -60,7 +62,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     for number, operation, work in situation.working(AlterColumnType):
         table = situation.schema.resolve(operation.table)
         level = severity.of_blocking_work(work, situation.statement, situation.target)
-        harmless = _harmless_before(operation, situation.schema)
+        harmless = _harmless_before(operation, situation.schema) or _between_strangers(operation, situation)
         yield Hit(
             severity=Severity.WARNING if harmless and level is Severity.ERROR else level,
             message=f"Reads and writes on {table} wait during {work_in_words(work)}{harmless}.",
@@ -117,6 +119,19 @@ def _harmless_before(operation: AlterColumnType, schema: Schema) -> str:
     if (known is not None and known.type is not None) or operation.using is not None or operation.collation is not None:
         return ""
     return _HARMLESS.get(operation.type.name, "").format(operation.column)
+
+
+def _between_strangers(operation: AlterColumnType, situation: StatementSituation) -> str:
+    """Of a type that neither the server nor the history has, nobody knows what it is: it may be a domain over the
+    other one, and a field of Django's whose class is not known has its class's name for a type."""
+    known = situation.schema.relation(operation.table).column(operation.column)
+    kinds = (known.type if known is not None else None, operation.type)
+    strange = any(kind is not None and _is_strange(kind, situation) for kind in kinds)
+    return f", unless {operation.column} is stored as {operation.type} already" if strange else ""
+
+
+def _is_strange(kind: TypeName, situation: StatementSituation) -> bool:
+    return facts_of(kind, situation.target.version) is None and user_type(kind, situation.schema) is None
 
 
 def _main(work: tuple[Work, ...]) -> Work:
