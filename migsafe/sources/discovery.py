@@ -30,6 +30,7 @@ _FOR_TESTS: Final = frozenset(
     {"test", "tests", "testdata", "test_data", "fixtures", "example", "examples", "__tests__", "spec", "e2e"}
 )
 _OF_TESTS: Final = "migrations of a test or an example: name the folder to check it"
+_BESIDE_PROGRAMS: Final = "SQL beside migrations that are programs: name the file to check it"
 _CLIMB: Final = 3  # how far above a named file its migration folder may be (Flyway's folders inside folders)
 
 
@@ -196,8 +197,18 @@ class _Search:
         if any(part in _FOR_TESTS for part in path.split("/")):
             self.notes.append(Note(tree.show(path), _OF_TESTS))
             return False
+        if score < RECOGNISED and self._beside_programs(tree, path):
+            self.notes.append(Note(tree.show(path), _BESIDE_PROGRAMS))
+            return False
         self._take(tree, path)
         return True
+
+    def _beside_programs(self, tree: Tree, path: str) -> bool:
+        """Whether a folder, or one around it, holds the migrations of a framework: what they send is in them. Files
+        beside them are what they read, or what somebody printed of them."""
+        shown = tree.show(path)
+        homes = {split(file.path)[0] for folder in self._frameworks(tree) for file in folder.files}
+        return any(shown == home or shown.startswith(f"{home}/") for home in homes if home)
 
     def _claimed(self, tree: Tree, path: str) -> bool:
         """Whether a folder further up knows its files, as migrations or as something else."""
@@ -213,7 +224,10 @@ class _Search:
             if self._claimed(tree, inner):
                 continue
             folder = Folder(tree, inner)
-            if folder.sql or best(folder)[1] >= RECOGNISED:
+            score = best(folder)[1]
+            if folder.sql and score < RECOGNISED and self._beside_programs(tree, inner):
+                self.notes.append(Note(tree.show(inner), _BESIDE_PROGRAMS))
+            elif folder.sql or score >= RECOGNISED:
                 self._take(tree, inner)
         for shown in [shown for shown in self.found if shown not in before or is_below(shown, tree.show(path))]:
             self._focus(self.found[shown], tree.show(path))
