@@ -36,6 +36,7 @@ from migsafe.sources.django.operations import (
     make_operation,
     own_operations,
 )
+from migsafe.sources.django.project_files import ProjectFiles
 from migsafe.sources.django.settings_text import AUTO_FIELD
 from migsafe.sources.django.step_helpers import StepHelpers
 from migsafe.sources.django.values import UnbuildableError, real, wrapped
@@ -125,6 +126,7 @@ class DjangoDomain(NoDomain):
         self._settings = settings({AUTO_FIELD: global_settings.DEFAULT_AUTO_FIELD, **stated})
         self._stated = stated
         self._helpers = StepHelpers(tree, folders) if tree is not None else None
+        self._files = ProjectFiles(tree, folders) if tree is not None else None
         self._fields = FieldClasses(tree, folders, self, _is_about_fields) if tree is not None else None
 
     def resolve(self, module: str, name: str) -> object | None:
@@ -154,7 +156,8 @@ class DjangoDomain(NoDomain):
 
     def call_of_unknown(self, callee: Unknown, call: Call) -> object | None:
         """What steps call of libraries and of the project's modules, and what they hand to a queue."""
-        told = python_steps.call_of_unknown(callee, call)
+        told = self._files.call(callee, call) if self._files is not None else None
+        told = told if told is not None else python_steps.call_of_unknown(callee, call)
         if told is not None or self._helpers is None or not call.machine.inside:
             return told
         return self._helpers.call(callee, call)
