@@ -20,12 +20,14 @@ from migsafe.model.migration import (
     TransactionScope,
     WrittenAs,
 )
+from migsafe.model.names import Name
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.schema.replay import advance
 from migsafe.schema.schema import Schema
 from migsafe.sources.django.branches import Branches
 from migsafe.sources.django.catalog import Catalog
+from migsafe.sources.django.closely import is_about, watched
 from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe, describe_after, table_name
 from migsafe.sources.django.definitions import with_definitions
@@ -93,15 +95,42 @@ class Replay:
         self._schema = schema if schema is not None else Schema()
         self._older: list[str] = []  # SQL of migrations that were only replayed as state
         self._doubted: set[ModelKey] = set()
+        self.watched: frozenset[ModelKey] = frozenset()  # their tables are built operation by operation
         self.gaps: dict[str, None] = {}
 
     def skip(self, migration: ReadMigration) -> None:
-        """Only what it means for the state."""
-        for read in migration.operations:
-            self._doubted |= doubted(read, migration.app_label, self.state)
-            if read.operation is not None:
-                self._older += sql_of(read.operation)
-                self._forward(read, read.operation, migration)
+        """Only what it means for the state, and for the tables of the watched models."""
+        renderer: Renderer | None = None
+        for number, read in enumerate(migration.operations):
+            operation = read.operation
+            if operation is None or not self._is_watched(operation, migration.app_label):
+                self._doubted |= doubted(read, migration.app_label, self.state)
+                self._older += sql_of(operation) if operation is not None else ()
+            else:
+                self._complete(nested(operation), migration)
+                renderer = renderer or self._renderer(migration.app_label)
+                if not self._follow(renderer, number, operation, migration.app_label) or read.guards or read.problem:
+                    self._doubted |= touched(nested(operation), migration.app_label, self.state)
+            if operation is not None:
+                self._forward(read, operation, migration)
+        if renderer is not None:
+            renderer.result()
+
+    def _is_watched(self, operation: Operation, app_label: str) -> bool:
+        return bool(self.watched) and is_about(operation, app_label, self.state, self.watched)
+
+    def _renderer(self, app_label: str) -> Renderer:
+        return Renderer(app_label, Catalog(self._schema), self._version, self._advance)
+
+    def _follow(self, renderer: Renderer, number: int, operation: Operation, app_label: str) -> bool:
+        """Do to the schema what an operation does; whether that was possible."""
+        try:
+            one = _piece(number, operation, app_label, self.state)
+            if one is not None and not one.changes_nothing():
+                renderer.forward(number, operation, one.before, one.after)
+        except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
+            renderer.fail(number, f"{type(error).__name__}: {error}")
+        return not renderer.has_failed(number)
 
     def _forward(self, read: ReadOperation, operation: Operation, migration: ReadMigration) -> None:
         self._complete([operation], migration)
@@ -143,10 +172,13 @@ class Replay:
     def _create(self, keys: set[ModelKey], part: ProjectState) -> frozenset[str]:
         """Make the tables of models that the schema has not, and say which."""
         names = {key: table_name(key, self.state.models[key]) for key in keys}
-        made = sorted(key for key in names if not self._schema.exists(names[key]))  # a schema file may have them
+        made = sorted(key for key in names if not self._has(names[key]))  # a schema file may have them
         for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, made):
             self._advance(sql)
         return frozenset(names[key].name for key in made)
+
+    def _has(self, name: Name) -> bool:
+        return bool(self._schema.exists(name)) and self._schema.relation(name).known
 
     def _named_in_sql(self, migrations: Iterable[ReadMigration]) -> frozenset[str]:
         """The words in the SQL of these migrations: tables, and those whose indexes made by SQL are named."""
@@ -266,9 +298,11 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     first, last = (wanted[0], wanted[-1]) if wanted else (len(line), len(line) - 1)
     labels = frozenset(m.app_label for m in line)
     replay = Replay(course.version, labels, course.base)
+    focus = line[first : last + 1]
+    if course.base is None:
+        replay.watched = watched(line[:first], focus)
     for migration in line[:first]:
         replay.skip(migration)
-    focus = line[first : last + 1]
     wholes = {m.path: files.whole(m.path) for m in focus if first and (course.focus is None or m.path in course.focus)}
     base = replay.prepare([wholes.get(m.path, m) for m in focus]) if first < len(line) else Schema()
     made: list[Migration] = [_context(m) for m in line[:first]]
@@ -404,7 +438,9 @@ def _problems(migration: ReadMigration, found: Rendering) -> Iterator[Problem]:
 def _refused(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Concern]:
     for failure in found.failures:
         if failure.refused:
-            yield Concern(ConcernKind.REFUSED, failure.reason.removeprefix("ValueError: "), operations[failure.operation].span)
+            yield Concern(
+                ConcernKind.REFUSED, failure.reason.removeprefix("ValueError: "), operations[failure.operation].span
+            )
 
 
 def _failures(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Problem]:

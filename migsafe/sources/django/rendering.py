@@ -75,6 +75,9 @@ class Renderer:
     def fail(self, number: int, reason: str) -> None:
         self._failures.append(Failure(number, reason))
 
+    def has_failed(self, number: int) -> bool:
+        return any(failure.operation == number for failure in self._failures)
+
     def result(self) -> Rendering:
         """All that is sent, with what is deferred to the end of the migration."""
         for one in self._editor.deferred_sql:

@@ -19,7 +19,7 @@ from migsafe.sources.django.whole_state import WholeState
 
 ModelKey = tuple[str, str]
 
-_SEEN_ELSEWHERE = (migrations.RenameModel, migrations.AlterModelTable, migrations.DeleteModel)
+SEEN_ELSEWHERE = (migrations.RenameModel, migrations.AlterModelTable, migrations.DeleteModel)
 """Operations that change what other tables refer to, whatever the field."""
 _KEPT_OPTIONS = ("db_table", "managed", "proxy", "swappable", "db_tablespace")
 
@@ -135,7 +135,7 @@ def _slim(model: ModelState, meant: Collection[str]) -> None:
 
 def _is_seen_elsewhere(operation: Operation, app_label: str, state: ProjectState) -> bool:
     """Whether foreign keys of other tables may change with it: they refer to fields that are unique."""
-    if isinstance(operation, _SEEN_ELSEWHERE):
+    if isinstance(operation, SEEN_ELSEWHERE):
         return True
     if not isinstance(operation, migrations.AlterField | migrations.RenameField):
         return False
