@@ -1,4 +1,4 @@
-"""Files that migrations read, their SQL most of all: only text of the project, by a path that its code spells out.
+"""Files that migrations read: only SQL of the project, by a path that its code spells out.
 
 `open(Path(__file__).parent / "sql/0002.sql").read()` is the text of that file. What lies outside of the project, or is
 reached through a link that leaves it, is not known.
@@ -16,6 +16,7 @@ from migsafe.sources.tree import Tree
 from migsafe.text.holes import has_hole
 
 _LONGEST: Final = 500_000  # characters of a file that is read
+_READ: Final = (".sql", ".psql", ".pgsql", ".ddl")  # others may hold secrets, and statements are shown
 _BASES: Final = frozenset(("settings.BASE_DIR", "settings.ROOT_DIR", "settings.PROJECT_ROOT"))
 _HERE: Final = "__file__"
 
@@ -92,7 +93,7 @@ class ProjectFiles:
     def _text(self, path: object) -> str | None:
         """The file's text; None when there is none, or when it could be mistaken for a text with holes."""
         for candidate in self._candidates(path):
-            if self._tree.has_file(candidate):
+            if candidate.lower().endswith(_READ) and self._tree.has_file(candidate):
                 text = self._tree.text(candidate, _LONGEST + 1)
                 return text if len(text) <= _LONGEST and not uses_reserved(text) else None
         return None

@@ -73,6 +73,7 @@ def test_sql_of_a_file_is_read(top: str, tmp_path: Path) -> None:
         "'/etc/passwd'",
         "'sql/nothing.sql'",
         "'link.sql'",
+        "'secrets.env'",
         "settings.NAME",
     ],
 )
@@ -83,6 +84,7 @@ def test_nothing_outside_of_the_project_is_read(path: str, tmp_path: Path) -> No
     )
     root = root_with(tmp_path, top)
     (tmp_path / "secret.sql").write_text("SELECT 'secret'")
+    (root / "shop/migrations/secrets.env").write_text("SELECT 'secret'")
     (root / "shop/migrations/link.sql").symlink_to(tmp_path / "secret.sql")
 
     found = read(root, "shop.0002")
