@@ -16,7 +16,7 @@ from typing import Final
 from migsafe.effects.windows import Executed
 from migsafe.model.findings import Remedy
 from migsafe.model.migration import Direction, Statement, WrittenAs
-from migsafe.model.operations import AddForeignKey, AlterColumnType, CreateIndex, RenameColumn
+from migsafe.model.operations import AddForeignKey, AlterColumnType, CreateIndex, RenameColumn, Update
 from migsafe.rules.base import Hit
 
 Sentences = Mapping[str, Mapping[str, str]]
@@ -27,6 +27,11 @@ _APART = "in a migration of its own with `atomic = False`"
 _AS_STATE = "with {operation} as state only (SeparateDatabaseAndState)"
 _CONCURRENTLY = f"AddIndexConcurrently instead of AddIndex, {_APART}."
 _INDEX_OF_ADDED = f"Add the field with db_index=False, and its index with AddIndexConcurrently, {_APART}."
+_INDEX_OF_TOGETHER = f"An index in Meta.indexes instead of index_together, and AddIndexConcurrently, {_APART}."
+_FILL_BEFORE = (
+    "Fill {field} in batches in a migration before this one (RunPython, `atomic = False`): AlterField then finds "
+    "nothing to change."
+)
 _INDEX_OF_ALTERED = f"An index in Meta.indexes instead of db_index=True, and AddIndexConcurrently, {_APART}."
 _UNIQUE_INDEX = f"Build the unique index concurrently with RunSQL, {_APART}, {_AS_STATE}."
 _UNIQUE = (
@@ -69,6 +74,7 @@ _ADVICE: Final[Sentences] = {
         "AddIndex": _CONCURRENTLY,
         "AddField": _INDEX_OF_ADDED,
         "AlterField": _INDEX_OF_ALTERED,
+        "AlterIndexTogether": _INDEX_OF_TOGETHER,
         "AddConstraint": _UNIQUE_INDEX,
     },
     "MS102": {
@@ -137,7 +143,7 @@ def in_django_words(code: str, hit: Hit, executed: Executed | None) -> Hit:
         return hit
     words = _words(written, executed.statement)
     why = _found(_WHY, code, written) or _why_this_statement(code, executed.statement, written)
-    advice = _found(_ADVICE, code, written)
+    advice = _advice_for_this_statement(code, executed.statement, written) or _found(_ADVICE, code, written)
     if why:
         hit = hit.replace(why=f"{hit.why} {why.format_map(words)}".strip())
     if advice and hit.remedy is not None:
@@ -161,6 +167,12 @@ def _words(written: WrittenAs, statement: Statement) -> dict[str, str]:
         "field": f"{written.model}.{written.field}" if written.model and written.field else name,
         "column": column,
     }
+
+
+def _advice_for_this_statement(code: str, statement: Statement, written: WrittenAs) -> str:
+    """For the UPDATE that Django sends before NOT NULL."""
+    fills = written.operation == "AlterField" and any(isinstance(op, Update) for op in statement.operations)
+    return _FILL_BEFORE if fills and code in ("MS304", "MS601") else ""
 
 
 def _why_this_statement(code: str, statement: Statement, written: WrittenAs) -> str:

@@ -20,6 +20,8 @@ SAID = [
     ("add-field-a-foreign-key-has-an-index-that-nobody-asked-for", "MS101", "db_index=False"),
     ("alter-field-an-index-for-a-text-field-is-two-indexes", "MS101", "AddIndexConcurrently"),
     ("alter-field-empty-values-are-not-allowed-any-more", "MS106", "AddConstraintNotValid"),
+    ("alter-field-empty-values-are-not-allowed-any-more", "MS304", "Fill Order.code in batches"),
+    ("alter-field-empty-values-are-not-allowed-any-more", "MS601", "Fill Order.code in batches"),
     ("constraints-addconstraint-with-a-condition", "MS202", "ValidateConstraint in the next migration"),
     ("constraints-validated-in-the-same-migration", "MS303", "ValidateConstraint in the next migration"),
     ("constraints-unique-together", "MS203", "AlterUniqueTogether as state only"),
