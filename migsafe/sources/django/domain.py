@@ -179,6 +179,8 @@ class DjangoDomain(NoDomain):
         kind = base.real
         if isinstance(kind, type) and issubclass(kind, Operation):
             return custom_operation(defined, kind, call)
+        if _is_index(kind):
+            return _own_index(defined, kind, call)
         return custom_field(defined, kind, call) if _is_field(kind) else None
 
     def class_attribute(self, defined: Class, name: str) -> object | None:
@@ -208,15 +210,29 @@ def _is_field(kind: object) -> TypeGuard[FieldMaker]:
     return isinstance(kind, LibraryField) or (isinstance(kind, type) and issubclass(kind, models.Field))
 
 
+def _is_index(kind: object) -> TypeGuard[type[models.Index | models.BaseConstraint]]:
+    return isinstance(kind, type) and issubclass(kind, (models.Index, models.BaseConstraint))
+
+
+def _own_index(defined: Class, kind: Callable[..., object], call: Call) -> object:
+    """An index or a constraint of a project's class, when that only has other words for what its base does."""
+    methods = [name for each in defined.lineage() if isinstance(each, Class) for name in each.namespace]
+    own = [name for name in methods if name not in _NOT_IN_SQL]
+    return Unknown(Cause.CALL, f"{defined.name}(…), which has a {own[0]} of its own") if own else _built(kind, call)
+
+
+_NOT_IN_SQL = ("__doc__", "__repr__", "__eq__", "__hash__", "deconstruct", "validate", "violation_error_message")
+
+
 def _is_about_fields(value: object) -> bool:
-    """A class of fields, one of several under conditions, or a constant that may be one's length."""
+    """A class of fields or indexes, one of several under conditions, or a constant that may be a field's length."""
     if isinstance(value, Either):
         return all(_is_about_fields(option) for _, option in value.options)
     if isinstance(value, Class):
         base = _known_base(value)
-        return base is not None and _is_field(base.real)
+        return base is not None and (_is_field(base.real) or _is_index(base.real))
     if isinstance(value, HostObject):
-        return value.kind is CLASS and _is_field(_known(value).real)
+        return value.kind is CLASS and (_is_field(_known(value).real) or _is_index(_known(value).real))
     return type(value) in SCALARS and value is not None
 
 

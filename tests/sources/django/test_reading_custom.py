@@ -210,3 +210,17 @@ def test_a_base_that_is_not_known_is_named(tmp_path: Path) -> None:
     root = shop(tmp_path, second("Elsewhere('order'),", top="from away.operations import Elsewhere"))
 
     assert [message.split(":")[0] for message in unknown(root)] == ["Elsewhere"]
+
+
+def test_an_index_of_its_own_class_is_its_base(tmp_path: Path) -> None:
+    top = "class Quick(models.Index):\n    def deconstruct(self):\n        return ()\n"
+    text = second('migrations.AddIndex("order", Quick(fields=["note"], name="by_note")),', top=top)
+
+    assert sent(shop(tmp_path, text), "shop.0002") == ['CREATE INDEX "by_note" ON "shop_order" ("note")']
+
+
+def test_an_index_with_sql_of_its_own_is_named(tmp_path: Path) -> None:
+    top = "class Quick(models.Index):\n    def create_sql(self, *args, **kwargs):\n        return 'CREATE'\n"
+    text = second('migrations.AddIndex("order", Quick(fields=["note"], name="by_note")),', top=top)
+
+    assert unknown(shop(tmp_path, text)) == ["AddIndex: Quick(…), which has a create_sql of its own"]
