@@ -9,9 +9,10 @@ from django.db import migrations
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Field
+from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
 from migsafe.sources.django.operations import ReadOperation, nested
-from migsafe.sources.django.slices import ModelKey, touched
+from migsafe.sources.django.slices import ModelKey, named, touched
 
 
 def doubted(read: ReadOperation, app_label: str, state: ProjectState) -> set[ModelKey]:
@@ -28,7 +29,18 @@ def _in_doubt(operation: Operation, app_label: str, state: ProjectState) -> set[
         return set() if _same(database, told) else touched((*database, *told), app_label, state)
     if isinstance(operation, migrations.RunSQL):
         return touched(operation.state_operations, app_label, state)
+    if isinstance(operation, _NEW_NAMES) or (isinstance(operation, migrations.AlterField) and _adds(operation.field)):
+        return named((operation,), app_label)
     return set()
+
+
+_NEW_NAMES = (migrations.RenameModel, migrations.AlterModelTable, migrations.RenameField)
+"""After these, parts of a table keep the names that they were given under another name."""
+
+
+def _adds(field: Field) -> bool:
+    """Whether a changed field may get a constraint that would have another name if it had come with its column."""
+    return bool(field.unique or field.db_column or isinstance(field, PositiveIntegerRelDbTypeMixin))
 
 
 def _same(database: Iterable[Operation], told: Iterable[Operation]) -> bool:
