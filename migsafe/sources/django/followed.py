@@ -26,6 +26,7 @@ from migsafe.sources.django.state_values import (
     state_value,
     with_names,
 )
+from migsafe.sources.django.step_records import DataStep
 from migsafe.sources.interpreter import Event, HostObject
 from migsafe.sources.interpreter.values import Guards
 from migsafe.text.holes import has_hole
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 Run = Callable[[object, Sequence[object]], tuple[Sequence[Event], str]]
 """Evaluates a call of a function of the program: what it records, and in words what of it is not known."""
+Data = Callable[[ReadOperation, Sequence[Event]], tuple[DataStep, ...]]
+"""What the events of an operation say about rows: changes by models and by cursors."""
 
 
 class _Base(NamedTuple):
@@ -79,23 +82,32 @@ def state_of(read: ReadOperation, app_label: str, run: Run) -> ReadOperation:
     return read._replace(operation=_derived(operation, changed), problem=read.problem or said)
 
 
-def followed(read: ReadOperation, app_label: str, run: Run) -> list[ReadOperation]:
+def followed(read: ReadOperation, app_label: str, run: Run, data: Data) -> list[ReadOperation]:
     """The operation as those that do the same: one for each condition under which a part of it runs."""
     own, operation = read.own, read.operation
     if own is None or operation is None or own.methods.keys().isdisjoint((FORWARDS, BACKWARDS, RUN_SQL)):
         return [read]
-    ups, problem = _worked_out(own, FORWARDS, _UP, app_label, run)
-    downs, back_problem = _worked_out(own, BACKWARDS, _DOWN, app_label, run)
-    if not any(group.needs_state for group in ups):
-        ups.append(_Group((), ()))  # which changes the state
-    found = [_operation(read, operation, group, state=group.needs_state or not group.parts) for group in ups]
-    found[-1] = _with_way_back(found[-1], downs, back_problem)
-    said = f"the {FORWARDS} of {read.name} is not followed: {problem}" if problem else ""
-    return [found[0]._replace(problem=found[0].problem or said), *found[1:]]
+    up = _worked_out(own, FORWARDS, _UP, app_label, run)
+    down = _worked_out(own, BACKWARDS, _DOWN, app_label, run)
+    groups = list(up.groups)
+    if not any(group.needs_state for group in groups):
+        groups.append(_Group((), ()))  # which changes the state
+    found = [_operation(read, operation, group, state=group.needs_state or not group.parts) for group in groups]
+    found[-1] = _with_way_back(found[-1], down.groups, down.problem)._replace(back=data(read, down.events))
+    said = f"the {FORWARDS} of {read.name} is not followed: {up.problem}" if up.problem else ""
+    found[0] = found[0]._replace(problem=found[0].problem or said, steps=(*read.steps, *data(read, up.events)))
+    return found
 
 
-def _worked_out(own: Own, method: str, base: _Base, app_label: str, run: Run) -> tuple[list[_Group], str]:
-    """What a method does, and in words what of it is not known."""
+class _Worked(NamedTuple):
+    """What a method does, and in words what of it is not known; `events` are all that it records."""
+
+    groups: tuple[_Group, ...]
+    events: Sequence[Event] = ()
+    problem: str = ""
+
+
+def _worked_out(own: Own, method: str, base: _Base, app_label: str, run: Run) -> _Worked:
     editor, states = HostObject(EDITOR), (state_value(base.first), state_value(base.second))
     if method in own.methods:
         events, problem = run(own.methods[method], (own.owner, app_label, editor, *states))
@@ -103,13 +115,14 @@ def _worked_out(own: Own, method: str, base: _Base, app_label: str, run: Run) ->
         sql = own.owner.attributes.get("sql" if method == FORWARDS else "reverse_sql")
         events, problem = run(own.methods[RUN_SQL], (own.owner, editor, sql))
     else:
-        return [_Group((), (base,))], ""
+        return _Worked((_Group((), (base,)),))
     try:
         parts = [(event.site.guards, part) for event in events for part in _part(event, base)]
     except LookupError as error:
-        return [], str(error)
+        return _Worked((), events, str(error))
     groups = groupby(parts, key=lambda pair: pair[0])
-    return [_Group(guards, tuple(part for _, part in pairs)) for guards, pairs in groups], problem
+    found = tuple(_Group(guards, tuple(part for _, part in pairs)) for guards, pairs in groups)
+    return _Worked(found, events, problem)
 
 
 def _part(event: Event, base: _Base) -> Iterator[_Part]:

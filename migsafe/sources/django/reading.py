@@ -119,7 +119,7 @@ class _Reader:
             return found
         problems = [*found.problems, *map(_problem, audit(self.loaded, _makes_operation))]
         label = self.bare.app_label
-        parts = [part for one in found.operations for part in followed(one, label, self._evaluated)]
+        parts = [part for one in found.operations for part in followed(one, label, self._evaluated, self._data)]
         operations = tuple(self._with_steps(part, problems) for part in parts)
         return found.replace(operations=operations, problems=tuple(dict.fromkeys(problems)))
 
@@ -146,7 +146,10 @@ class _Reader:
         result = self.interpreter.call_value(code, arguments())
         missed = audit(result, changes_rows)
         problems += [self._placed(found, read.span) for found in (*result.unresolved, *missed)]
-        return steps(result.events, Course(self.source.path, read.span, self.bare.app_label, self._around(read)))
+        return self._data(read, result.events)
+
+    def _data(self, read: ReadOperation, events: Sequence[Event]) -> tuple[DataStep, ...]:
+        return steps(events, Course(self.source.path, read.span, self.bare.app_label, self._around(read)))
 
     def _around(self, read: ReadOperation) -> Around:
         """The transaction that Django opens around the operation (Migration.apply)."""

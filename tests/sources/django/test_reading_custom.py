@@ -224,3 +224,23 @@ def test_an_index_with_sql_of_its_own_is_named(tmp_path: Path) -> None:
     text = second('migrations.AddIndex("order", Quick(fields=["note"], name="by_note")),', top=top)
 
     assert unknown(shop(tmp_path, text)) == ["AddIndex: Quick(…), which has a create_sql of its own"]
+
+
+def test_what_cursors_and_models_of_an_operation_do_counts(tmp_path: Path) -> None:
+    body = method(
+        "database_forwards",
+        "with schema_editor.connection.cursor() as cursor:",
+        "    cursor.execute('UPDATE shop_order SET done = true')",
+        "super().database_forwards(app_label, schema_editor, from_state, to_state)",
+    )
+
+    found = sent(shop(tmp_path, custom(body, "Own('order', 'note')")), "shop.0002")
+
+    assert found == ["UPDATE shop_order SET done = true", REMOVED]
+
+
+def test_what_an_operation_does_to_rows_of_a_state_is_named(tmp_path: Path) -> None:
+    lines = "to_state.apps.get_model('shop', 'order').objects.update(done=True)"
+    root = shop(tmp_path, custom(method("database_forwards", lines), "Own('order', 'note')"))
+
+    assert "MS001" in codes(report(root, "shop.0002"))
