@@ -15,6 +15,8 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field, Model
 
 from migsafe.sources.django.cursors import CONNECTION
+from migsafe.sources.django.query_sets import query_set
+from migsafe.sources.django.step_records import Rows
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.result import Reason
@@ -151,8 +153,18 @@ META: HostKind = HostKind(
     methods={"get_field": _get_field},
     sensitive=True,  # likewise
 )
+def _rows(owner: HostObject) -> HostObject:
+    model = _model(owner)
+    return query_set(Rows((model.app_label, model.name)))
+
+
 MODEL: HostKind = HostKind(
-    name="a model of a state", attributes={"_meta": lambda owner: HostObject(META, owner.payload)}, sensitive=True
+    name="a model of a state",
+    attributes={
+        "_meta": lambda owner: HostObject(META, owner.payload),
+        **dict.fromkeys(("objects", "_default_manager", "_base_manager"), _rows),
+    },
+    sensitive=True,
 )
 APPS: Final = HostKind(name="apps", methods={"get_model": _get_model})
 STATE: Final = HostKind(
