@@ -29,13 +29,16 @@ Evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from migsafe.effects.windows import Executed
 from migsafe.model.definitions import ForeignKey
 from migsafe.model.findings import Related, Remedy, Severity, Slot
 from migsafe.model.names import Name
 from migsafe.model.operations import (
+    AddColumn,
+    AddForeignKey,
     Delete,
     DropTable,
     Insert,
@@ -64,7 +67,9 @@ def check(situation: TransactionSituation) -> Iterator[Hit]:
     if situation.transaction is None:
         return
     pending: dict[Name, Executed] = {}
-    for executed in situation.run:
+    later = list(_added_keys(situation))
+    for number, executed in enumerate(situation.run):
+        later = [key for key in later if key.statement > number]
         for operation in executed.statement.operations:
             if isinstance(operation, SetConstraints) and not operation.deferred:
                 pending.clear()
@@ -72,9 +77,28 @@ def check(situation: TransactionSituation) -> Iterator[Hit]:
                 if table in pending and executed.effect is not None:
                     yield _hit(table, pending[table], executed)
                     return
-            changed = _left_unchecked(operation, situation)
+            changed = _left_unchecked(operation, situation, later)
             if changed is not None:
                 pending.setdefault(changed, executed)
+
+
+class _AddedKey(NamedTuple):
+    """A foreign key that a statement of the run adds, by one of its columns."""
+
+    statement: int
+    table: Name
+    column: str
+
+
+def _added_keys(situation: TransactionSituation) -> Iterator[_AddedKey]:
+    """What is checked from there on only: rows before it wait for nothing."""
+    for number, executed in enumerate(situation.run):
+        for operation in executed.statement.operations:
+            if isinstance(operation, AddForeignKey):
+                table = situation.schema.resolve(operation.table)
+                yield from (_AddedKey(number, table, column) for column in operation.constraint.columns)
+            elif isinstance(operation, AddColumn):
+                yield _AddedKey(number, situation.schema.resolve(operation.table), operation.column.name)
 
 
 def _altered(operation: Operation, situation: TransactionSituation) -> Iterator[Name]:
@@ -83,7 +107,7 @@ def _altered(operation: Operation, situation: TransactionSituation) -> Iterator[
         yield situation.schema.resolve(operation.table)
 
 
-def _left_unchecked(operation: Operation, situation: TransactionSituation) -> Name | None:
+def _left_unchecked(operation: Operation, situation: TransactionSituation, later: Sequence[_AddedKey]) -> Name | None:
     """The table of whose rows the operation leaves some unchecked."""
     if not isinstance(operation, (Insert, Update, Delete)):
         return None
@@ -91,7 +115,7 @@ def _left_unchecked(operation: Operation, situation: TransactionSituation) -> Na
     relation = situation.schema.relation(table)
     if isinstance(operation, Delete):
         return table if _is_referred_to(table, situation) else None
-    own = _deferred_columns(relation)
+    own = _deferred_columns(relation) - {key.column for key in later if key.table == table}
     if isinstance(operation, Insert):
         return table if own else None
     return table if own & set(operation.columns) else None

@@ -20,6 +20,7 @@ migrations.CreateModel("Order", [
 ]),
 """
 ADD = 'migrations.AddField("order", "state", models.TextField(null=True)),'
+STEP = "def step(apps, schema_editor):\n    Order = apps.get_model('shop', 'Order')\n"
 NOOP = "migrations.RunPython.noop"
 
 
@@ -161,6 +162,14 @@ class TestPendingRowChecks:
         judgement = judged(tmp_path, line, after=ADD)
 
         assert found(judgement, "MS648") == found(judgement, "MS003") == []
+
+    def test_a_foreign_key_that_is_added_behind_the_rows_is_silent(self, tmp_path: Path) -> None:
+        links = 'migrations.AddField("order", "friends", models.ManyToManyField("shop.Customer", related_name="x")),'
+        line = "Order.objects.get(id=1).friends.add(1)"
+        text = second(links, "migrations.RunPython(step, step),", top=STEP + f"    {line}\n")
+        files = {"0001_initial": migration(CUSTOMER), "0002_next": text}
+
+        assert found(report(project(tmp_path, files), "shop.0002"), "MS648") == []
 
     def test_another_transaction_is_silent(self, tmp_path: Path) -> None:
         judgement = judged(tmp_path, "Order.objects.update(customer=None)", after=ADD, more="atomic = False")
