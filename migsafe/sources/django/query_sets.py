@@ -321,6 +321,7 @@ ROWS: HostKind = HostKind(
         "model": lambda owner: model(Rows(rows_of(owner).model, rows_of(owner).path)),
         "query": lambda _: INERT,
         "db": lambda _: "default",
+        "object_list": lambda owner: owner,  # of a page
     },
     attribute=_of_query_set,
     assign=lambda owner, name, value: True,  # noqa: ARG005
