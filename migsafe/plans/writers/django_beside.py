@@ -46,6 +46,7 @@ def beside(task: Task) -> tuple[Part, ...]:
         Draft(
             entries=(_swapped(task, change, required=required),),
             word="swap",
+            note="undoing this one rewrites the table, as Django does it",
             slot=Slot.POST_DEPLOY,
         ),
         Draft(entries=_contract(change), word="drop", slot=Slot.CLEANUP),

@@ -57,7 +57,7 @@ def write(task: Task) -> tuple[Part, ...]:
     default = field.argument("default") if field is not None else None
     if default is None or field is None or not _is_known(added[0].column.default):
         return _filled(task, added[0], field)
-    if is_literal(default) and task.framework >= _DB_DEFAULT_SINCE and _checks(added[0]) == 0:
+    if is_literal(default) and task.framework >= _DB_DEFAULT_SINCE and _can_be_plain(task, added[0], field):
         return _db_default(task, added[0], field, default)
     return _kept_default(task, added[0])
 
@@ -67,13 +67,22 @@ def _is_known(default: Expression | None) -> bool:
     return default is not None and "…" not in default.sql
 
 
-def _checks(added: AddColumn) -> int:
-    return sum(isinstance(c, Check) for c in added.column.constraints)
+def _can_be_plain(task: Task, added: AddColumn, field: Call) -> bool:
+    """Whether the field's options are known that leave out what reads the table: not for a CHECK that comes with the
+    type, for spatial indexes, for what a class of the project is unique by."""
+    checked = any(isinstance(c, Check) for c in added.column.constraints)
+    spatial = any(each.method != "btree" for each in task.operations(CreateIndex))
+    known = not _is_unique(task, added) or field.name == "OneToOneField" or field.argument("unique") is not None
+    return known and not checked and not spatial
+
+
+def _is_unique(task: Task, added: AddColumn) -> bool:
+    return any(isinstance(c, Unique) for c in added.column.constraints) or any(task.operations(AddUnique))
 
 
 def _with(task: Task, added: AddColumn, field: Call | None, more: dict[str, str]) -> tuple[Part, ...]:
     """The field with `more` arguments; its indexes and constraints when the column is there."""
-    if field is None or _checks(added):
+    if field is None or not _can_be_plain(task, added, field):
         return _as_sql(task, added)
     plain = _plain(task, added, field)
     first, meant = plain, field
@@ -98,9 +107,8 @@ def _drafts(parts: Sequence[Sql], state: str) -> Iterator[Draft]:
 
 def _plain(task: Task, added: AddColumn, field: Call) -> Call:
     """The field without what reads the table."""
-    constraints = added.column.constraints
-    unique = any(isinstance(c, Unique) for c in constraints) or any(task.operations(AddUnique))
-    key = any(isinstance(c, ForeignKey) for c in constraints)
+    unique = _is_unique(task, added)
+    key = any(isinstance(c, ForeignKey) for c in added.column.constraints)
     plain = field
     if field.name == "OneToOneField":
         plain = plain.to(field.function.replace("OneToOneField", "ForeignKey"))
@@ -108,7 +116,7 @@ def _plain(task: Task, added: AddColumn, field: Call) -> Call:
         plain = plain.without("unique")
     if key and added.column.default is not None:
         plain = plain.with_argument("db_constraint", "False")
-    if (unique or any(task.operations(CreateIndex))) and _is_indexed(plain):
+    if _is_indexed(plain) if unique else any(task.operations(CreateIndex)):
         plain = plain.with_argument("db_index", "False")
     return plain
 
@@ -159,7 +167,7 @@ def _when_known(entry: str) -> str:
 
 def _filled(task: Task, added: AddColumn, field: Call | None) -> tuple[Part, ...]:
     """Nullable first; required when every row has a value."""
-    if field is None or _checks(added):
+    if field is None or not _can_be_plain(task, added, field):
         raise Unwritable(task.written.operation)
     proof = proof_of(added.table, added.column.name)
     validate = ValidateConstraint(table=added.table, name=proof.constraint.name or "")
