@@ -7,8 +7,8 @@ from typing import Final
 
 from migsafe.sources.django.query_sets import TABLE, read
 from migsafe.sources.django.step_records import Rows, note, note_block, note_sql
-from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
-from migsafe.sources.interpreter.values import Either
+from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter.values_defined import Function, Method, Partial
 
 _PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
 
@@ -189,5 +189,5 @@ def in_transaction(function: object) -> object:
 def atomic(call: Call) -> object:
     """`with atomic():` opens a transaction, or a savepoint in one; so do `@atomic` and `@atomic()`."""
     first = call.args[0] if call.args else None
-    plain = first is None or isinstance(first, (str, Unknown, Either))
-    return HostObject(ATOMIC) if plain else in_transaction(first)
+    runs = isinstance(first, (Function, Method, Partial, HostFunction))
+    return in_transaction(first) if runs else HostObject(ATOMIC)

@@ -16,7 +16,7 @@ from migsafe.sources.tree import Tree
 
 _IMPORTER: Final = "migrations/step.py"  # to the resolver, a step may import what a migration may
 _REEXPORTS: Final = 3
-_DEEPEST: Final = 5  # calls inside of each other from which on a helper's own helpers are not read any more
+_DEEPEST: Final = 3  # calls inside of each other from which on a helper's own helpers are not read any more
 
 
 class StepHelpers:

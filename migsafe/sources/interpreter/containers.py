@@ -242,8 +242,10 @@ def update(invocation: Invocation, owner: dict[object, object]) -> object:
             if isinstance(pair, (tuple, list)) and len(pair) == 2:
                 set_item(machine, frame, node, owner, pair[0], pair[1])
             else:
-                unknown = pair.unknown if isinstance(pair, Rest) else invocation.unknown(Cause.UNSUPPORTED)
-                machine.put(owner, Rest(unknown), unknown)
+                unknown = pair.reason if isinstance(pair, Rest) else invocation.unknown(Cause.UNSUPPORTED)
+                held: object = pair.unknown if isinstance(pair, Rest) else None
+                known = isinstance(held, tuple) and len(held) == 2
+                machine.put(owner, Rest(unknown), held[1] if known else unknown)  # type: ignore[index]  # `known` says so
     for name, value in invocation.kwargs.items():
         machine.put(owner, name, value)
     return None

@@ -61,6 +61,8 @@ def saved(text: str) -> list[object]:
         "found = [row for row in rows]\n    found.pop().save()",
         "found = {row.id: row for row in rows}\n    for row in rows:\n        found[row.parent].save()",
         "found = {row.id: row for row in rows}\n    for row in rows:\n        found.get(row.parent).save()",
+        "found = dict((row.id, row) for row in rows)\n    for row in found.values():\n        row.save()",
+        "found = {row.id: row for row in rows}\n    for key, row in found.items():\n        row.save()",
     ],
 )
 def test_an_item_stands_for_all_of_them(body: str) -> None:
