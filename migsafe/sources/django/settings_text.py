@@ -21,6 +21,13 @@ _CONSTANT: Final = re.compile(
 _OF_TESTS: Final = frozenset(("test", "tests", "testing", "test_project", "testproject"))
 _USER: Final = "AUTH_USER_MODEL"
 AUTO_FIELD: Final = "DEFAULT_AUTO_FIELD"
+ENGINE: Final = "DATABASES ENGINE"
+"""A database engine for PostgreSQL that is neither Django's own nor one that only counts or pools connections."""
+_ENGINE: Final = re.compile(r"""["']ENGINE["']\]?\s*[:=]\s*["']([\w.]+)["']""")
+_SAME_SQL: Final = (
+    *("django.", "django_prometheus.", "dj_db_conn_pool.", "django_db_geventpool.", "django_postgrespool"),
+    *("ddtrace.", "aiven.", "django_iam_dbauth.", "django_tenants."),
+)
 _DEFAULTS: Final[Mapping[str, object]] = {
     # What the libraries take when the project says nothing: django-oauth-toolkit (oauth2_provider/settings.py).
     "AUTH_USER_MODEL": "auth.User",
@@ -65,12 +72,15 @@ def _files(tree: Tree, start: str) -> Iterator[str]:
 
 
 def _constants(text: str) -> Iterator[tuple[str, object]]:
-    """Models by name, the class of keys that nothing states, and whole numbers."""
+    """Models by name, the class of keys that nothing states, whole numbers, and the database's engine."""
     for name, _, words, number in _CONSTANT.findall(text):
         if number:
             yield name, int(number)
         elif name == AUTO_FIELD or (name.endswith("_MODEL") and words.count(".") == 1):
             yield name, words
+    for engine in _ENGINE.findall(text):
+        if ("postg" in engine or engine == "psqlextra.backend") and not engine.startswith(_SAME_SQL):
+            yield ENGINE, engine
 
 
 def _migration_modules(text: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,37 @@
+"""A database engine of its own may have a schema editor of its own: it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sources.django.projects import collected, second, shop
+
+ADD = 'migrations.AddField("order", "seen", models.BooleanField(null=True)),'
+
+
+def _engine_notes(root: Path, settings: str) -> list[str]:
+    shop(root, second(ADD))
+    (root / "settings.py").write_text(settings)
+    return [note for note in collected(root).notes if "engine" in note]
+
+
+@pytest.mark.parametrize("engine", ["django_zero_downtime_migrations.backends.postgres", "shop.db.postgresql"])
+def test_one_that_is_not_djangos_is_named(tmp_path: Path, engine: str) -> None:
+    [note] = _engine_notes(tmp_path, f'DATABASES = {{"default": {{"ENGINE": "{engine}", "NAME": "shop"}}}}\n')
+    assert engine in note
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "django.db.backends.postgresql",
+        "django.contrib.gis.db.backends.postgis",
+        "django_prometheus.db.backends.postgresql",
+        "haystack.backends.whoosh_backend.WhooshEngine",
+        "django.db.backends.mysql",
+    ],
+)
+def test_others_are_not(tmp_path: Path, engine: str) -> None:
+    assert _engine_notes(tmp_path, f'DATABASES["default"]["ENGINE"] = "{engine}"\n') == []
