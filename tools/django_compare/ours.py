@@ -20,7 +20,7 @@ from migsafe.sources.django.graph import Ordered, order
 from migsafe.sources.django.history import Course, history_of
 from migsafe.sources.django.project import Wanted, _Files
 from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
-from migsafe.sources.django.setup import connection, use_auto_field
+from migsafe.sources.django.setup import connection, use_auto_field, use_user_model
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree
 from tools.django_compare.schemas import of_schema
@@ -36,6 +36,7 @@ def main() -> None:
     stored = [SqlFile(path=p, id=i, version=v, options=tuple(map(tuple, o))) for p, i, v, o in given["files"]]
     stated = unpacked(next((file.option("settings") for file in stored), ""))
     use_auto_field(stated.get(AUTO_FIELD))
+    use_user_model(stated.get("AUTH_USER_MODEL"))
     wanted = Wanted(folder=given["folder"], files=tuple(stored), focus=None, version=major)
     files = _Files(Tree(Path(given["root"])), wanted)
     ordered = order([files.outline(file) for file in stored])

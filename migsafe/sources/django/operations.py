@@ -66,7 +66,7 @@ OPERATION = HostKind(name="an operation")
 _STATE_OPTIONS = frozenset(
     (
         *("db_table", "db_tablespace", "unique_together", "index_together", "indexes", "constraints", "managed"),
-        *("proxy", "order_with_respect_to", "db_table_comment", "abstract", "required_db_features"),
+        *("proxy", "swappable", "order_with_respect_to", "db_table_comment", "abstract", "required_db_features"),
     )
 )
 _DROPPED = {  # arguments that no SQL depends on

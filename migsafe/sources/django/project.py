@@ -11,8 +11,8 @@ from migsafe.model.migration import History
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
 from migsafe.sources.django.pins import unlike
-from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
-from migsafe.sources.django.setup import django_version, use_auto_field
+from migsafe.sources.django.settings_text import AUTO_FIELD, ENGINE, unpacked
+from migsafe.sources.django.setup import django_version, use_auto_field, use_user_model
 from migsafe.sources.django.siblings import ProjectModules
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree, split
@@ -61,7 +61,9 @@ class ReadProject(KeywordRecord):
 
 def read_project(root: Path, wanted: Wanted) -> ReadProject:
     """Read everything. Raises SetupError when Django is not installed or a file cannot be read."""
-    use_auto_field(unpacked(_settings(wanted)).get(AUTO_FIELD))
+    stated = unpacked(_settings(wanted))
+    use_auto_field(stated.get(AUTO_FIELD))
+    use_user_model(stated.get("AUTH_USER_MODEL"))
     from migsafe.sources.django.history import Course, history_of
     from migsafe.sources.django.standing import left_out_words, standing
 
@@ -139,6 +141,9 @@ def _printed(root: Path, wanted: Wanted) -> tuple[Mapping[str, Printed], tuple[s
 
 def _remarks(wanted: Wanted, gaps: tuple[str, ...]) -> Iterator[str]:
     yield f"{wanted.folder or '.'}: the SQL is what Django {django_version()} writes for PostgreSQL {wanted.version}."
+    engine = unpacked(_settings(wanted)).get(ENGINE)
+    if engine is not None:
+        yield f"{wanted.folder or '.'}: the database's engine is {engine}: it may send other SQL than Django's own."
     yield from gaps[:_SHOWN]
     if len(gaps) > _SHOWN:
         yield f"{wanted.folder or '.'}: {len(gaps) - _SHOWN} more parts of the project's state are not known."

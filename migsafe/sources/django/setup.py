@@ -76,6 +76,16 @@ def use_auto_field(stated: object) -> None:
     settings.DEFAULT_AUTO_FIELD = stated if stated in known else global_settings.DEFAULT_AUTO_FIELD
 
 
+def use_user_model(stated: object) -> None:
+    """Let the model that AUTH_USER_MODEL names stand for Django's own, which then has no table. Where nothing names
+    one, every model has its table (django/db/models/options.py, `swapped`)."""
+    connection()
+    from django.conf import settings
+
+    own = isinstance(stated, str) and stated.count(".") == 1 and stated != "auth.User"
+    settings.AUTH_USER_MODEL = stated if own else ""
+
+
 def _configure() -> None:
     import django
     from django.conf import settings

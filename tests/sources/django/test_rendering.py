@@ -247,3 +247,16 @@ def test_settings_of_tests_are_not_those_of_the_project(tmp_path: Path) -> None:
     (root / "shop/test/settings.py").write_text('AUTH_USER_MODEL = "emailuser.EmailUser"\n')
 
     assert 'REFERENCES "auth_user"("id")' in sent(root, "shop.0002")[0]
+
+
+def test_a_user_model_that_another_stands_for_has_no_table(tmp_path: Path) -> None:
+    model = 'migrations.CreateModel("User", [("id", models.BigAutoField(primary_key=True))], options={%s}),'
+    files = {
+        "settings.py": 'AUTH_USER_MODEL = "shop.Customer"\n',
+        "shop/migrations/0001_initial.py": migration(model.replace("User", "Customer") % ""),
+        "auth/migrations/0001_initial.py": migration(model % '"swappable": "AUTH_USER_MODEL"'),
+    }
+    root = project(tmp_path, files)
+
+    assert sent(root, "auth.0001") == []
+    assert sent(root, "shop.0001")[0].startswith('CREATE TABLE "shop_customer"')
