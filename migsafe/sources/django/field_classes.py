@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 1_000_000  # characters of a module
 _DEEPEST: Final = 12  # modules that lead from one to the next
-_MOST: Final = 2_000  # names of one project
+_MOST: Final = 2_000  # evaluations for one project
 _NO_FIELD: Final = re.compile(r"(?:models\.)?Model|\w*(?:Manager|QuerySet|Choices|Enum|Exception|Error|TestCase)")
 
 Wanted = Callable[[object], bool]
@@ -37,22 +37,30 @@ class FieldClasses:
         self._wanted = wanted
         self._outlines: dict[str, Outline | None] = {}
         self._values: dict[tuple[str, str], object | None] = {}
-        self._depth = 0
+        self._running: dict[tuple[str, str], int] = {}  # what is being worked out, and how deep
+        self._cut = _DEEPEST  # the lowest of them that was asked for again: what lies above it is not known whole
+        self._evaluated = 0
 
     def resolve(self, module: str, name: str) -> object | None:
         """The value of a name of a module of the project; None when there is none, or none that may leave it."""
         key = (module, name)
         if key in self._values:
             return self._values[key]
-        if self._depth >= _DEEPEST or len(self._values) >= _MOST or not module:
+        depth = len(self._running)
+        if key in self._running or depth >= _DEEPEST:  # modules may import each other
+            self._cut = min(self._cut, self._running.get(key, 0))
             return None
-        self._values[key] = None  # what it is while it is being worked out: modules may import each other
-        self._depth += 1
+        if self._evaluated >= _MOST or not module:
+            return None
+        self._running[key] = depth
         try:
-            self._values[key] = self._found(module, name)
+            found = self._found(module, name)
         finally:
-            self._depth -= 1
-        return self._values[key]
+            del self._running[key]
+        if self._cut >= depth:
+            self._values[key] = found
+            self._cut = _DEEPEST
+        return found
 
     def _found(self, module: str, name: str) -> object | None:
         outline = self._outline(module)
@@ -61,6 +69,7 @@ class FieldClasses:
         if name not in outline.bound:
             values = (self._domain.resolve(star, name) for star in reversed(outline.stars))
             return next((value for value in values if value is not None), None)
+        self._evaluated += 1
         evaluated = Interpreter(Source(outline.path, outline.excerpt(name)), self._domain)
         evaluated.run_module()
         value = evaluated.globals.get(name)
