@@ -30,6 +30,7 @@ from migsafe.sources.django.values import UnbuildableError, real
 from migsafe.sources.interpreter import Call, HostFunction, HostKind, HostObject, Instance
 from migsafe.sources.interpreter.errors import AbandonedError, RaisedError
 from migsafe.sources.interpreter.holes import has_hole
+from migsafe.sources.interpreter.values import Maybe
 from migsafe.sources.interpreter.values_defined import MISSING, Class, Function
 
 _MARK: Final = "<the base's part>"  # no name of the program's can be spelled like this
@@ -78,7 +79,7 @@ def custom_field(defined: Class, maker: FieldMaker, call: Call) -> HostObject:
 def _built(defined: Class, maker: FieldMaker, call: Call) -> models.Field:
     base = _Base(maker, defined.name)
     owner = Instance(defined, {_MARK: HostObject(_BASE, base)})
-    start = defined.find("__init__")
+    start = _own(defined, "__init__")
     if isinstance(start, Function):
         call.machine.invoke(start, (owner, *call.args), {**call.kwargs, **_rest(call)}, call.site.node)
     elif start is MISSING:
@@ -87,6 +88,12 @@ def _built(defined: Class, maker: FieldMaker, call: Call) -> models.Field:
         raise UnbuildableError(f"{defined.name}.__init__")
     field = base.field = _changed(_from_base(base), owner)
     return _with_type(field, defined, owner, call)
+
+
+def _own(defined: Class, name: str) -> object:
+    """An attribute of the class; what stands in a class under a condition is there when the class is."""
+    found = defined.find(name)
+    return found.value if isinstance(found, Maybe) else found
 
 
 def _rest(call: Call) -> Mapping[str, object]:
@@ -178,7 +185,7 @@ def _with_type(field: models.Field, defined: Class, owner: Instance, call: Call)
     """The field with the types that the class states. Raises UnbuildableError when one cannot be worked out."""
     stated: dict[str, str | None] = {}
     for method in (*TYPE_METHODS, "db_parameters"):
-        code = defined.find(method)
+        code = _own(defined, method)
         if code is MISSING:
             continue
         arguments = (owner,) if method == "get_internal_type" else (owner, HostObject(_CONNECTION))

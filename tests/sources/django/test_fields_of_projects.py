@@ -105,8 +105,9 @@ class Odd(models.CharField):
 """
 ONE_OF_TWO = """
 if settings.WIDE:
-    class Odd(models.TextField):
-        pass
+    class Odd(models.CharField):
+        def db_type(self, connection):
+            return "citext"
 else:
     class Odd(models.IntegerField):
         pass
@@ -205,7 +206,7 @@ def test_a_class_under_a_setting_is_each_of_the_two(tmp_path: Path) -> None:
 
     guarded = {(s.guard, s.sql) for s in found.statements}
     assert guarded == {
-        ("settings.WIDE", *column('"x" text NULL')),
+        ("settings.WIDE", *column('"x" citext NULL')),
         ("not settings.WIDE", *column('"x" integer NULL')),
     }
 
