@@ -50,4 +50,5 @@ def uses_reserved(text: str) -> bool:
 def _number(match: re.Match[str]) -> int:
     return int("".join(str(ord(character) - _ZERO) for character in match[1]))
 
+
 __all__ = ["END", "START", "has_hole"]
