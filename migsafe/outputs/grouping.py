@@ -19,6 +19,8 @@ _MANY_MIGRATIONS: Final = 20
 """Beyond so many in focus, the locks of those without a finding are not listed."""
 _SHOWN: Final = 10
 """Places of a group that are named; the others are counted."""
+_LONG: Final = 3
+"""Line breaks from which on a safer form is long."""
 _NAME: Final = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _VARIABLE: Final = re.compile(rf"{_NAME}(?:\.{_NAME})+|\"(?:[^\"]|\"\")+\"|\d+(?:\.\d+)?")
 _LIST: Final = re.compile(r"@(?:, @)*(?: and @(?: more)?)?")
@@ -77,6 +79,18 @@ def shape(message: str) -> str:
     """A message without what is peculiar to one place: names with a dot or in quotes, and numbers; lists of them
     are one, however long."""
     return _LIST.sub("@", _VARIABLE.sub("@", message))
+
+
+def told_before(groups: Iterable[Group]) -> Iterator[tuple[Group, str]]:
+    """Each group with the one above that has the same safer form, as `MS101 at shop/0042.py:7`; empty when none has,
+    or when it is short. Several hazards of one operation often have one remedy."""
+    told: dict[str, str] = {}
+    for group in groups:
+        entry = group.first
+        before = told.get(entry.remedy, "")
+        yield group, before
+        if entry.remedy.count("\n") >= _LONG:
+            told.setdefault(entry.remedy, f"{entry.finding.code} at {entry.location.path}:{entry.location.line}")
 
 
 def places(group: Group) -> str:

@@ -28,6 +28,13 @@ class _Group(Record):
     others: tuple[ShownFinding, ...]
 
 
+class Parts(Record):
+    """What is shown as a block to copy: each text once in a file."""
+
+    statement: bool
+    remedy: bool
+
+
 def file_section(path: str, findings: Sequence[ShownFinding], *, blocks: bool) -> Iterator[str]:
     """Folded in, but for files that block. `blocks`: with the statements and what is to be written instead."""
     groups = sorted(_grouped(findings), key=lambda group: (level(group.first), group.first.line))
@@ -36,8 +43,10 @@ def file_section(path: str, findings: Sequence[ShownFinding], *, blocks: bool) -
     yield ""
     shown: set[str] = set()
     for group in groups:
-        yield from _finding(group, with_statement=blocks and group.first.statement not in shown, blocks=blocks)
-        shown.add(group.first.statement)
+        entry = group.first
+        parts = Parts(blocks and entry.statement not in shown, blocks and entry.remedy not in shown)
+        yield from _finding(group, parts)
+        shown.update((entry.statement, entry.remedy))
     yield from _how_to_accept(groups[0].first)
     yield "</details>"
     yield ""
@@ -62,13 +71,13 @@ def _wait(finding: ShownFinding) -> float:
     return grown.expected if grown is not None else 0.0
 
 
-def _finding(group: _Group, *, with_statement: bool, blocks: bool) -> Iterator[str]:
+def _finding(group: _Group, parts: Parts) -> Iterator[str]:
     finding = group.first
     link = f"[{finding.code}]({RULE_PAGE.format(code=finding.code)})" if _CODE.fullmatch(finding.code) else "?"
     way_back = " (way back)" if finding.is_way_back else ""
     yield f"#### {_MARKS[level(finding)]} · line {finding.line} · {link} {inline(finding.name)}{way_back}"
     yield ""
-    if with_statement and finding.statement:
+    if parts.statement and finding.statement:
         yield block(_shortened(finding.statement), "sql")
         yield ""
     yield f"**{inline(finding.message)}** {inline(finding.why)}".rstrip()
@@ -77,7 +86,7 @@ def _finding(group: _Group, *, with_statement: bool, blocks: bool) -> Iterator[s
     yield from _paragraph("Time", sentence(finding.impact))
     yield from _paragraph("Needs", needs(finding.impact))
     yield from _paragraph("Safer", finding.advice)
-    if finding.remedy and blocks:
+    if finding.remedy and parts.remedy:
         yield block(finding.remedy, _LANGUAGES.get(finding.source, "sql"))
         yield ""
 

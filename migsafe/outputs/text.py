@@ -16,7 +16,7 @@ from migsafe.model.locks import Lock, LockMode
 from migsafe.model.migration import Direction
 from migsafe.model.names import Name
 from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
-from migsafe.outputs.grouping import Group, as_one, grouped, places, with_lock_tables
+from migsafe.outputs.grouping import Group, as_one, grouped, places, told_before, with_lock_tables
 from migsafe.outputs.impact import needs, sentence
 from migsafe.outputs.summary import sizes_line, summary_line
 from migsafe.text.durations import in_words
@@ -67,8 +67,8 @@ def render_colour(report: Report, *, width: int | None = None) -> str:
 
 
 def _lines(report: Report, width: int | None) -> Iterator[Line]:
-    for group in grouped(report.findings):
-        yield from _finding(group, report, width)
+    for group, before in told_before(grouped(report.findings)):
+        yield from _finding(group, before, report, width)
         yield ()
     shown, left_out = with_lock_tables(report)
     for migration in shown:
@@ -82,7 +82,7 @@ def _lines(report: Report, width: int | None) -> Iterator[Line]:
     yield (Piece(summary_line(report), _VERDICT_STYLE[report.verdict]),)
 
 
-def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
+def _finding(group: Group, before: str, report: Report, width: int | None) -> Iterator[Line]:
     entry = group.first
     finding, at = entry.finding, entry.location
     yield (
@@ -100,7 +100,7 @@ def _finding(group: Group, report: Report, width: int | None) -> Iterator[Line]:
     yield from _labelled("time", sentence(finding.impact), width)
     yield from _labelled("needs", needs(finding.impact), width)
     yield from _labelled("why", finding.why, width)
-    yield from _remedy(entry, width)
+    yield from _remedy(entry, before, width)
     for related in entry.related:
         place = f"{related.location.path}:{related.location.line}:{related.location.column}"
         yield from _labelled("see", f"{place}: {related.message}", None)
@@ -149,12 +149,14 @@ def _labelled(label: str, text: str, width: int | None, style: str = "") -> Iter
         yield (Piece(lead, "dim"), Piece(line, style))
 
 
-def _remedy(entry: FindingReport, width: int | None) -> Iterator[Line]:
+def _remedy(entry: FindingReport, before: str, width: int | None) -> Iterator[Line]:
     remedy = entry.finding.remedy
     if remedy is None:
         return
     yield from _labelled("safer", remedy.advice, width)
-    if not entry.remedy:
+    if before:
+        yield from _labelled("", f"The same as for {before}.", width)
+    if before or not entry.remedy:
         return
     yield ()
     for line in entry.remedy.splitlines():

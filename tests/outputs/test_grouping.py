@@ -13,7 +13,7 @@ from migsafe.model.names import Name
 from migsafe.model.report import Report
 from migsafe.outputs import concise, text
 from migsafe.outputs import json as json_output
-from migsafe.outputs.grouping import as_one, elsewhere, grouped, shape
+from migsafe.outputs.grouping import Group, as_one, elsewhere, grouped, shape, told_before
 from migsafe.sources.collect import Request, collect
 
 PARTS = 12
@@ -135,3 +135,16 @@ def test_words_do() -> None:
 def test_many_statements_at_one_place_are_told_once() -> None:
     assert elsewhere("16", ["16", "16"]) == ""
     assert elsewhere("16", ["16", "18", "18"]) == "line 18"
+
+
+def test_a_long_safer_form_is_told_once(tmp_path: Path) -> None:
+    found = report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n").findings
+    groups = [Group(entry.replace(remedy="a\nb\nc\nd")) for entry in found[:2]]
+    where = f"{found[0].finding.code} at {found[0].location.path}:{found[0].location.line}"
+    assert [before for _, before in told_before(groups)] == ["", where]
+
+
+def test_a_short_one_is_repeated(tmp_path: Path) -> None:
+    found = report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n").findings
+    groups = [Group(entry.replace(remedy="a")) for entry in found[:2]]
+    assert [before for _, before in told_before(groups)] == ["", ""]
