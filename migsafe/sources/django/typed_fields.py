@@ -27,7 +27,7 @@ def typed(base: type[models.Field], stated: Types) -> type[models.Field]:
 
 
 def _constant(value: str | None) -> Callable[..., str | None]:
-    return lambda *_: value
+    return lambda *_, **__: value  # Django asks `db_type(connection=…)`, too
 
 
 def of_type(db_type: str, base: type[models.Field] = models.Field) -> type[models.Field]:
