@@ -143,6 +143,11 @@ class Storage:
                 self.relations[name] = relation.replace(new=True)
                 self.fresh[name] = True
 
+    def changed_and_new(self) -> frozenset[Name]:
+        """The new relations that this overlay has made or changed."""
+        changed = ((name, self.relations.find(name)) for name in self.relations.changed())
+        return frozenset(name for name, relation in changed if relation is not None and relation.new)
+
     def move_age(self, old: Name, new: Name) -> None:
         """What is renamed stays as new as it was."""
         for created in (self.fresh, self.fresh_context):

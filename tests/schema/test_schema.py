@@ -6,10 +6,11 @@ import pytest
 
 from migsafe.model import operations as ops
 from migsafe.model.definitions import Check
+from migsafe.model.migration import Certainty
 from migsafe.model.names import Name
 from migsafe.schema.objects import Index, Relation
 from migsafe.schema.origin import Origin
-from migsafe.schema.replay import advance_guarded, apply
+from migsafe.schema.replay import advance_guarded, advance_migration, apply
 from migsafe.schema.resolve import parse_search_path
 from migsafe.schema.schema import Schema
 from migsafe.schema.snapshot import DamagedSnapshotError, dump, load
@@ -154,6 +155,19 @@ def test_a_table_made_under_a_guard_may_or_may_not_exist() -> None:
     assert schema.exists(USERS) is None
     assert not schema.relation(USERS).known
     assert [index.known for index in schema.indexes_of(USERS)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("guards", "new"), [(("a", "not a"), True), (("a or b", "not (a or b)"), True), (("a", "b"), False)]
+)
+def test_a_table_that_both_sides_of_a_condition_make_is_new(guards: tuple[str, str], new: bool) -> None:
+    schema = Schema()
+    made = statements("CREATE TABLE users (id int); CREATE TABLE users (id bigint);")
+    sides = [s.replace(certainty=Certainty.GUARDED, guard=guard) for s, guard in zip(made, guards, strict=True)]
+    advance_migration(schema, sides, Origin("1"))
+    assert schema.relation(USERS).new is new
+    schema.start_migration(Origin("2"))
+    assert not schema.relation(USERS).new
 
 
 def test_a_column_added_under_a_guard_is_not_relied_on() -> None:
