@@ -145,8 +145,8 @@ def _count(objects: object) -> int | None:
 
 
 def _source(objects: object) -> Rows | None:
-    """The rows from which the objects of a list were taken."""
-    for item in objects if isinstance(objects, (list, tuple)) else ():
+    """The rows from which the objects of a list were taken; a query set stands for such a list."""
+    for item in objects if isinstance(objects, (list, tuple)) else (objects,):
         value = item.value if isinstance(item, Maybe) else item.unknown if isinstance(item, Rest) else item
         if isinstance(value, HostObject) and isinstance(value.payload, Rows):
             return value.payload

@@ -140,3 +140,13 @@ def test_a_filter_is_judged_as_a_condition_in_sql_is(condition: str, code: str, 
     folder = stepped(tmp_path, f"Order.objects.filter({condition}).update(done=True)")
 
     assert about_rows(folder) == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"), [("filter(note='x')", ""), ("filter(note=None)", "MS601"), ("all()", "MS601")]
+)
+def test_bulk_update_of_a_query_set_changes_its_rows(rows: str, code: str, tmp_path: Path) -> None:
+    lines = (f"rows = Order.objects.{rows}", "for row in rows:", "    row.done = True")
+    folder = stepped(tmp_path, *lines, "Order.objects.bulk_update(rows, ['done'])")
+
+    assert about_rows(folder) == ({code} if code else set())
