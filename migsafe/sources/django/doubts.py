@@ -11,6 +11,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field
 from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
+from migsafe.sources.django.lingering import left_in_database
 from migsafe.sources.django.operations import ReadOperation, nested
 from migsafe.sources.django.slices import ModelKey, named, touched
 
@@ -26,6 +27,8 @@ def _in_doubt(operation: Operation, app_label: str, state: ProjectState) -> set[
     """Of one that does to the database something else than to the models."""
     if isinstance(operation, migrations.SeparateDatabaseAndState):
         database, told = operation.database_operations, operation.state_operations
+        if not database and len(list(left_in_database(operation))) == len(told):
+            return set()  # what only the models have lost is known
         return set() if _same(database, told) else touched((*database, *told), app_label, state)
     if isinstance(operation, migrations.RunSQL):
         return touched(operation.state_operations, app_label, state)

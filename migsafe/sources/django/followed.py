@@ -210,6 +210,11 @@ def _play(  # likewise
         getattr(base, part.method)(operation, app_label, editor, states[part.first], states[part.second])
 
 
+def is_derived(operation: Operation) -> bool:
+    """Whether a method or a flag of it is the project's."""
+    return hasattr(operation, _DERIVED)
+
+
 def _known_class(operation: Operation) -> type[Operation]:
     """The operation's class before any method of it was replaced."""
     return next(kind for kind in type(operation).__mro__ if _DERIVED not in vars(kind))

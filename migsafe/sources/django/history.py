@@ -33,6 +33,7 @@ from migsafe.sources.django.data import Models, describe, describe_after, table_
 from migsafe.sources.django.definitions import with_definitions
 from migsafe.sources.django.doubts import doubted
 from migsafe.sources.django.graph import Ordered, focus_last
+from migsafe.sources.django.lingering import Lingering, is_of_lost
 from migsafe.sources.django.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
 from migsafe.sources.django.opaque import is_opaque
 from migsafe.sources.django.operations import ReadOperation, every, nested
@@ -95,6 +96,7 @@ class Replay:
         self._schema = schema if schema is not None else Schema()
         self._older: list[str] = []  # SQL of migrations that were only replayed as state
         self._doubted: set[ModelKey] = set()
+        self._lingering = Lingering()
         self.watched: frozenset[ModelKey] = frozenset()  # their tables are built operation by operation
         self.gaps: dict[str, None] = {}
 
@@ -125,15 +127,22 @@ class Replay:
     def _follow(self, renderer: Renderer, number: int, operation: Operation, app_label: str) -> bool:
         """Do to the schema what an operation does; whether that was possible."""
         try:
-            one = _piece(number, operation, app_label, self.state)
+            one = _piece(number, operation, app_label, self._as_database(operation, app_label, self.state))
             if one is not None and not one.changes_nothing():
                 renderer.forward(number, operation, one.before, one.after)
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
             renderer.fail(number, f"{type(error).__name__}: {error}")
         return not renderer.has_failed(number)
 
+    def _as_database(self, operation: Operation, app_label: str, state: ProjectState) -> ProjectState:
+        """The state from which an operation is rendered: for one that removes what only the models have lost, with that
+        put back."""
+        lost = any(is_of_lost(one, app_label, state) for one in nested(operation))
+        return self._lingering.restored(state) if lost else state
+
     def _forward(self, read: ReadOperation, operation: Operation, migration: ReadMigration) -> None:
         self._complete([operation], migration)
+        self._lingering.forward(operation, migration.app_label, self.state)
         try:
             operation.state_forwards(migration.app_label, self.state)
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
@@ -154,24 +163,25 @@ class Replay:
     def prepare(self, migrations: Sequence[ReadMigration]) -> Schema:
         """The schema of the tables that these migrations touch, as the state before them has it."""
         names = self._named_in_sql(migrations)
-        keys = {key for key, model in self.state.models.items() if table_name(key, model).name.lower() in names}
-        targets = _of_steps(migrations, self.state)
+        state = self._lingering.restored(self.state)
+        keys = {key for key, model in state.models.items() if table_name(key, model).name.lower() in names}
+        targets = _of_steps(migrations, state)
         for migration in migrations:
             operations = list(every(migration.operations))
-            keys |= touched(operations, migration.app_label, self.state)
-            targets |= referred(operations, migration.app_label, self.state)
-        around = referrers(self.state, keys)
-        tables = self._create(targets - keys - around, slice_of(self.state, targets, with_referrers=False))
-        tables |= self._create(keys | around, slice_of(self.state, keys))
+            keys |= touched(operations, migration.app_label, state)
+            targets |= referred(operations, migration.app_label, state)
+        around = referrers(state, keys)
+        tables = self._create(state, targets - keys - around, slice_of(state, targets, with_referrers=False))
+        tables |= self._create(state, keys | around, slice_of(state, keys))
         replay_older(self._older, self._schema, tables, names)
         less = around - keys - targets | self._doubted & (keys | targets)  # of referring tables only the keys are made
-        doubt(self._schema, {table_name(key, self.state.models[key]).name for key in less if key in self.state.models})
+        doubt(self._schema, {table_name(key, state.models[key]).name for key in less if key in state.models})
         before, self._schema = self._schema, self._schema.overlay()  # what is rendered is layered on it
         return before
 
-    def _create(self, keys: set[ModelKey], part: ProjectState) -> frozenset[str]:
+    def _create(self, state: ProjectState, keys: set[ModelKey], part: ProjectState) -> frozenset[str]:
         """Make the tables of models that the schema has not, and say which."""
-        names = {key: table_name(key, self.state.models[key]) for key in keys}
+        names = {key: table_name(key, state.models[key]) for key in keys}
         made = sorted(key for key in names if not self._has(names[key]))  # a schema file may have them
         for sql in Renderer("", Catalog(self._schema), self._version, self._advance).create(part, made):
             self._advance(sql)
@@ -204,7 +214,8 @@ class Replay:
                 continue
             state = branches.state_for(read.guards, self.state)
             try:
-                one = _piece(number, read.operation, migration.app_label, state)
+                known = self._as_database(read.operation, migration.app_label, state)
+                one = _piece(number, read.operation, migration.app_label, known)
                 if one is not None and not one.changes_nothing():
                     renderer.forward(number, read.operation, one.before, one.after)
                     done.append(one)

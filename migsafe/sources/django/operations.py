@@ -339,6 +339,8 @@ _BUILDERS: dict[type[Operation], _Builder] = {
 def _builder(kind: type[Operation]) -> _Builder:
     if issubclass(kind, migrations.CreateModel):
         return _create_model
+    if issubclass(kind, migrations.RunSQL) and "sql" in _signature(kind).parameters:
+        return _run_sql
     return _BUILDERS.get(kind, _plain)
 
 
