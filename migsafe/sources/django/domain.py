@@ -16,7 +16,7 @@ from django.db.models import functions, lookups
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import related_lookups
 
-from migsafe.sources.django import libraries, python_steps
+from migsafe.sources.django import libraries, python_steps, state_values
 from migsafe.sources.django.configured import settings
 from migsafe.sources.django.custom_fields import BEGINNING, custom_field, encrypted, inherited
 from migsafe.sources.django.custom_operations import class_attribute, custom_operation
@@ -253,6 +253,7 @@ def table() -> Mapping[str, object]:
     found.update(_others())
     found.update((name, _of_library(kind)) for name, kind in libraries.names())
     found.update(python_steps.NAMES)
+    found.update(state_values.NAMES)
     return found
 
 

@@ -18,11 +18,13 @@ from migsafe.sources.django.operations import Own, ReadOperation
 from migsafe.sources.django.state_values import (
     EDITOR,
     EditorCall,
+    Moment,
+    Past,
     Sent,
     Side,
     States,
+    moment_of,
     resolved,
-    side_of,
     state_value,
     with_names,
 )
@@ -45,8 +47,8 @@ class _Base(NamedTuple):
     """A method of the base runs, with these states."""
 
     method: str
-    first: Side
-    second: Side
+    first: Moment
+    second: Moment
 
 
 _Part = _Base | Sent | EditorCall
@@ -133,7 +135,7 @@ def _part(event: Event, base: _Base) -> Iterator[_Part]:
     elif isinstance(found, BaseRuns) and found.method == RUN_SQL:
         yield base
     elif isinstance(found, BaseRuns) and found.method in (FORWARDS, BACKWARDS):
-        first, second = side_of(found.before), side_of(found.after)
+        first, second = moment_of(found.before), moment_of(found.after)
         if first is None or second is None:
             raise LookupError("its base runs with a state that is not known")
         yield _Base(found.method, first, second)
@@ -190,9 +192,13 @@ def _replay(parts: tuple[_Part, ...], *, up: bool) -> Callable[..., None]:
         to_state: ProjectState,
     ) -> None:
         first, second = (Side.BEFORE, Side.AFTER) if up else (Side.AFTER, Side.BEFORE)
-        states: States = {first: from_state, second: to_state}
+        near = {first: from_state, second: to_state}
+
+        def state(moment: Moment) -> ProjectState:
+            return past_state(self, moment) if isinstance(moment, Past) else near[moment]
+
         for part in parts:
-            _play(part, self, app_label, schema_editor, states)
+            _play(part, self, app_label, schema_editor, state)
 
     return method
 
@@ -207,7 +213,19 @@ def _play(  # likewise
         getattr(editor, part.method)(*(resolved(value, states) for value in part.args), **kwargs)
     else:
         base: Any = _known_class(operation)
-        getattr(base, part.method)(operation, app_label, editor, states[part.first], states[part.second])
+        getattr(base, part.method)(operation, app_label, editor, states(part.first), states(part.second))
+
+
+PAST: Final = "migsafe_past"
+"""The attribute by which an operation knows the states at other migrations, while it is rendered."""
+
+
+def past_state(operation: Operation, moment: Past) -> ProjectState:
+    """Raises LookupError when the project has no such migration before."""
+    found: Callable[[Past], ProjectState] | None = getattr(operation, PAST, None)
+    if found is None:
+        raise LookupError(f"the state at {moment.app_label}.{moment.name} is not known")
+    return found(moment)
 
 
 def is_derived(operation: Operation) -> bool:

@@ -37,6 +37,7 @@ from migsafe.sources.django.lingering import Lingering, is_of_lost
 from migsafe.sources.django.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
 from migsafe.sources.django.opaque import is_opaque
 from migsafe.sources.django.operations import ReadOperation, every, nested
+from migsafe.sources.django.past import PastStates
 from migsafe.sources.django.printed import NOT_PRINTED, Printed, Settled, settled
 from migsafe.sources.django.reading import ReadMigration
 from migsafe.sources.django.rendering import Renderer, Rendering
@@ -97,6 +98,7 @@ class Replay:
         self._older: list[str] = []  # SQL of migrations that were only replayed as state
         self._doubted: set[ModelKey] = set()
         self._lingering = Lingering()
+        self.past = PastStates()
         self.watched: frozenset[ModelKey] = frozenset()  # their tables are built operation by operation
         self.gaps: dict[str, None] = {}
 
@@ -137,6 +139,7 @@ class Replay:
     def _as_database(self, operation: Operation, app_label: str, state: ProjectState) -> ProjectState:
         """The state from which an operation is rendered: for one that removes what only the models have lost, with that
         put back."""
+        self.past.give_to(operation, app_label)
         lost = any(is_of_lost(one, app_label, state) for one in nested(operation))
         return self._lingering.restored(state) if lost else state
 
@@ -310,6 +313,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     labels = frozenset(m.app_label for m in line)
     replay = Replay(course.version, labels, course.base)
     focus = line[first : last + 1]
+    replay.past = PastStates(line)
     if course.base is None:
         replay.watched = watched(line[:first], focus)
     for migration in line[:first]:

@@ -1,4 +1,5 @@
-"""Stand-ins for what Django hands to an operation's methods: the schema editor, and the states before and after.
+"""Stand-ins for what Django hands to an operation's methods: the schema editor, and the states before and after; and
+for the states at other migrations, for which a method may ask Django's loader.
 
 A model or a field of a state is a reference: which one it is, is looked up when the operation is rendered. Names of
 tables and columns are marks in the text until then.
@@ -18,8 +19,9 @@ from migsafe.sources.django.cursors import CONNECTION
 from migsafe.sources.django.query_sets import query_set
 from migsafe.sources.django.step_records import Rows
 from migsafe.sources.django.values import UnbuildableError, real, words
-from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.result import Reason
+from migsafe.text.holes import has_hole
 
 _OPEN, _CLOSE = "\ue0f2", "\ue0f3"
 _MARK: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
@@ -33,10 +35,21 @@ class Side(StrEnum):
     AFTER = "after"
 
 
+class Past(NamedTuple):
+    """The state of the project at a migration: before it, or behind it."""
+
+    app_label: str
+    name: str
+    behind: bool = True
+
+
+Moment = Side | Past
+
+
 class ModelOf(NamedTuple):
     """A model of a state."""
 
-    side: Side
+    moment: Moment
     app_label: str
     name: str
 
@@ -62,13 +75,14 @@ class EditorCall(NamedTuple):
     kwargs: Mapping[str, object]
 
 
-States = Mapping[Side, ProjectState]
+States = Callable[[Moment], ProjectState]
+"""The state of a moment. Raises LookupError when it is not known."""
 
 
 def resolved(value: object, states: States) -> Any:  # any object of Django's
     """What a reference means in these states. Raises LookupError, or Django's FieldDoesNotExist."""
     if isinstance(value, ModelOf):
-        return states[value.side].apps.get_model(value.app_label, value.name)
+        return states(value.moment).apps.get_model(value.app_label, value.name)
     if isinstance(value, FieldOf):
         return resolved(value.model, states)._meta.get_field(value.name)  # noqa: SLF001  # documented API of models
     return value
@@ -80,8 +94,8 @@ def with_names(sql: str, states: States) -> str:
 
 
 def _named(mark: str, states: States) -> str:
-    side, label, name, *further = mark.split(" ")
-    model: type[Model] = resolved(ModelOf(Side(side), label, name), states)
+    moment, label, name, *further = mark.split(" ")
+    model: type[Model] = resolved(ModelOf(_moment(moment), label, name), states)
     if not further:
         return str(model._meta.db_table)  # noqa: SLF001  # the documented API of models
     field: Field = model._meta.get_field(further[0])  # noqa: SLF001  # likewise
@@ -92,22 +106,58 @@ def _mark(*parts: str) -> str:
     return f"{_OPEN}{' '.join(parts)}{_CLOSE}"
 
 
-def state_value(side: Side) -> HostObject:
+def _moment(text: str) -> Moment:
+    label, _, rest = text.partition("/")
+    name, _, place = rest.partition("/")
+    return Past(label, name, place == "behind") if rest else Side(text)
+
+
+def _moment_text(moment: Moment) -> str:
+    if isinstance(moment, Side):
+        return moment
+    return f"{moment.app_label}/{moment.name}/{'behind' if moment.behind else 'before'}"
+
+
+def _place(model: ModelOf) -> tuple[str, str, str]:
+    return _moment_text(model.moment), model.app_label, model.name
+
+
+def state_value(moment: Moment) -> HostObject:
     """A state."""
-    return HostObject(STATE, side)
+    return HostObject(STATE, moment)
 
 
-def side_of(value: object) -> Side | None:
+def moment_of(value: object) -> Moment | None:
     """Which state a value of the program is, if it is one."""
-    return value.payload if isinstance(value, HostObject) and isinstance(value.payload, Side) else None
+    return value.payload if isinstance(value, HostObject) and isinstance(value.payload, Side | Past) else None
+
+
+def _project_state(_: HostObject, call: Call) -> object:
+    """`MigrationLoader.project_state(nodes, at_end)` for one migration."""
+    given = {**dict(zip(("nodes", "at_end"), call.args, strict=False)), **call.kwargs}
+    nodes, behind = given.get("nodes"), given.get("at_end", True)
+    if isinstance(nodes, list) and len(nodes) == 1:
+        nodes = nodes[0]
+    if not isinstance(nodes, tuple | list) or len(nodes) != 2 or not isinstance(behind, bool):
+        return call.unknown()
+    label, name = nodes
+    known = isinstance(label, str) and isinstance(name, str) and not has_hole(label + name)
+    return state_value(Past(label, name, behind)) if known else call.unknown()
+
+
+LOADER: Final = HostKind(name="a loader of migrations", methods={"project_state": _project_state})
+NAMES: Final = {
+    "django.db.migrations.loader.MigrationLoader": HostFunction("MigrationLoader", lambda _: HostObject(LOADER)),
+}
 
 
 def _get_model(owner: HostObject, call: Call) -> object:
     parts = [value for value in (*call.args, *call.kwargs.values()) if isinstance(value, str)]
     named = parts[0].split(".") if len(parts) == 1 else parts
-    if len(named) < 2 or not isinstance(owner.payload, Side):
+    moment = moment_of(owner)
+    if len(named) < 2 or moment is None:
         return call.unknown()
-    return HostObject(MODEL, ModelOf(owner.payload, named[0], named[1].lower()))
+    return HostObject(MODEL, ModelOf(moment, named[0], named[1].lower()))
 
 
 def _model(owner: HostObject) -> ModelOf:
@@ -131,7 +181,7 @@ def _nothing(owner: HostObject, call: Call) -> None:
 
 def _column(owner: HostObject) -> str:
     field = _field(owner)
-    return _mark(*field.model, field.name)
+    return _mark(*_place(field.model), field.name)
 
 
 FIELD_OF: Final = HostKind(
@@ -143,7 +193,7 @@ FIELD_OF: Final = HostKind(
 META: HostKind = HostKind(
     name="_meta",
     attributes={
-        "db_table": lambda owner: _mark(*_model(owner)),
+        "db_table": lambda owner: _mark(*_place(_model(owner))),
         "app_label": lambda owner: _model(owner).app_label,
         "model_name": lambda owner: _model(owner).name,
         "managed": lambda _: True,
@@ -153,6 +203,8 @@ META: HostKind = HostKind(
     methods={"get_field": _get_field},
     sensitive=True,  # likewise
 )
+
+
 def _rows(owner: HostObject) -> HostObject:
     model = _model(owner)
     return query_set(Rows((model.app_label, model.name)))
