@@ -99,7 +99,7 @@ TOTAL = "    total = models.IntegerField(null=True)\n"
 ID = "    id = models.BigAutoField(primary_key=True, serialize=False)\n"
 ROWS = (
     "INSERT INTO shop_customer (id, name) VALUES (1, 'Ann');"
-    "INSERT INTO shop_order (id, note, total) SELECT n, 'note ' || n, n FROM generate_series(1, 2500) n"
+    "INSERT INTO shop_order (id, note, total) SELECT n, 'note ' || n, n FROM generate_series(1, 1100) n"
 )
 
 
