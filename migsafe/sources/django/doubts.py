@@ -11,6 +11,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field
 from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
+from migsafe.sources.django.followed import is_derived
 from migsafe.sources.django.lingering import left_in_database
 from migsafe.sources.django.operations import ReadOperation, nested
 from migsafe.sources.django.slices import ModelKey, named, touched
@@ -30,6 +31,8 @@ def _in_doubt(operation: Operation, app_label: str, state: ProjectState) -> set[
         if not database and len(list(left_in_database(operation))) == len(told):
             return set()  # what only the models have lost is known
         return set() if _same(database, told) else touched((*database, *told), app_label, state)
+    if is_derived(operation) and not isinstance(operation, migrations.RunSQL):
+        return set() if any(left_in_database(operation)) else touched((operation,), app_label, state)
     if isinstance(operation, migrations.RunSQL):
         return touched(operation.state_operations, app_label, state)
     if isinstance(operation, _NEW_NAMES) or (isinstance(operation, migrations.AlterField) and _adds(operation.field)):

@@ -84,6 +84,11 @@ def state_of(read: ReadOperation, app_label: str, run: Run) -> ReadOperation:
     return read._replace(operation=_derived(operation, changed), problem=read.problem or said)
 
 
+def has_own_work(reads: Iterable[ReadOperation]) -> bool:
+    """Whether one of them does to the database something else than its base: then it is to be followed."""
+    return any(read.own is not None and not read.own.methods.keys().isdisjoint((FORWARDS, RUN_SQL)) for read in reads)
+
+
 def followed(read: ReadOperation, app_label: str, run: Run, data: Data) -> list[ReadOperation]:
     """The operation as those that do the same: one for each condition under which a part of it runs."""
     own, operation = read.own, read.operation

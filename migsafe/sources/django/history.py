@@ -32,6 +32,7 @@ from migsafe.sources.django.concerns import concerns
 from migsafe.sources.django.data import Models, describe, describe_after, table_name
 from migsafe.sources.django.definitions import with_definitions
 from migsafe.sources.django.doubts import doubted
+from migsafe.sources.django.followed import has_own_work
 from migsafe.sources.django.graph import Ordered, focus_last
 from migsafe.sources.django.lingering import Lingering, is_of_lost
 from migsafe.sources.django.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
@@ -40,7 +41,7 @@ from migsafe.sources.django.operations import ReadOperation, every, nested
 from migsafe.sources.django.past import PastStates
 from migsafe.sources.django.printed import NOT_PRINTED, Printed, Settled, settled
 from migsafe.sources.django.reading import ReadMigration
-from migsafe.sources.django.rendering import Renderer, Rendering
+from migsafe.sources.django.rendering import Rendered, Renderer, Rendering
 from migsafe.sources.django.slices import (
     ModelKey,
     contrib_state,
@@ -317,7 +318,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
     if course.base is None:
         replay.watched = watched(line[:first], focus)
     for migration in line[:first]:
-        replay.skip(migration)
+        replay.skip(files.whole(migration.path) if has_own_work(migration.operations) else migration)
     wholes = {m.path: files.whole(m.path) for m in focus if first and (course.focus is None or m.path in course.focus)}
     base = replay.prepare([wholes.get(m.path, m) for m in focus]) if first < len(line) else Schema()
     made: list[Migration] = [_context(m) for m in line[:first]]
@@ -408,20 +409,20 @@ def _statements(
 ) -> tuple[Statement, ...]:
     """In the order in which they are sent: those of each operation with what its Python does, deferred ones last."""
     collected = RenderedStatements()
-    own: dict[int, list[str]] = {}
+    own: dict[int, list[Rendered]] = {}
     for one in found.statements:
         if not one.deferred:
-            own.setdefault(one.operation, []).append(one.sql)
+            own.setdefault(one.operation, []).append(one)
     for number, read in reads:
         collected.written_as = written[number]
         describe(read, read.steps, models, collected)
-        for sql in own.get(number, ()):
-            collected.script(sql, _origin(read))
+        for one in own.get(number, ()):
+            collected.script(one.sql, _origin(read, one))
     by_number = dict(reads)
     for one in found.statements:
         if one.deferred:
             collected.written_as = written[one.operation]
-            collected.script(one.sql, _origin(by_number[one.operation]))
+            collected.script(one.sql, _origin(by_number[one.operation], one))
     return tuple(collected.statements)
 
 
@@ -437,9 +438,15 @@ def _afterwards(
     return collected.statements[len(before) :]
 
 
-def _origin(read: ReadOperation) -> Origin:
-    certainty = Certainty.GUARDED if read.guards else Certainty.HOLES if read.holes else Certainty.EXACT
-    return Origin(span=read.span, certainty=certainty, guard=" and ".join(read.guards) or None)
+def _origin(read: ReadOperation, one: Rendered) -> Origin:
+    """A change to or from a type that is supposed may be none, or another one: it is under a condition."""
+    retyped = one.supposed if _CHANGES_TYPE in one.sql else ()
+    guards = (*read.guards, *(f"the key of {model} is of the type that is shown" for model in retyped))
+    certainty = Certainty.GUARDED if guards else Certainty.HOLES if read.holes or one.supposed else Certainty.EXACT
+    return Origin(span=read.span, certainty=certainty, guard=" and ".join(guards) or None)
+
+
+_CHANGES_TYPE = " TYPE "  # ALTER COLUMN … TYPE …
 
 
 def _problems(migration: ReadMigration, found: Rendering) -> Iterator[Problem]:

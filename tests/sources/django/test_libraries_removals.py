@@ -17,6 +17,7 @@ from tests.sources.django.projects import (
     project,
     read,
     report,
+    second,
     sent,
 )
 
@@ -129,3 +130,85 @@ def test_what_sql_has_dropped_is_gone(tmp_path: Path) -> None:
     assert "MS003" not in codes(report(root))
     [base] = collected(root, "shop.0004").bases
     assert [column.name for column in base.relation(base.resolve(Name(None, "shop_order"))).columns] == ["id", "done"]
+
+
+STATE_ONLY = """
+class RemoveFieldState(migrations.RemoveField):
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        pass
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        pass
+"""
+FROM_THE_PAST = """
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+class RemoveFieldDB(migrations.RemoveField):
+    def __init__(self, model_name, name, lost_by):
+        super().__init__(model_name, name)
+        self.lost_by = lost_by
+
+    def state_forwards(self, app_label, state):
+        pass
+
+    @property
+    def earlier(self):
+        return MigrationLoader(connection).project_state(self.lost_by, at_end=False)
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        super().database_forwards(app_label, schema_editor, self.earlier, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        super().database_backwards(app_label, schema_editor, from_state, self.earlier)
+"""
+LOSES = 'RemoveFieldState("Order", "note"),'
+
+
+def from_the_past(lost_by: str) -> str:
+    call = f'RemoveFieldDB("Order", "note", lost_by=("shop", "{lost_by}")),'
+    return migration(call, after=(("shop", "0002_next"),), top=FROM_THE_PAST)
+
+
+@pytest.mark.parametrize("focus", [("shop.0003",), ("shop",)])
+def test_an_operation_asks_for_the_state_at_another_migration(focus: tuple[str, ...], tmp_path: Path) -> None:
+    files = {
+        "0001_initial": migration(ORDER),
+        "0002_next": second(LOSES, top=STATE_ONLY),
+        "0003_then": from_the_past("0002_next"),
+    }
+
+    found = collected(project(tmp_path, files), *focus)
+
+    up = next(m for m in found.focus[::-1] if m.direction is Direction.UP)
+    assert ([s.sql for s in up.statements], up.problems) == ([DROPPED], ())
+    ways = [m for m in found.focus if m.direction is Direction.DOWN and m.id == "shop.0003_then"]
+    assert [s.sql for way in ways for s in way.statements] == [
+        'ALTER TABLE "shop_order" ADD COLUMN "note" varchar(50) NOT NULL'
+    ]
+
+
+def test_a_migration_that_is_not_there_is_named(tmp_path: Path) -> None:
+    files = {
+        "0001_initial": migration(ORDER),
+        "0002_next": second(LOSES, top=STATE_ONLY),
+        "0003_then": from_the_past("0099_never"),
+    }
+
+    [problem] = read(project(tmp_path, files), "shop.0003").problems
+    assert (
+        problem.message == "RemoveFieldDB could not be rendered: LookupError: no migration shop.0099_never runs before"
+    )
+
+
+def test_what_an_own_operation_leaves_in_the_database_is_there(tmp_path: Path) -> None:
+    files = {
+        "0001_initial": migration(ORDER),
+        "0002_next": second(LOSES, top=STATE_ONLY),
+        "0003_then": third(DROP_COLUMN),
+    }
+
+    [base] = collected(project(tmp_path, files), "shop.0003").bases
+    table = base.relation(base.resolve(Name(None, "shop_order")))
+    assert {column.name for column in table.columns} == {"id", "note", "done"}
+    assert table.complete
