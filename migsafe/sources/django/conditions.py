@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from migsafe.sources.interpreter.opposites import excludes, negated
 from migsafe.sources.interpreter.values import Either, Guards, Maybe, Rest, uncertain_parts
+
+__all__ = ["alternatives", "excludes", "listed", "negated", "possible"]
 
 MOST_ALTERNATIVES: Final = 6  # of one operation whose parts depend on conditions
 
@@ -82,27 +85,6 @@ def _is_there(item: object, guards: Guards) -> bool:
 
 def _bare(item: object) -> object:
     return item.value if isinstance(item, Maybe) else item
-
-
-def excludes(first: Guards, second: Guards) -> bool:
-    """Whether the conditions cannot hold together: one is the other's opposite."""
-    return any(_is_opposite(one, other) for one in first for other in second)
-
-
-def _is_opposite(one: str, other: str) -> bool:
-    return one != other and (_positive(one) == other or one == _positive(other))
-
-
-def _positive(words: str) -> str:
-    if not words.startswith("not "):
-        return ""
-    rest = words[4:]
-    return rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest
-
-
-def negated(words: str) -> str:
-    """The opposite of a condition."""
-    return _positive(words) or (f"not {words}" if " " not in words else f"not ({words})")
 
 
 def _both(first: Guards, second: Guards) -> Guards:

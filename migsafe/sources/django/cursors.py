@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from migsafe.sources.django.configured import DATABASE
 from migsafe.sources.django.query_sets import TABLE, read
 from migsafe.sources.django.step_records import Rows, note, note_block, note_sql
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
@@ -91,7 +92,8 @@ CONNECTION: HostKind = HostKind(
         "ops": lambda _: HostObject(_OPERATIONS),
         "introspection": lambda _: HostObject(HostKind(name="introspection", attribute=_asks)),
         "features": lambda _: HostObject(HostKind(name="features", attribute=_anything)),
-        "settings_dict": lambda _: Unknown(Cause.ENVIRONMENT, "connection.settings_dict"),
+        "display_name": lambda _: "PostgreSQL",
+        "settings_dict": lambda _: HostObject(DATABASE),
         "connection": lambda owner: owner,
     },
     enter=_itself,

@@ -95,15 +95,21 @@ def make_operation(kind: type[Operation], call: Call, name: str = "") -> object:
     """A ReadOperation from a call of an operation's class; one for each side of a condition on which a part of it
     depends. `name` is that under which a project's subclass is known."""
     read = read_operation(kind, call.args, call.kwargs, call, name or kind.__name__)
-    if not read.problem:
-        return HostObject(OPERATION, read)
     values = (*call.args, *call.kwargs.values())
+    if not read.problem and not _may_hold_less(values):
+        return HostObject(OPERATION, read)
     made = []
     for guards, chosen in alternatives(values):
         args, kwargs = chosen[: len(call.args)], dict(zip(call.kwargs, chosen[len(call.args) :], strict=True))
         one = read_operation(kind, args, kwargs, call, read.name)
         made.append((guards, HostObject(OPERATION, one._replace(guards=(*one.guards, *guards)))))
     return Either(tuple(made)) if made else HostObject(OPERATION, read)
+
+
+def _may_hold_less(values: Sequence[object]) -> bool:
+    """Whether operations that are an argument depend on conditions: `_operations` takes them all."""
+    listed_ones = (item for value in values if isinstance(value, (list, tuple, Either)) for item in listed(value))
+    return any(guards and isinstance(item, HostObject) and item.kind is OPERATION for guards, item in listed_ones)
 
 
 def read_operation(

@@ -33,7 +33,7 @@ def words_of(source: Source, test: ast.expr) -> tuple[str, str]:
 
 def extended(guards: Guards, *further: str) -> Guards:
     """The conditions with further ones, each once."""
-    new = tuple(guard for guard in further if guard not in guards)
+    new = tuple(dict.fromkeys(guard for guard in further if guard not in guards))
     return (*guards, *new)[:MOST_GUARDS] if new else guards
 
 

@@ -18,6 +18,7 @@ from migsafe.sources.interpreter.host import Call, HostFunction, HostObject, spe
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.limits import BudgetExceededError
+from migsafe.sources.interpreter.opposites import excludes
 from migsafe.sources.interpreter.plain_calls import call_plain
 from migsafe.sources.interpreter.result import Reason
 from migsafe.sources.interpreter.values import CONTAINERS, PLAIN, Cause, Either, Guards, Rest, Unknown, items_of
@@ -35,6 +36,7 @@ from migsafe.sources.interpreter.values_defined import (
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
 
+_Options = tuple[tuple[Guards, object], ...]
 _MOST_COMBINATIONS = 16  # of possible arguments of one call
 _KEPT = frozenset((Cause.ENVIRONMENT, Cause.VOLATILE, Cause.DATABASE))  # what comes of such values is of that kind
 
@@ -143,19 +145,24 @@ def call_host(machine: Machine, callee: HostFunction | HostMethod | HostObject, 
     if count > _MOST_COMBINATIONS:
         choices = [_collapsed(options) for options in choices]
     results: list[tuple[Guards, object]] = []
-    for chosen in product(*choices):
-        guards = extended((), *(guard for inner, _ in chosen for guard in inner))
+    for guards, chosen in _together(choices):
         values = tuple(value for _, value in chosen)
         args, kwargs = values[: len(invocation.args)], dict(zip(names, values[len(invocation.args) :], strict=True))
         results.append((guards, under(machine, guards, partial(_host, machine, callee, invocation, args, kwargs))))
     return either(results, machine.limits.options)
 
 
-def _options(value: object) -> tuple[tuple[Guards, object], ...]:
+def _together(choices: list[_Options]) -> list[tuple[Guards, _Options]]:
+    """The combinations with their conditions, without those of two arguments on the two sides of one condition."""
+    found = [(extended((), *(guard for inner, _ in chosen for guard in inner)), chosen) for chosen in product(*choices)]
+    return [one for one in found if not excludes(one[0], one[0])] or found
+
+
+def _options(value: object) -> _Options:
     return value.options if isinstance(value, Either) else (((), value),)
 
 
-def _collapsed(options: tuple[tuple[Guards, object], ...]) -> tuple[tuple[Guards, object], ...]:
+def _collapsed(options: _Options) -> _Options:
     return options if len(options) == 1 else (((), Unknown(Cause.BRANCH, "one of several values")),)
 
 

@@ -140,3 +140,39 @@ def test_opposite_conditions_exclude_each_other() -> None:
     assert not excludes(("a",), ("a",))
     assert negated(negated("settings.X")) == "settings.X"
     assert negated("a == 1") == "not (a == 1)"
+
+
+def test_arguments_on_two_sides_of_one_condition_never_meet(tmp_path: Path) -> None:
+    """`RunSQL(a if x else b, c if x else d)` is two operations, not four."""
+    up, back = ('"DROP TABLE {}" if settings.HEAVY else "DROP TABLE {}"'.format(*names) for names in ("ab", "cd"))
+    text = file(f"operations = [migrations.RunSQL({up}, {back})]")
+
+    assert guards(shop(tmp_path, text)) == [("DROP TABLE a", "settings.HEAVY"), ("DROP TABLE b", "not settings.HEAVY")]
+
+
+def test_what_may_be_missing_inside_of_an_operation_is_guarded(tmp_path: Path) -> None:
+    add = ADD.format("a")
+    top = f"{SETTINGS}\nSENT = []\nif settings.HEAVY:\n    SENT.append({add})"
+    text = file(
+        f"operations = [migrations.SeparateDatabaseAndState(database_operations=SENT, state_operations=[{add}])]", top
+    )
+
+    assert guards(shop(tmp_path, text)) == [(ADDED.format("a"), "settings.HEAVY")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "'mysql' in connection.settings_dict['ENGINE']",
+        "connection.settings_dict['ENGINE'].endswith('sqlite3')",
+        "not 'postgres' in connections['default'].settings_dict['ENGINE']",
+        "connection.display_name == 'Oracle'",
+    ],
+)
+def test_the_engine_of_the_connection_is_postgresql(question: str, tmp_path: Path) -> None:
+    text = file(
+        f"operations = [{ADD.format('a')}] if {question} else [{REMOVE}]",
+        "from django.db import connection, connections",
+    )
+
+    assert guards(shop(tmp_path, text)) == [(REMOVED, None)]
