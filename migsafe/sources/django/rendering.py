@@ -7,8 +7,9 @@ the same models as in the whole project.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migsafe.model.record import KeywordRecord
 from migsafe.sources.django.setup import connection
@@ -24,11 +25,13 @@ ModelKey = tuple[str, str]
 
 
 class Rendered(NamedTuple):
-    """A statement and the number of the operation that it comes from."""
+    """A statement and the number of the operation that it comes from. `supposed` are the models of other projects
+    ("label.model") whose key has in it a type that nobody has stated."""
 
     operation: int
     sql: str
     deferred: bool = False
+    supposed: tuple[str, ...] = ()
 
 
 class Failure(NamedTuple):
@@ -60,9 +63,11 @@ class Renderer:
         self._found: list[Rendered] = []
         self._failures: list[Failure] = []
         self._owners: dict[int, int] = {}  # of deferred statements: id → operation
+        self._supposed: dict[int, tuple[str, ...]] = {}  # by operation
 
     def forward(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """The next operation, from one state to the other."""
+        self._suppose(number, operation, before, after)
         self._run(number, lambda: operation.database_forwards(self._app_label, self._editor, before, after))
         if self._failures and self._failures[-1].operation == number and _is_whole(operation, self._app_label, before):
             reason = self._failures[-1].reason
@@ -70,7 +75,13 @@ class Renderer:
 
     def backward(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         """The same operation undone."""
+        self._suppose(number, operation, before, after)
         self._run(number, lambda: operation.database_backwards(self._app_label, self._editor, after, before))
+
+    def _suppose(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
+        from migsafe.sources.django.supposed import supposed_keys
+
+        self._supposed[number] = supposed_keys(operation, self._app_label, before, after)
 
     def fail(self, number: int, reason: str) -> None:
         self._failures.append(Failure(number, reason))
@@ -81,7 +92,7 @@ class Renderer:
     def result(self) -> Rendering:
         """All that is sent, with what is deferred to the end of the migration."""
         for one in self._editor.deferred_sql:
-            rendered = Rendered(self._owners.get(id(one), 0), f"{one};", deferred=True)
+            rendered = self._rendered(self._owners.get(id(one), 0), f"{one};", deferred=True)
             self._found.append(rendered)
             self._ran(rendered.sql)
         return Rendering(statements=tuple(self._found), failures=tuple(self._failures))
@@ -91,11 +102,15 @@ class Renderer:
             work()
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be wrong with it
             self.fail(number, f"{type(error).__name__}: {error}")
-        for rendered in list(_collected(self._editor, number)):
-            self._found.append(rendered)
-            self._ran(rendered.sql)
+        for sql in list(_collected(self._editor)):
+            self._found.append(self._rendered(number, sql))
+            self._ran(sql)
         for deferred in self._editor.deferred_sql:
             self._owners.setdefault(id(deferred), number)
+
+    def _rendered(self, number: int, sql: str, *, deferred: bool = False) -> Rendered:
+        leans = _HAS_KEY.search(sql) is not None
+        return Rendered(number, sql, deferred, self._supposed.get(number, ()) if leans else ())
 
     def create(self, state: ProjectState, keys: Iterable[ModelKey]) -> tuple[str, ...]:
         """The statements that would create the tables of models as the state has them, foreign keys last."""
@@ -134,9 +149,13 @@ def _is_djangos(field: object) -> bool:
     return isinstance(field, Field) and type(field).__module__.startswith("django.")
 
 
-def _collected(editor: BaseDatabaseSchemaEditor, number: int) -> Iterator[Rendered]:
+_HAS_KEY: Final = re.compile(r"\b(?:CREATE TABLE|ADD COLUMN|TYPE|REFERENCES)\b")
+"""Where Django's statements have a column's type, or the key that it refers to."""
+
+
+def _collected(editor: BaseDatabaseSchemaEditor) -> Iterator[str]:
     """The statements since the last operation. Comments that Django puts between them are no statements."""
     for sql in editor.collected_sql:
         if not sql.lstrip().startswith("--"):
-            yield Rendered(number, sql)
+            yield sql
     editor.collected_sql.clear()

@@ -15,6 +15,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
+from migsafe.sources.django.supposed import stand_in_model
 from migsafe.sources.django.whole_state import WholeState
 
 ModelKey = tuple[str, str]
@@ -149,7 +150,7 @@ def _is_seen_elsewhere(operation: Operation, app_label: str, state: ProjectState
 def _piece(state: ProjectState, key: ModelKey, whole: set[ModelKey], around: set[ModelKey]) -> ModelState:
     model = state.models.get(key)
     if model is None:
-        return _stand_in(key)
+        return stand_in_model(key)
     if key in whole:
         return model.clone()
     return _trimmed(model, whole if key in around else frozenset())
@@ -177,11 +178,6 @@ def new_models(operations: Iterable[Operation], app_label: str) -> Iterator[Mode
             yield ModelState(app_label, name, [("field", field)])
 
 
-def _stand_in(key: ModelKey) -> ModelState:
-    identity = models.BigAutoField(primary_key=True)
-    return ModelState(key[0], key[1], [("id", identity)])
-
-
 def stand_in(state: ProjectState, key: ModelKey) -> None:
     """Let the state have a model of which nothing but the name is known."""
-    state.add_model(_stand_in(key))
+    state.add_model(stand_in_model(key))
