@@ -16,7 +16,7 @@ from typing import Final
 from migsafe.effects.windows import Executed
 from migsafe.model.findings import Remedy
 from migsafe.model.migration import Direction, Statement, WrittenAs
-from migsafe.model.operations import AddForeignKey, AlterColumnType, CreateIndex, RenameColumn, Update
+from migsafe.model.operations import AddForeignKey, AlterColumnType, CreateIndex, DropTable, RenameColumn, Update
 from migsafe.rules.base import Hit
 
 Sentences = Mapping[str, Mapping[str, str]]
@@ -26,24 +26,25 @@ _BOTH_WAYS = ("MS301", "MS302")  # what is said about all others is about the op
 _APART = "in a migration of its own with `atomic = False`"
 _AS_STATE = "with {operation} as state only (SeparateDatabaseAndState)"
 _CONCURRENTLY = f"AddIndexConcurrently instead of AddIndex, {_APART}."
-_INDEX_OF_ADDED = f"Add the field with db_index=False, and its index with AddIndexConcurrently, {_APART}."
-_INDEX_OF_TOGETHER = f"An index in Meta.indexes instead of index_together, and AddIndexConcurrently, {_APART}."
+_INDEX_OF_ADDED = (
+    f"Add the field with db_index=False, and build its index concurrently with RunSQL, {_APART}, with AlterField as "
+    "state only (SeparateDatabaseAndState)."
+)
 _FILL_BEFORE = (
     "Fill {field} in batches in a migration before this one (RunPython, `atomic = False`): AlterField then finds "
     "nothing to change."
 )
-_INDEX_OF_ALTERED = f"An index in Meta.indexes instead of db_index=True, and AddIndexConcurrently, {_APART}."
+_INDEX = f"Build the index concurrently with RunSQL, {_APART}, {_AS_STATE}."
 _UNIQUE_INDEX = f"Build the unique index concurrently with RunSQL, {_APART}, {_AS_STATE}."
 _UNIQUE = (
-    f"Build the unique index concurrently with RunSQL, {_APART}, and make the constraint of it in the next one, "
+    f"Build the unique index concurrently with RunSQL, {_APART}, and make the constraint of it (USING INDEX), "
     f"{_AS_STATE}."
 )
 _DROP_INDEX = f"Drop the index concurrently with RunSQL, {_APART}, {_AS_STATE}."
-_NEW_FIELD = "Add a field of the new type, write both, fill it in batches, and remove {field} two releases later."
 _VALIDATE_LATER = "AddConstraintNotValid instead of AddConstraint, and ValidateConstraint in the next migration."
 _NOT_NULL = (
-    "AddConstraintNotValid with a CheckConstraint that {name} is not NULL, ValidateConstraint in the next migration, "
-    "and {operation} after that: the server then reads nothing."
+    "With RunSQL a CHECK that {name} is not NULL, as NOT VALID and then validated, "
+    f"{_APART}, and {{operation}} in the next one: the server then reads nothing."
 )
 _FOREIGN_KEY = (
     "Leave the constraint to RunSQL: ADD CONSTRAINT … NOT VALID in one migration, VALIDATE CONSTRAINT in the next, "
@@ -55,7 +56,7 @@ _TIMEOUT = (
 )
 _TWO_RELEASES = (
     "Two releases: first SeparateDatabaseAndState(state_operations=[{operation}(…)]) together with code that does "
-    "without {field}, then what it drops."
+    "without {field}; then {dropped} in a later one, with RunSQL."
 )
 _KEEP_TABLE = "Keep the table: AlterModelTable with its present name before RenameModel, and `db_table` in Meta."
 _KEEP_TABLE_NAME = "Keep the table's name: leave `db_table` as it was."
@@ -73,15 +74,14 @@ _ADVICE: Final[Sentences] = {
     "MS101": {
         "AddIndex": _CONCURRENTLY,
         "AddField": _INDEX_OF_ADDED,
-        "AlterField": _INDEX_OF_ALTERED,
-        "AlterIndexTogether": _INDEX_OF_TOGETHER,
+        "AlterField": _INDEX,
+        "AlterIndexTogether": _INDEX,
         "AddConstraint": _UNIQUE_INDEX,
     },
     "MS102": {
         "RemoveIndex": f"RemoveIndexConcurrently instead of RemoveIndex, {_APART}.",
         **dict.fromkeys(("AlterField", "AlterIndexTogether", "RemoveConstraint"), _DROP_INDEX),
     },
-    "MS103": {"AlterField": _NEW_FIELD},
     "MS106": {"AlterField": _NOT_NULL},
     "MS201": dict.fromkeys(("AddField", "AlterField"), _FOREIGN_KEY),
     "MS202": {"AddConstraint": _VALIDATE_LATER},
@@ -129,7 +129,7 @@ _WHY: Final[Sentences] = {
     "MS640": {"AddField": "Django calls a default once for the migration, not once for each row."},
 }
 
-_REMAKES_KEYS: Final = "{operation} drops the foreign key and makes it again, whatever it is that changes."
+_REMAKES_KEYS: Final = "{operation} drops the foreign key and makes it again with every change of the column."
 _SECOND_INDEX: Final = "Django makes a second index, for LIKE, for a text field that is indexed or unique."
 _KEYS_FOLLOW: Final = "The column of every foreign key to {field} gets the new type as well."
 
@@ -166,7 +166,13 @@ def _words(written: WrittenAs, statement: Statement) -> dict[str, str]:
         "name": name,
         "field": f"{written.model}.{written.field}" if written.model and written.field else name,
         "column": column,
+        "dropped": _dropped(statement),
     }
+
+
+def _dropped(statement: Statement) -> str:
+    tables = any(isinstance(op, DropTable) for op in statement.operations)
+    return "the table goes" if tables else "the column goes"
 
 
 def _advice_for_this_statement(code: str, statement: Statement, written: WrittenAs) -> str:
@@ -181,7 +187,7 @@ def _why_this_statement(code: str, statement: Statement, written: WrittenAs) -> 
         match code, operation:
             case "MS101", CreateIndex(name=name) if name is not None and name.endswith("_like"):
                 return _SECOND_INDEX
-            case "MS201", AddForeignKey() if written.operation in ("AlterField", "RenameModel"):
+            case "MS201", AddForeignKey() if written.operation in ("AlterField", "RenameField", "RenameModel"):
                 return _REMAKES_KEYS
             case "MS103", AlterColumnType(column=column) if column not in (written.field, f"{written.field}_id"):
                 return _KEYS_FOLLOW

@@ -18,8 +18,8 @@ SAID = [
     ("add-field-no-default-and-not-null", "MS503", "db_default"),
     ("add-field-a-value-for-each-row-that-is-the-same-for-all", "MS640", "RunPython that gives each row a value"),
     ("add-field-a-foreign-key-has-an-index-that-nobody-asked-for", "MS101", "db_index=False"),
-    ("alter-field-an-index-for-a-text-field-is-two-indexes", "MS101", "AddIndexConcurrently"),
-    ("alter-field-empty-values-are-not-allowed-any-more", "MS106", "AddConstraintNotValid"),
+    ("alter-field-an-index-for-a-text-field-is-two-indexes", "MS101", "concurrently with RunSQL"),
+    ("alter-field-empty-values-are-not-allowed-any-more", "MS106", "NOT VALID and then validated"),
     ("alter-field-empty-values-are-not-allowed-any-more", "MS304", "Fill Order.code in batches"),
     ("alter-field-empty-values-are-not-allowed-any-more", "MS601", "Fill Order.code in batches"),
     ("constraints-addconstraint-with-a-condition", "MS202", "ValidateConstraint in the next migration"),
@@ -31,7 +31,9 @@ SAID = [
     ("names-a-field-is-renamed", "MS501", "db_column='note'"),
     ("names-a-model-is-renamed", "MS502", "db_table"),
     ("removals-a-field-and-its-column", "MS401", "state_operations=[RemoveField"),
+    ("removals-a-field-and-its-column", "MS401", "then the column goes in a later one"),
     ("removals-a-model-and-its-table", "MS402", "state_operations=[DeleteModel"),
+    ("removals-a-model-and-its-table", "MS402", "then the table goes in a later one"),
 ]
 REASONS = [
     ("alter-field-an-index-for-a-text-field-is-two-indexes", "MS101", "a second index, for LIKE"),
