@@ -204,7 +204,7 @@ def _call(at: Place, statement: Statement, source: SourceText, line: int) -> Exc
     text = source.line_text(line)
     if _holds_data(statement):
         shown = _without_strings(text)
-        return Excerpt(line, shown, 0, len(shown.rstrip()))
+        return Excerpt(line, shown, len(shown) - len(shown.lstrip()), len(shown.rstrip()))
     shown = printable(mask_secrets(text))
     start = source.position(at.span.start).column - 1 if shown == text else 0
     same_line = source.position(at.span.end).line == line and shown == text

@@ -140,13 +140,14 @@ def _printed(root: Path, wanted: Wanted) -> tuple[Mapping[str, Printed], tuple[s
 
 
 def _remarks(wanted: Wanted, gaps: tuple[str, ...]) -> Iterator[str]:
-    yield f"{wanted.folder or '.'}: the SQL is what Django {django_version()} writes for PostgreSQL {wanted.version}."
+    where = f"{wanted.folder}: " if wanted.folder else ""
+    yield f"{where}the SQL is what Django {django_version()} writes for PostgreSQL {wanted.version}."
     engine = unpacked(_settings(wanted)).get(ENGINE)
     if engine is not None:
-        yield f"{wanted.folder or '.'}: the database's engine is {engine}: it may send other SQL than Django's own."
+        yield f"{where}the database's engine is {engine}: it may send other SQL than Django's own."
     yield from gaps[:_SHOWN]
     if len(gaps) > _SHOWN:
-        yield f"{wanted.folder or '.'}: {len(gaps) - _SHOWN} more parts of the project's state are not known."
+        yield f"{where}{len(gaps) - _SHOWN} more parts of the project's state are not known."
 
 
 class _Files:
