@@ -171,7 +171,7 @@ class _Search:
         if in_framework and path.is_file():
             return
         if path.is_dir():
-            self._named_folder(tree, inside)
+            self._named_folder(tree, inside, is_programs=in_framework)
         elif path.is_file():
             self._named_file(tree, inside)
         else:
@@ -191,8 +191,7 @@ class _Search:
         if not folder.sql and not folder.folders:
             return False
         _, score = best(folder)
-        mostly_sql = len(folder.sql) * 2 >= len(folder.files)
-        if score < RECOGNISED and not (score >= POSSIBLE and mostly_sql and _is_called_so(path)):
+        if not _looks_like_migrations(folder, score, path):
             return False
         if any(part in _FOR_TESTS for part in path.split("/")):
             self.notes.append(Note(tree.show(path), _OF_TESTS))
@@ -214,7 +213,9 @@ class _Search:
         """Whether a folder further up knows its files, as migrations or as something else."""
         return any(tree.show(join(path, name)) in self.covered for name in Folder(tree, path).sql)
 
-    def _named_folder(self, tree: Tree, path: str) -> None:
+    def _named_folder(self, tree: Tree, path: str, *, is_programs: bool = False) -> None:
+        """Take the SQL of a named folder and of those in it. Where the migrations are programs, other folders of SQL
+        that nothing calls migrations are sources of functions, reports and the like."""
         above = self._holder(tree, path, lambda files: any(file.startswith(f"{path}/") for file in files))
         if above is not None:
             self._focus(self._take(tree, above), tree.show(path))
@@ -225,7 +226,8 @@ class _Search:
                 continue
             folder = Folder(tree, inner)
             score = best(folder)[1]
-            if folder.sql and score < RECOGNISED and self._beside_programs(tree, inner):
+            other = is_programs and inner != path and not _looks_like_migrations(folder, score, inner)
+            if folder.sql and score < RECOGNISED and (other or self._beside_programs(tree, inner)):
                 self.notes.append(Note(tree.show(inner), _BESIDE_PROGRAMS))
             elif folder.sql or score >= RECOGNISED:
                 self._take(tree, inner)
@@ -348,6 +350,11 @@ class _Search:
                 self.notes.append(
                     Note(join(path, name), "a symbolic link that leads out of the project, or nowhere, is not followed")
                 )
+
+
+def _looks_like_migrations(folder: Folder, score: int, path: str) -> bool:
+    mostly_sql = len(folder.sql) * 2 >= len(folder.files)
+    return score >= RECOGNISED or (score >= POSSIBLE and mostly_sql and _is_called_so(path))
 
 
 def _is_called_so(path: str) -> bool:

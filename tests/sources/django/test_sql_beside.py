@@ -39,3 +39,21 @@ def test_it_is_no_history_of_its_own(root: Path, paths: tuple[str, ...]) -> None
 def test_what_is_named_is_taken(root: Path) -> None:
     found = discover(root, ("shop/migrations/0001_initial.sql",), base=root)
     assert found.focus == ("shop/migrations/0001_initial.sql",)
+
+
+@pytest.mark.parametrize("paths", [(), (".",), ("shop",)])
+def test_other_sql_of_a_project_is_no_migration(root: Path, paths: tuple[str, ...]) -> None:
+    """Functions and triggers that the project keeps in files: a migration opens them, or nobody does."""
+    (root / "shop/sql/triggers").mkdir(parents=True)
+    (root / "shop/sql/triggers/audit.sql").write_text("DECLARE total integer; BEGIN RETURN total; END;\n")
+
+    found = discover(root, paths, base=root)
+    assert [folder.convention for folder in found.folders] == ["django"]
+
+
+def test_other_sql_is_taken_when_its_folder_is_named(root: Path) -> None:
+    (root / "shop/sql").mkdir()
+    (root / "shop/sql/audit.sql").write_text("CREATE TABLE audit (id bigint PRIMARY KEY);\n")
+
+    found = discover(root, ("shop/sql",), base=root)
+    assert [file.path for folder in found.folders for file in folder.files] == ["shop/sql/audit.sql"]
