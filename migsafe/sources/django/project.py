@@ -10,6 +10,7 @@ from migsafe.errors import SetupError
 from migsafe.model.migration import History
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
+from migsafe.sources.django.engines import engine_remark
 from migsafe.sources.django.pins import unlike
 from migsafe.sources.django.settings_text import AUTO_FIELD, ENGINE, unpacked
 from migsafe.sources.django.setup import django_version, use_auto_field, use_user_model
@@ -144,7 +145,7 @@ def _remarks(wanted: Wanted, gaps: tuple[str, ...]) -> Iterator[str]:
     yield f"{where}the SQL is what Django {django_version()} writes for PostgreSQL {wanted.version}."
     engine = unpacked(_settings(wanted)).get(ENGINE)
     if engine is not None:
-        yield f"{where}the database's engine is {engine}: it may send other SQL than Django's own."
+        yield f"{where}{engine_remark(engine)}"
     yield from gaps[:_SHOWN]
     if len(gaps) > _SHOWN:
         yield f"{where}{len(gaps) - _SHOWN} more parts of the project's state are not known."

@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from django.contrib.postgres.operations import NotInTransactionMixin
 from django.db import migrations
+from django.db.migrations.operations.base import Operation
 
 from migsafe.model.migration import Problem
 from migsafe.model.record import KeywordRecord
@@ -16,10 +17,22 @@ from migsafe.model.text import Span
 from migsafe.sources.django.conditions import listed, possible
 from migsafe.sources.django.domain import DjangoDomain
 from migsafe.sources.django.followed import followed, state_of
+from migsafe.sources.django.libraries.sentry import NOT_ATOMIC
+from migsafe.sources.django.older_sql import sql_of
 from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation
 from migsafe.sources.django.python_steps import Around, Course, DataStep, arguments, changes_rows, steps
 from migsafe.sources.django.values import words
-from migsafe.sources.interpreter import Event, HostFunction, HostObject, Interpreter, Reason, Source, Unresolved, audit
+from migsafe.sources.interpreter import (
+    Event,
+    HostFunction,
+    HostObject,
+    Interpreter,
+    Reason,
+    Source,
+    Unknown,
+    Unresolved,
+    audit,
+)
 from migsafe.sources.interpreter.interpreter import Siblings, no_siblings
 from migsafe.sources.interpreter.values import Either, Guards
 from migsafe.sources.interpreter.values_defined import MISSING, Class, Function, Instance, Method, Partial
@@ -237,12 +250,21 @@ def _classes(value: object) -> list[tuple[Guards, Class]]:
 
 
 def _is_atomic(migration: Class, operations: Iterable[ReadOperation]) -> bool:
-    """What the class says. Where that depends on a condition, what its concurrent operations need: Django refuses
-    them in a transaction (contrib/postgres/operations.py, `NotInTransactionMixin`)."""
+    """What the class says. Where that depends on a condition, or on a base that is not known, what its concurrent
+    operations need: Django refuses them in a transaction (contrib/postgres/operations.py, `NotInTransactionMixin`)."""
     stated = migration.find("atomic")
-    if stated is MISSING or isinstance(stated, bool):
+    bases = [base.text for base in migration.lineage() if isinstance(base, Unknown)]
+    if isinstance(stated, bool) or (stated is MISSING and not bases):
         return stated is not False
-    return not any(isinstance(read.operation, NotInTransactionMixin) for read in operations)
+    if not NOT_ATOMIC.isdisjoint(bases):
+        return False
+    return not any(_is_concurrent(read.operation) for read in operations)
+
+
+def _is_concurrent(operation: Operation | None) -> bool:
+    if isinstance(operation, migrations.RunSQL):
+        return any(" concurrently " in text.lower() for text in sql_of(operation))
+    return isinstance(operation, NotInTransactionMixin)
 
 
 def _operations(migration: Class, conditions: Guards, source: Source) -> list[ReadOperation]:

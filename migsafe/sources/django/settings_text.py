@@ -67,8 +67,12 @@ def _files(tree: Tree, start: str) -> Iterator[str]:
         if not _OF_TESTS.isdisjoint(folder.split("/")):
             continue
         for name in tree.entries(folder).files:
-            if name.endswith(".py") and ("settings" in folder or "settings" in name or "config" in folder):
+            if name.endswith(".py") and ("settings" in name or _holds_settings(folder)):
                 yield join(folder, name)
+
+
+def _holds_settings(folder: str) -> bool:
+    return "settings" in folder or "config" in folder or "conf" in folder.split("/")
 
 
 def _constants(text: str) -> Iterator[tuple[str, object]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.django.projects import collected, second, shop
+from tests.sources.django.projects import ORDER, collected, migration, project, second, shop
 
 ADD = 'migrations.AddField("order", "seen", models.BooleanField(null=True)),'
 
@@ -35,3 +35,16 @@ def test_one_that_is_not_djangos_is_named(tmp_path: Path, engine: str) -> None:
 )
 def test_others_are_not(tmp_path: Path, engine: str) -> None:
     assert _engine_notes(tmp_path, f'DATABASES["default"]["ENGINE"] = "{engine}"\n') == []
+
+
+@pytest.mark.parametrize("engine", ["django_zero_downtime_migrations.backends.postgres", "sentry.db.postgres"])
+def test_one_that_rewrites_the_sql_is_described(tmp_path: Path, engine: str) -> None:
+    [note] = _engine_notes(tmp_path, f'DATABASES = {{"default": {{"ENGINE": "{engine}"}}}}\n')
+    assert note.startswith(f"the database's engine is {engine}: it rewrites the SQL of migrations: ")
+    assert "--render asks the project itself" in note
+
+
+def test_settings_lie_in_folders_of_configuration(tmp_path: Path) -> None:
+    root = project(tmp_path, {"0001_initial": migration(ORDER), "shop/conf/server.py": '{"ENGINE": "shop.postgres"}'})
+
+    assert [note for note in collected(root).notes if "engine is shop.postgres" in note]

@@ -212,3 +212,21 @@ def test_what_an_own_operation_leaves_in_the_database_is_there(tmp_path: Path) -
     table = base.relation(base.resolve(Name(None, "shop_order")))
     assert {column.name for column in table.columns} == {"id", "note", "done"}
     assert table.complete
+
+
+@pytest.mark.parametrize(
+    ("base", "operation", "scope"),
+    [
+        ("sentry.new_migrations.migrations.CheckedMigration", 'migrations.RunSQL("SELECT 1"),', "none"),
+        ("library.Base", 'migrations.RunSQL("DROP INDEX CONCURRENTLY a"),', "none"),
+        ("library.Base", 'migrations.RunSQL("DROP INDEX a"),', "file"),
+    ],
+)
+def test_the_transaction_around_a_migration_of_a_librarys_class(
+    base: str, operation: str, scope: str, tmp_path: Path
+) -> None:
+    module, _, name = base.rpartition(".")
+    text = third(operation, top=f"from {module} import {name}\n").replace("(migrations.Migration)", f"({name})")
+    files = {"0001_initial": migration(ORDER), "0002_next": text.replace("0002_next", "0001_initial")}
+
+    assert read(project(tmp_path, files), "shop.0002").scope == scope

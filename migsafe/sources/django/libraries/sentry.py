@@ -105,3 +105,5 @@ NAMES: Final = {
     f"{_MONKEY}.special.SafeRunSQL": SafeRunSQL,
     f"{_MONKEY}.state.DeletionAction": HostObject(HostKind(name="DeletionAction", attribute=_action)),
 }
+NOT_ATOMIC: Final = frozenset(("sentry.new_migrations.migrations.CheckedMigration",))
+"""Bases of migrations outside of Sentry itself that no transaction is opened around (migrations.py)."""
