@@ -157,3 +157,30 @@ def test_every_name_is_in_the_table() -> None:
 
     assert [name for name, _ in names() if name not in found] == []
     assert len(list(names())) > 60
+
+
+def test_items_of_migrate_sql_are_their_statements(tmp_path: Path) -> None:
+    items = """
+django_migrate_sql.operations.CreateSQL("total", "CREATE VIEW total AS SELECT 1", reverse_sql="DROP VIEW total"),
+django_migrate_sql.operations.AlterSQLState("total", add_dependencies=[("shop", "other")]),
+django_migrate_sql.operations.DeleteSQL("other", "DROP VIEW other", reverse_sql="CREATE VIEW other AS SELECT 2"),
+"""
+    root = shop(tmp_path, second(items, top="import django_migrate_sql.operations"))
+
+    assert sent(root, "shop.0002") == ["CREATE VIEW total AS SELECT 1", "DROP VIEW other"]
+    (down,) = [m for m in collected(root, "shop.0002").focus if m.direction is Direction.DOWN]
+    assert [s.sql for s in down.statements] == ["CREATE VIEW other AS SELECT 2", "DROP VIEW total"]
+
+
+def test_items_of_migrate_sql_that_only_the_state_has_send_nothing(tmp_path: Path) -> None:
+    item = 'CreateSQL(name="total", sql="CREATE VIEW total AS SELECT 1", dependencies=[("shop", "other")])'
+    root = shop(
+        tmp_path,
+        second(
+            f"migrations.SeparateDatabaseAndState(state_operations=[{item}]),",
+            top="from migrate_sql.operations import CreateSQL",
+        ),
+    )
+
+    assert sent(root, "shop.0002") == []
+    assert read(root, "shop.0002").problems == ()
