@@ -185,7 +185,8 @@ class _Course:
         in_focus = migration.key in self._history.focus
         if lacks_way_back:
             self._lacking.add(migration.key)
-        origin = Origin(migration.key, in_focus, self._history.one_deploy)
+        in_deploy = in_focus and migration.key not in self._history.earlier
+        origin = Origin(migration.key, in_deploy, self._history.one_deploy)
         schema.start_migration(origin)
         installed = self._installed.setdefault(migration.installs, set()) if migration.installs and in_focus else set()
         schema.renew(installed)
@@ -213,7 +214,7 @@ class _Course:
         try:
             advance(schema, statement, origin)
         except Exception as mistake:  # as in `_outcome`: a mistake of ours
-            if not origin.in_focus:  # nothing of the context is shown, so there is no place to say it
+            if migration.key not in self._history.focus:  # nothing of it is shown, so there is no place to say it
                 raise
             self._findings.append(internal_error("following what it changes", mistake, migration, statement))
 

@@ -220,8 +220,9 @@ class History(KeywordRecord):
     """The migrations of one folder in the order in which the runner applies them.
 
     `downs` holds the way back of each migration, None where it has none. `focus` are the keys of the migrations
-    to be judged, the others are context. `one_deploy` when the whole focus is applied together. The first
-    `replayed` migrations come before the focus: what they made is in the base schema, their statements are left out.
+    to be judged, the others are context. `one_deploy` when the whole focus is applied together, but for `earlier`:
+    keys of migrations that are judged again and were applied before. The first `replayed` migrations come before the
+    focus: what they made is in the base schema, their statements are left out.
     """
 
     folder: str
@@ -229,4 +230,5 @@ class History(KeywordRecord):
     downs: tuple[Migration | None, ...] = ()
     focus: frozenset[str] = frozenset()
     one_deploy: bool = False
+    earlier: frozenset[str] = frozenset()
     replayed: int = 0

@@ -19,6 +19,7 @@ from migsafe.schema.drift import drift
 from migsafe.schema.schema import Schema
 from migsafe.sources.context import Base, before, of_schema_file
 from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
+from migsafe.sources.focus import Focus, since, with_helpers
 from migsafe.sources.frameworks import is_framework, is_project
 from migsafe.sources.ids import focused, is_range, split_words
 from migsafe.sources.pending import (
@@ -76,9 +77,10 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
     base = _base(settings, cache)
     if request.paths == (STDIN,):
         return _from_stdin(request, settings, _of_today(base.schema, settings, live))
-    discovery = _discover(request, settings)
+    discovery, named = with_helpers(_discover(request, settings), request.root, settings.exclude)
     found = _starts(discovery, request, settings)
-    focus = focus_behind(discovery, _focus(discovery, request), found)
+    chosen = _focus(discovery, request)
+    focus = chosen.replace(paths=focus_behind(discovery, chosen.paths, found))
     folders = [_read(folder, focus, base, request, settings, cache, live) for folder in discovery.folders]
     if request.render is not None:
         folders = _rendered(discovery, folders, request.root, request.render)
@@ -91,6 +93,8 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
         sources=_sources(histories, request.root),
         notes=(
             *_notes(discovery, notes, histories, request),
+            *named,
+            *focus.notes,
             *map(_start_note, found),
             *(note for read in folders for note in read.remarks),
         ),
@@ -196,7 +200,7 @@ class ReadFolder(Record):
 
 def _read(  # noqa: PLR0917  # what a run has chosen
     folder: MigrationFolder,
-    focus: frozenset[str] | None,
+    focus: Focus,
     base: Base,
     request: Request,
     settings: Settings,
@@ -210,10 +214,10 @@ def _read(  # noqa: PLR0917  # what a run has chosen
     jobs = [Job(str(request.root), file, folder.convention, transaction) for file in folder.files]
     own = Base(Schema() if settings.schema is None else base.schema.overlay(), base.key)
     known = applied_files(folder.convention, folder.files, live.applied)
-    named = frozenset(file.path for file in folder.files if focus is None or file.path in focus)
+    named = focus.of(folder.files)
     if known is not None and (_leaves_it_open(request) or (named and not named & known.paths)):
         return _read_pending(folder, jobs, named - known.paths, known, live, own, settings, cache)
-    start = _first_in_focus(folder.files, focus)
+    start = _first_in_focus(folder.files, focus.paths)
     context = before(jobs[:start], own, cache, settings.jobs)
     files = (*context.files, *read_all(jobs[start:], settings.jobs))
     one_deploy = request.since is not None or any(map(is_range, request.paths))
@@ -236,7 +240,7 @@ def _on_applied(
 
 def _read_project(  # noqa: PLR0917  # likewise
     folder: MigrationFolder,
-    focus: frozenset[str] | None,
+    focus: Focus,
     base: Base,
     request: Request,
     settings: Settings,
@@ -247,7 +251,7 @@ def _read_project(  # noqa: PLR0917  # likewise
 
     known = applied_files(folder.convention, folder.files, live.applied)
     applied = known.paths if known is not None else frozenset()
-    named = frozenset(file.path for file in folder.files if focus is None or file.path in focus)
+    named = focus.of(folder.files)
     pending = known is not None and (_leaves_it_open(request) or (bool(named) and not named & applied))
     schema = base.schema.overlay() if settings.schema is not None else None
     found = read_project(
@@ -255,7 +259,7 @@ def _read_project(  # noqa: PLR0917  # likewise
         Wanted(
             folder=folder.path,
             files=folder.files,
-            focus=named - applied if pending else None if focus is None else named,
+            focus=named - applied if pending else None if focus.paths is None else named,
             version=settings.target_version[0],
             base=live.schema() if pending and live.schema is not None else schema,
             applied=applied if pending else frozenset(),
@@ -270,7 +274,8 @@ def _read_project(  # noqa: PLR0917  # likewise
         remarks += pending_notes(folder.path, stand.done, stand.pending, stand.strange)
     else:
         remarks += _on_applied(folder, named, known, live)
-    return ReadFolder((), found.history, found.base, tuple(remarks))
+    history = found.history.replace(earlier=_earlier(_members(found.history), focus))
+    return ReadFolder((), history, found.base, tuple(remarks))
 
 
 def _read_pending(  # noqa: PLR0917  # likewise
@@ -292,7 +297,7 @@ def _read_pending(  # noqa: PLR0917  # likewise
     schema = applied.schema if live.schema is None else live.schema()
     context = before(pending[:start], Base(schema, ""), NO_CACHE, settings.jobs)
     files = (*applied.files, *context.files, *read_all(pending[start:], settings.jobs))
-    history = _history(folder, files, focus, one_deploy=True)
+    history = _history(folder, files, Focus(focus), one_deploy=True)
     ups = sum(m.direction is Direction.UP for file in (*applied.files, *context.files) for m in file.migrations)
     return ReadFolder(
         files,
@@ -320,14 +325,11 @@ def _first_in_focus(files: Sequence[SqlFile], focus: frozenset[str] | None) -> i
     return next((at for at, file in enumerate(files) if file.id in ids), len(files))
 
 
-def _focus(discovery: Discovery, request: Request) -> frozenset[str] | None:
-    """The paths in focus; None when everything is."""
+def _focus(discovery: Discovery, request: Request) -> Focus:
+    """The migrations that are to be judged."""
     if request.since is None:
-        return frozenset(discovery.focus) if discovery.focus is not None else None
-    from migsafe.sources.git import changed_since  # with its processes only when it is needed
-
-    changed = frozenset(file.path for file in changed_since(request.root, request.since))
-    return changed if discovery.focus is None else changed & frozenset(discovery.focus)
+        return Focus(frozenset(discovery.focus) if discovery.focus is not None else None)
+    return since(discovery, request.root, request.since)
 
 
 def _starts(discovery: Discovery, request: Request, settings: Settings) -> tuple[Start, ...]:
@@ -341,21 +343,25 @@ def _start_note(start: Start) -> str:
     return f"{start.folder or '.'}: migrations up to {start.last} are context only ({len(start.before)} files)."
 
 
-def _history(
-    folder: MigrationFolder, files: Sequence[ReadFile], focus: frozenset[str] | None, *, one_deploy: bool
-) -> History:
+def _history(folder: MigrationFolder, files: Sequence[ReadFile], focus: Focus, *, one_deploy: bool) -> History:
     members = [m for file in files for m in file.migrations]
     ups = [m for m in members if m.direction is Direction.UP]
     downs = {m.id: m for m in members if m.direction is Direction.DOWN}
-    keys = frozenset(m.key for m in members if focus is None or m.path in focus)
-    ups = [_alone(m) if not (one_deploy and m.key in keys) else m for m in ups]
+    keys = frozenset(m.key for m in members if focus.paths is None or m.path in focus.paths)
+    earlier = _earlier(members, focus)
+    ups = [_alone(m) if not one_deploy or m.key not in keys - earlier else m for m in ups]
     return History(
         folder=folder.path,
         migrations=tuple(ups),
         downs=tuple(downs.get(up.id) for up in ups),
         focus=keys,
+        earlier=earlier,
         one_deploy=one_deploy,
     )
+
+
+def _earlier(members: Iterable[Migration], focus: Focus) -> frozenset[str]:
+    return frozenset(m.key for m in members if m.path in focus.earlier)
 
 
 def _alone(migration: Migration) -> Migration:

@@ -47,8 +47,32 @@ def repository_root(start: Path) -> Path | None:
     return Path(os.fsdecode(shown.rstrip(b"\n")))
 
 
+class Changes:
+    """What is different from a commit, which was the last that the work has in common with a revision."""
+
+    def __init__(self, top: Path, base: str, prefix: str, files: tuple[ChangedFile, ...]) -> None:
+        self._top = top
+        self._base = base
+        self._prefix = prefix  # of the project in the repository
+        self.files = files
+
+    def before(self, path: str) -> str | None:
+        """The text that a file had, None when there was none or it cannot be had without the network."""
+        blob = f"{self._base}:{self._prefix}{path}"
+        result = _run(self._top, "cat-file", "blob", blob, GIT_NO_LAZY_FETCH="1")
+        return result.stdout.decode("utf-8", "surrogateescape") if result.returncode == 0 else None
+
+
 def changed_since(root: Path, revision: str) -> tuple[ChangedFile, ...]:
     """The files below `root` that differ from where the work left `revision`, sorted by path.
+
+    Raises SetupError as `changes_since` does.
+    """
+    return changes_since(root, revision).files
+
+
+def changes_since(root: Path, revision: str) -> Changes:
+    """What differs below `root` from where the work left `revision`, the files sorted by path.
 
     Compared is the working tree, with what is not committed and not tracked, to the merge base of the revision and
     HEAD. Raises SetupError when git is missing, `root` is in no repository, the revision is unknown, or the clone is
@@ -62,7 +86,8 @@ def changed_since(root: Path, revision: str) -> tuple[ChangedFile, ...]:
     untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
     found = [*_tracked(tracked), *(ChangedFile(p, Change.UNTRACKED) for p in _parts(untracked))]
     inside = os.path.relpath(os.path.realpath(root), os.path.realpath(top)).replace(os.sep, "/")
-    return tuple(sorted(_below(found, "" if inside == "." else f"{inside}/"), key=lambda file: file.path))
+    prefix = "" if inside == "." else f"{inside}/"
+    return Changes(top, base, prefix, tuple(sorted(_below(found, prefix), key=lambda file: file.path)))
 
 
 def _merge_base(top: Path, revision: str) -> str:
@@ -139,12 +164,12 @@ def _git(folder: Path, *arguments: str) -> bytes:
     raise SetupError(f"git {arguments[0]} failed: {said[-1] if said else 'no message'}", remedy)
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
     git = shutil.which("git")
     if git is None or not Path(git).is_absolute():
         raise SetupError("git is not installed", "install it, or name the files instead of --since")
     environment = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED_ON}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"} | variables
     # S603: no shell, and git by its absolute path
     command = (git, *_SAFE, "-C", os.fspath(folder), *arguments)
     try:
