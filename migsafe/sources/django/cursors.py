@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from migsafe.sources.django.configured import DATABASE
-from migsafe.sources.django.query_sets import TABLE, read
+from migsafe.sources.django.model_options import TABLE, read
 from migsafe.sources.django.step_records import Rows, note, note_block, note_sql
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.values_defined import Function, Method, Partial

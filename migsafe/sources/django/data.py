@@ -15,8 +15,8 @@ from migsafe.model.expressions import Comparison, Expression
 from migsafe.model.migration import Certainty, Statement
 from migsafe.model.names import Name
 from migsafe.model.operations import Begin, Commit, Delete, Insert, Operation, Update
+from migsafe.sources.django.model_options import TABLE
 from migsafe.sources.django.operations import ReadOperation
-from migsafe.sources.django.query_sets import TABLE
 from migsafe.sources.django.step_records import CHANGES, DataStep
 from migsafe.sources.rendered import Origin, RenderedStatements
 

@@ -11,7 +11,7 @@ import ast
 from typing import Final
 
 from migsafe.sources.django.cursors import EDITOR
-from migsafe.sources.django.query_sets import APPS
+from migsafe.sources.django.registry import APPS
 from migsafe.sources.django.step_names import (
     NAMES,
     attribute_of_function,

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from migsafe.sources.django.lookups import conditions
+from migsafe.sources.django.model_options import META, read, rows_of
 from migsafe.sources.django.step_records import Assigned, Rows, note
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter.stdlib_tools import INERT
 from migsafe.sources.interpreter.values import Maybe, Rest
 
 Method = Callable[[HostObject, Call], object]
-
-
-def rows_of(owner: HostObject) -> Rows:
-    assert isinstance(owner.payload, Rows)
-    return owner.payload
 
 
 def model(rows: Rows) -> HostObject:
@@ -31,10 +27,6 @@ def query_set(rows: Rows) -> HostObject:
 def _single(rows: Rows, call: Call) -> HostObject:
     """A row that the code asks for: one, or one for each round of a loop."""
     return HostObject(ROW, rows._replace(narrowed=True, each=call.site.loop, made=None, assigned=Assigned()))
-
-
-def read(owner: HostObject, call: Call) -> object:  # noqa: ARG001  # the table's signature
-    return Unknown(Cause.DATABASE, call.site.words)
 
 
 def _record(change: str, *, few: bool = False) -> Method:
@@ -380,66 +372,6 @@ RELATED: HostKind = HostKind(
     item=lambda owner, key: HostObject(VALUE),  # noqa: ARG005
     any_value=True,
 )
-TABLE: Final = ("\ue0f0", "\ue0f1")
-"""Around the label and the name of a model in SQL, where its table's name stands; behind a second point a column."""
-
-
-def _table(owner: HostObject, *further: str) -> object:
-    named = rows_of(owner).model
-    if named is None:
-        return Unknown(Cause.DATABASE, "the table of a model that is not known")
-    return f"{TABLE[0]}{'.'.join((*named, *further))}{TABLE[1]}"
-
-
-def _field(owner: HostObject, call: Call) -> object:
-    name = call.args[0] if call.args else None
-    return HostObject(FIELD, (owner, name)) if isinstance(name, str) else call.unknown(Cause.DATABASE)
-
-
-def _column(owner: HostObject) -> object:
-    assert isinstance(owner.payload, tuple)
-    of, name = owner.payload
-    return _table(of, name)
-
-
-def _known(part: int) -> Callable[[HostObject], object]:
-    def attribute(owner: HostObject) -> object:
-        named = rows_of(owner).model
-        return Unknown(Cause.DATABASE, "a model that is not known") if named is None else named[part]
-
-    return attribute
-
-
-def _anything(_: HostObject, name: str) -> object:
-    return Unknown(Cause.DATABASE, name)
-
-
-def _name_of(owner: HostObject) -> object:
-    assert isinstance(owner.payload, tuple)
-    return owner.payload[1]
-
-
-FIELD: Final = HostKind(
-    name="a field",
-    attributes={"column": _column, "attname": _column, "name": _name_of},
-    attribute=_anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005  # as `auto_now = False`: of this state only
-    any_value=True,
-)
-
-
-META: HostKind = HostKind(
-    name="the options of a model",
-    methods={"get_field": _field, "get_fields": read},
-    attributes={
-        "db_table": _table,
-        "app_label": _known(0),
-        "model_name": _known(1),
-        "pk": lambda owner: HostObject(FIELD, (owner, "pk")),
-    },
-    attribute=_anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
-)
 
 
 def _manager(owner: HostObject) -> object:
@@ -463,57 +395,5 @@ MODEL: HostKind = HostKind(
     attribute=_of_model,
     assign=lambda owner, name, value: True,  # noqa: ARG005
     call=_new,
-    sensitive=True,
-)
-
-
-def get_model(_: HostObject, call: Call) -> object:
-    """`apps.get_model("shop", "Order")`, also in one text and by keywords."""
-    given: Mapping[str, object] = call.kwargs
-    parts = [*call.args, *(given[name] for name in ("app_label", "model_name") if name in given)]
-    texts = [part for part in parts if isinstance(part, str)]
-    words = texts[0].split(".") if len(texts) == 1 else texts
-    if len(words) != 2 or len(texts) != len(parts) - any(isinstance(part, bool) for part in parts):
-        return model(Rows(None))
-    return model(Rows((words[0], words[1].lower())))
-
-
-def _all_models(_: HostObject, call: Call) -> object:  # noqa: ARG001  # the table's signature
-    return [Rest(model(Rows(None)))]  # type: ignore[arg-type]  # given to a loop as it is
-
-
-def _model_of_app(owner: HostObject, call: Call) -> object:
-    name = call.args[0] if call.args else None
-    known = isinstance(owner.payload, str) and isinstance(name, str)
-    return model(Rows((str(owner.payload), str(name).lower()) if known else None))
-
-
-CONFIG: Final = HostKind(
-    name="an app",
-    methods={"get_model": _model_of_app, "get_models": _all_models},
-    attributes={"label": lambda owner: owner.payload, "name": lambda owner: owner.payload},
-    attribute=_anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
-)
-"""Payload: the app's label, or an unknown value."""
-
-
-def _config(_: HostObject, call: Call) -> object:
-    return HostObject(CONFIG, call.args[0] if call.args else call.unknown(Cause.ENVIRONMENT))
-
-
-APPS: Final = HostKind(
-    name="apps",
-    methods={
-        "get_model": get_model,
-        "get_registered_model": get_model,
-        "get_models": _all_models,
-        "get_app_config": _config,
-        "get_app_configs": lambda _, call: [Rest(HostObject(CONFIG, call.unknown(Cause.ENVIRONMENT)))],  # type: ignore[arg-type]  # as above
-        "is_installed": lambda _, call: call.unknown(Cause.ENVIRONMENT),
-        "clear_cache": lambda _, call: None,  # noqa: ARG005
-    },
-    attribute=_anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
     sensitive=True,
 )

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from migsafe.sources.django.cursors import CONNECTION, CONNECTIONS, CURSOR, EDITOR, atomic, send
-from migsafe.sources.django.query_sets import APPS, CONFIG, MODEL, VALUE, model, query_set, rows_of
+from migsafe.sources.django.model_options import rows_of
+from migsafe.sources.django.query_sets import MODEL, VALUE, model, query_set
+from migsafe.sources.django.registry import APPS, CONFIG
 from migsafe.sources.django.step_records import DataStep, Model, Placed, Rows, note
 from migsafe.sources.interpreter import Call, Cause, Event, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.stdlib_tools import INERT
