@@ -20,7 +20,7 @@ _KINDS = (
     "sql rows",
     "findings",
 )
-_OPTIONS = ("atomic", "refused", "fails", "target", "computed")
+_OPTIONS = ("atomic", "refused", "fails", "target", "computed", "django")
 _FIRST_OPERATION_LINE = 10
 _INDENT = " " * 8
 
@@ -61,6 +61,11 @@ class DjangoCase:
     def refused(self) -> str | None:
         """The SQLSTATE, or Django's exception, with which the migration itself ends."""
         return self.options.get("refused")
+
+    @property
+    def since_django(self) -> tuple[int, ...]:
+        """The version that brought what the case uses; empty for what all of them have."""
+        return tuple(int(part) for part in self.options.get("django", "").split(".") if part)
 
     @property
     def refused_by_django(self) -> bool:

@@ -29,7 +29,8 @@ def predict(
     Raises LookupError for an operation that no family handles.
     """
     load_families()
-    context = Context(schema, version, settings, Builder(schema), statement.operations, _execute)
+    sender = statement.written_as.operation if statement.written_as is not None else ""
+    context = Context(schema, version, settings, Builder(schema), statement.operations, _execute, sent_by=sender)
     try:
         _execute(statement.operations, context)
     except Refused as refused:

@@ -26,6 +26,7 @@ class Context(Record):
     operations: tuple[Operation, ...] = ()  # of the whole statement: DROP TABLE a, b drops both or neither
     execute: Callable[[tuple[Operation, ...], Context], None] = _nothing  # predicts another statement's operations
     depth: int = 0  # of functions that call functions
+    sent_by: str = ""  # the framework's operation that sends the statement, "AlterField"; empty for a person's
 
 
 Handler = Callable[[Any, Context], None]  # of the operation type that it is registered for

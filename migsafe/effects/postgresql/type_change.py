@@ -28,6 +28,7 @@ _PREPARE = "tablecmds.c, ATPrepAlterColumnType"
 _REWRITE = "tablecmds.c, ATColumnChangeRequiresRewrite"
 _DEPENDENT = "tablecmds.c, RememberAllDependentForRebuilding"
 _DEFINITION = "42P16"  # invalid_table_definition
+_PGTRIGGER = "pgtrigger_"  # how django-pgtrigger begins the names of its triggers
 
 
 @action_of(ops.AlterColumnType)
@@ -93,7 +94,7 @@ def _refuse_dependents(action: ops.AlterColumnType, table: Relation, alteration:
         (found.functions, "cannot alter type of a column used by a function or procedure", "0A000"),
         (found.rules, "cannot alter type of a column used by a view or rule", "0A000"),
         (found.views, "cannot alter type of a column used by a view or rule", "0A000"),
-        (found.triggers, "cannot alter type of a column used in a trigger definition", "0A000"),
+        (_kept(found.triggers, alteration), "cannot alter type of a column used in a trigger definition", "0A000"),
         (found.policies, "cannot alter type of a column used in a policy definition", "0A000"),
         (
             found.generated,
@@ -107,6 +108,17 @@ def _refuse_dependents(action: ops.AlterColumnType, table: Relation, alteration:
             alteration.builder.refuse(message, sqlstate, _DEPENDENT)
     for view in found.possible_views:
         alteration.builder.assume(f"the view {view.name} does not use {table.name}.{action.column}")
+
+
+def _kept(triggers: tuple[str, ...], alteration: Alteration) -> tuple[str, ...]:
+    """Without those that are away while AlterField changes a type: the schema editor of django-pgtrigger drops its own
+    triggers for that, and makes them again (DatabaseSchemaEditorMixin in its migrations.py)."""
+    if alteration.context.sent_by != "AlterField":
+        return triggers
+    for name in triggers:
+        if name.startswith(_PGTRIGGER):
+            alteration.builder.assume(f"django-pgtrigger takes its trigger {name} away meanwhile")
+    return tuple(name for name in triggers if not name.startswith(_PGTRIGGER))
 
 
 def _change(action: ops.AlterColumnType, table: Relation, column: Column | None, alteration: Alteration) -> None:

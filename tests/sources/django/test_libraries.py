@@ -56,6 +56,24 @@ def test_a_trigger_is_dropped_by_the_name_that_the_library_makes(tmp_path: Path)
     assert sent(root, "shop.0002") == ['DROP TRIGGER IF EXISTS pgtrigger_protect_c0271 ON "shop_order"']
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ('migrations.AlterField("order", "note", models.CharField(max_length=9)),', {"MS103"}),
+        ("migrations.RunSQL('ALTER TABLE shop_order ALTER note TYPE varchar(9)'),", {"MS003"}),
+    ],
+)
+def test_a_trigger_of_pgtrigger_is_away_while_alterfield_changes_a_type(
+    change: str, found: set[str], tmp_path: Path
+) -> None:
+    trigger = TRIGGER.replace('"DELETE"', '"UPDATE"').replace(
+        "BEFORE", 'AFTER", condition="WHEN (OLD.note IS DISTINCT FROM NEW.note)'
+    )
+    root = shop(tmp_path, second(trigger + change, top=PGTRIGGER))
+
+    assert {"MS003", "MS103"} & set(codes(report(root, "shop.0002"))) == found
+
+
 def test_the_mark_of_another_linter_changes_nothing(tmp_path: Path) -> None:
     text = second("linter.IgnoreMigration(),", top="import django_migration_linter as linter")
 
