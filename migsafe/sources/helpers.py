@@ -8,8 +8,8 @@ day, and old migrations import them. Found in texts only.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from os.path import commonpath
 from typing import Final, NamedTuple
 
 from migsafe.sources.definitions import WHOLE, Definitions, Target, Use, mentioned
@@ -22,6 +22,8 @@ SQL: Final = (".sql", ".psql", ".pgsql", ".ddl")
 """The files whose text a migration may send."""
 MODELS: Final = frozenset(("models", "settings", "admin", "views", "serializers", "schema", "tests"))
 """Modules of an application that change with it. Of them only classes of columns decide what a migration sends."""
+FARTHEST: Final = 2
+"""Modules between one that a migration imports and the last that counts: the front ends follow calls no further."""
 _COLUMN: Final = re.compile(r"\w*Field")
 _OF_COLUMN: Final = re.compile(r"\w*(Field|Key|Type|TypeDecorator|Enum)")
 
@@ -63,7 +65,7 @@ class _Reach:
         self._modules = Modules(tree, _search_folders(tree, folder), past)
         self._sql = _SqlFiles(past, [file.path for file in folder.files])
         self._has_modules = any(path.endswith(".py") for path in past)
-        self._same: set[Node] = set()  # that lead to nothing that has changed
+        self._same: dict[Node, int] = {}  # that lead to nothing that has changed, over so many modules
         self._hit: dict[Node, str] = {}  # that have changed themselves, with the file
 
     def changed(self, path: str) -> str | None:
@@ -93,21 +95,28 @@ class _Reach:
         yield from self._nodes_of(module.by_name(name))
 
     def _first(self, starts: Iterable[Node]) -> str | None:
-        """The first changed file that the names lead to."""
-        waiting = list(dict.fromkeys(starts))
-        seen = set(waiting)
+        """The first changed file that the names lead to, over few modules."""
+        left = dict.fromkeys(starts, FARTHEST)
+        waiting = deque(left)
         while waiting:
-            node = waiting.pop()
-            if node in self._same:
+            node = waiting.popleft()
+            if self._same.get(node, -1) >= left[node]:
                 continue
             changed = self._own(node)
             if changed is not None:
                 return changed
-            further = [n for n in dict.fromkeys(self._further(node)) if n not in seen]
-            seen.update(further)
-            waiting += further
-        self._same |= seen
+            for further in dict.fromkeys(self._further(node)):
+                self._meet(node, further, left, waiting)
+        self._same |= {node: max(left[node], self._same.get(node, -1)) for node in left}
         return None
+
+    def _meet(self, node: Node, further: Node, left: dict[Node, int], waiting: deque[Node]) -> None:
+        """Nearer names first, so that each is met with as many modules left to go on as it may have."""
+        stays = further.place == node.place
+        rest = left[node] - (not stays)
+        if rest > left.get(further, -1):
+            left[further] = rest
+            (waiting.appendleft if stays else waiting.append)(further)
 
     def _own(self, node: Node) -> str | None:
         """The file of a name whose definition has changed."""
@@ -155,36 +164,40 @@ class _SqlFiles:
 
     def __init__(self, past: Past, migrations: Sequence[str]) -> None:
         self._paths = [path for path in sorted(past) if path.lower().endswith(SQL) and path not in migrations]
+        homes = {_home(migration) for migration in migrations} if self._paths else set()
+        self._owners = {path: [home for home in homes if home and path.startswith(f"{home}/")] for path in self._paths}
 
     def opened(self, migration: str, text: str) -> str | None:
-        """The changed file that a migration names: from its folder's app or by its folder, or its own name."""
-        return next((path for path in self._paths if _opens(migration, text, path)), None)
+        """The changed file that a migration names. Many apps may have one of that name: an app reads its own."""
+        return next((path for path in self._paths if self._opens(migration, text, path)), None)
+
+    def _opens(self, migration: str, text: str, path: str) -> bool:
+        name = split(path)[1]
+        stem = name.rpartition(".")[0]
+        if path.rpartition(".")[0] == migration.rpartition(".")[0] and "__file__" in text:
+            return True
+        if name not in text and not re.search(rf"""['"/]{re.escape(stem)}['"]""", text):
+            return False
+        owners = self._owners[path]
+        return not owners or _home(migration) in owners or any(_from_app(path, home) in text for home in owners)
 
     def named_in(self, module: Definitions, name: str) -> bool:
         """Whether the definition of a name spells out the name of a changed file."""
         names = [split(path)[1] for path in self._paths]
-        if not any(name in module.text for name in names):
+        if not any(file in module.text for file in names):
             return False
         words = module.words(name)
-        return any(name in words for name in names)
+        return any(file in words for file in names)
 
 
-def _opens(migration: str, text: str, path: str) -> bool:
-    folder, name = split(path)
-    stem = name.rpartition(".")[0]
-    if folder == split(migration)[0] and split(migration)[1].rpartition(".")[0] == stem and "__file__" in text:
-        return True
-    if name not in text and not re.search(rf"""['"/]{re.escape(stem)}['"]""", text):
-        return False
-    return f"{split(folder)[1]}/{name}" in text or _is_near(migration, folder)
+def _home(migration: str) -> str:
+    """The folder of the app."""
+    return split(split(migration)[0])[0]
 
 
-def _is_near(migration: str, folder: str) -> bool:
-    """Whether a file lies in the app of a migration, or in no app: the same name may be that of many files."""
-    home = split(split(migration)[0])[0]
-    if not home or not folder:
-        return True
-    return commonpath((home, folder)) in (home, folder)
+def _from_app(path: str, home: str) -> str:
+    """A path from the app's folder on: `shop/sql/view.sql`."""
+    return join(split(home)[1], path.removeprefix(f"{home}/"))
 
 
 def _search_folders(tree: Tree, folder: MigrationFolder) -> Iterator[str]:
