@@ -52,13 +52,19 @@ def advance(schema: Schema, statement: Statement, origin: Origin) -> None:
 
     A guarded statement is taken as executed: its caller gives an overlay and merges it (`advance_guarded`).
     """
-    if statement.syntax_error is not None or statement.certainty is Certainty.OPAQUE:
+    if statement.syntax_error is not None or (statement.certainty is Certainty.OPAQUE and not _is_about(statement)):
         schema.doubt_everything()
     if len(statement.clauses) > 1 and isinstance(statement.clauses[0].operation, ops.CreateSchema):
         _create_schema_with_elements(schema, statement.clauses, origin)
         return
     for clause in in_pass_order(statement.clauses):
         apply(schema, _as_it_happens(clause.operation, statement), origin)
+
+
+def _is_about(statement: Statement) -> bool:
+    """Whether it is known which tables a statement is about of which nothing else is known."""
+    known = (operation.tables for operation in statement.operations if isinstance(operation, ops.Opaque))
+    return any(tables is not None for tables in known)
 
 
 def _as_it_happens(operation: ops.Operation, statement: Statement) -> ops.Operation:

@@ -8,6 +8,7 @@ from migsafe.model import operations as ops
 from migsafe.model.expressions import Query
 from migsafe.model.names import Name
 from migsafe.schema.editing import edit
+from migsafe.schema.objects import Relation
 from migsafe.schema.registry import replays, without_effect
 from migsafe.schema.schema import Schema
 
@@ -115,8 +116,15 @@ def cluster(schema: Schema, operation: ops.Cluster) -> None:
 
 
 @replays(ops.Opaque)
-def opaque(schema: Schema, operation: ops.Opaque) -> None:  # noqa: ARG001 - a handler's signature
-    schema.doubt_everything()
+def opaque(schema: Schema, operation: ops.Opaque) -> None:
+    """Each of the tables that it is about may be another one."""
+    if operation.tables is None:
+        schema.doubt_everything()
+        return
+    for table in map(schema.resolve, operation.tables):
+        known = schema.relations.find(table)
+        if known is not None:
+            schema.relations[table] = Relation(name=table, kind=known.kind, known=False, complete=False)
 
 
 @replays(ops.ExtensionCall)

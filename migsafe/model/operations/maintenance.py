@@ -63,6 +63,8 @@ class ExtensionCall(Operation):
 
 
 class Opaque(Operation):
-    """A statement that is not analysed; `reason` is one sentence for the user."""
+    """A statement that is not analysed; `reason` is one sentence for the user. `tables` are those that it is about,
+    None when nothing is known of that."""
 
     reason: str
+    tables: tuple[Name, ...] | None = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Field
 from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 
+from migsafe.sources.django.data import table_name
 from migsafe.sources.django.followed import is_derived
 from migsafe.sources.django.lingering import left_in_database
 from migsafe.sources.django.operations import ReadOperation, nested
@@ -20,8 +21,17 @@ from migsafe.sources.django.slices import ModelKey, named, touched
 def doubted(read: ReadOperation, app_label: str, state: ProjectState) -> set[ModelKey]:
     """The models of the state whose tables an operation before the focus leaves in doubt."""
     if read.operation is None or read.problem:
-        return _named_in(read.node, app_label, state)
+        return _named_in(read.node, app_label, state) | left_open(read, app_label, state.models)
     return {key for one in nested(read.operation) for key in _in_doubt(one, app_label, state)}
+
+
+def left_open(read: ReadOperation, app_label: str, models: Mapping[ModelKey, ModelState]) -> set[ModelKey]:
+    """The models with whose tables an operation does something that is not known."""
+    if read.operation is None or read.unfollowed is None:
+        return set()
+    about = {*named(nested(read.operation), app_label), *read.unfollowed.models}
+    words = read.unfollowed.words
+    return {key for key, model in models.items() if key in about or table_name(key, model).name in words}
 
 
 def _in_doubt(operation: Operation, app_label: str, state: ProjectState) -> set[ModelKey]:

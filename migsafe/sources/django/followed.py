@@ -7,6 +7,7 @@ from the states before and after are looked up in the real states when the opera
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -14,15 +15,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.db.migrations.operations.base import Operation
 
 from migsafe.sources.django.custom_operations import BACKWARDS, FORWARDS, RUN_SQL, STATE, BaseRuns
-from migsafe.sources.django.operations import Own, ReadOperation
+from migsafe.sources.django.operations import Own, ReadOperation, Unfollowed
 from migsafe.sources.django.state_values import (
     EDITOR,
     EditorCall,
+    FieldOf,
+    ModelOf,
     Moment,
     Past,
     Sent,
     Side,
     States,
+    models_named,
     moment_of,
     resolved,
     state_value,
@@ -96,14 +100,45 @@ def followed(read: ReadOperation, app_label: str, run: Run, data: Data) -> list[
         return [read]
     up = _worked_out(own, FORWARDS, _UP, app_label, run)
     down = _worked_out(own, BACKWARDS, _DOWN, app_label, run)
+    if up.problem:
+        return [_unfollowed(read, operation, up, down, data)]
     groups = list(up.groups)
     if not any(group.needs_state for group in groups):
         groups.append(_Group((), ()))  # which changes the state
     found = [_operation(read, operation, group, state=group.needs_state or not group.parts) for group in groups]
     found[-1] = _with_way_back(found[-1], down.groups, down.problem)._replace(back=data(read, down.events))
-    said = f"the {FORWARDS} of {read.name} is not followed: {up.problem}" if up.problem else ""
-    found[0] = found[0]._replace(problem=found[0].problem or said, steps=(*read.steps, *data(read, up.events)))
+    found[0] = found[0]._replace(steps=(*read.steps, *data(read, up.events)))
     return found
+
+
+def _unfollowed(read: ReadOperation, operation: Operation, up: _Worked, down: _Worked, data: Data) -> ReadOperation:
+    """Nothing of what it does to the database: a half of it would leave tables as they never are. Changes of rows are
+    told, each is one by itself."""
+    parts = [part for group in up.groups for part in group.parts]
+    done = _operation(read, operation, _Group((), ()), state=True)
+    return _with_way_back(done, down.groups, down.problem)._replace(
+        problem=f"the {FORWARDS} of {read.name} is not followed: {up.problem}",
+        steps=(*read.steps, *data(read, up.events)),
+        back=data(read, down.events),
+        unfollowed=Unfollowed(
+            models=frozenset(key for part in parts for key in _models(part)),
+            words=frozenset(word for part in parts if isinstance(part, Sent) for word in _WORD.findall(part.sql)),
+        ),
+    )
+
+
+_WORD: Final = re.compile(r"\w+")
+
+
+def _models(part: _Part) -> Iterator[tuple[str, str]]:
+    """The models of the states that a part is about."""
+    if isinstance(part, Sent):
+        yield from models_named(part.sql)
+    elif isinstance(part, EditorCall):
+        for value in (*part.args, *part.kwargs.values()):
+            model = value.model if isinstance(value, FieldOf) else value
+            if isinstance(model, ModelOf):
+                yield (model.app_label, model.name)
 
 
 class _Worked(NamedTuple):

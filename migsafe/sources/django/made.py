@@ -15,7 +15,9 @@ from migsafe.model.migration import (
     TransactionScope,
     WrittenAs,
 )
-from migsafe.sources.django.data import Models, describe, describe_after
+from migsafe.model.operations import Opaque
+from migsafe.sources.django.data import Models, describe, describe_after, table_name
+from migsafe.sources.django.doubts import left_open
 from migsafe.sources.django.operations import ReadOperation
 from migsafe.sources.django.pieces import can_be_undone
 from migsafe.sources.django.printed import Printed, Settled, settled
@@ -57,7 +59,7 @@ def rendered(
     )
     operations = migration.operations
     written = [written_as(number, migration, models, source, both.down) for number in range(len(operations))]
-    statements = _statements(models, list(enumerate(operations)), both.up, written)
+    statements = _statements(migration, models, list(enumerate(operations)), both.up, written)
     after = _afterwards(models, operations, written, statements)
     refused = tuple(_refused(operations, both.up))
     up = bare.replace(
@@ -71,13 +73,20 @@ def rendered(
     down = bare.replace(direction=Direction.DOWN)
     if both.down is None:
         return up, None
-    backwards = [(number, read._replace(steps=read.back)) for number, read in enumerate(operations)][::-1]
+    backwards = [(number, read._replace(steps=read.back, unfollowed=None)) for number, read in enumerate(operations)][
+        ::-1
+    ]
     failures = tuple(_failures(operations, both.down))
-    return up, down.replace(statements=_statements(models, backwards, both.down, written), problems=failures)
+    statements = _statements(migration, models, backwards, both.down, written)
+    return up, down.replace(statements=statements, problems=failures)
 
 
 def _statements(
-    models: Models, reads: Sequence[tuple[int, ReadOperation]], found: Rendering, written: Sequence[WrittenAs]
+    migration: ReadMigration,
+    models: Models,
+    reads: Sequence[tuple[int, ReadOperation]],
+    found: Rendering,
+    written: Sequence[WrittenAs],
 ) -> tuple[Statement, ...]:
     """In the order in which they are sent: those of each operation with what its Python does, deferred ones last."""
     collected = RenderedStatements()
@@ -88,6 +97,8 @@ def _statements(
     for number, read in reads:
         collected.written_as = written[number]
         describe(read, read.steps, models, collected)
+        if read.unfollowed is not None:
+            _unfollowed(read, migration.app_label, models, collected)
         for one in own.get(number, ()):
             collected.script(one.sql, _origin(read, one))
     by_number = dict(reads)
@@ -96,6 +107,13 @@ def _statements(
             collected.written_as = written[one.operation]
             collected.script(one.sql, _origin(by_number[one.operation], one))
     return tuple(collected.statements)
+
+
+def _unfollowed(read: ReadOperation, app_label: str, models: Models, into: RenderedStatements) -> None:
+    """That something is done, and to which tables."""
+    tables = {table_name(key, models[key]) for key in left_open(read, app_label, models)}
+    known = Opaque(reason=f"{read.name}: {read.problem}", tables=tuple(sorted(tables, key=str)))
+    into.operations(f"-- {read.name}", [known], Origin(span=read.span, certainty=Certainty.OPAQUE))
 
 
 def _afterwards(
@@ -124,7 +142,7 @@ _CHANGES_TYPE = " TYPE "  # ALTER COLUMN … TYPE …
 def _problems(migration: ReadMigration, found: Rendering) -> Iterator[Problem]:
     yield from migration.problems
     for read in migration.operations:
-        if read.problem:
+        if read.problem and read.unfollowed is None:
             yield Problem(f"{read.name}: {read.problem}", read.span)
     yield from _failures(migration.operations, found)
 

@@ -15,7 +15,14 @@ from django.db.migrations.operations.special import SeparateDatabaseAndState
 from migsafe.model.text import Span
 from migsafe.sources.django.conditions import alternatives, listed
 from migsafe.sources.django.fields import FIELD, NoColumn, opaque
-from migsafe.sources.django.opaque import changing_default, is_opaque, is_set_by_clock, unknown_default
+from migsafe.sources.django.opaque import (
+    UnknownCall,
+    changing_default,
+    has_unknown_value,
+    is_opaque,
+    is_set_by_clock,
+    unknown_default,
+)
 from migsafe.sources.django.python_steps import DataStep
 from migsafe.sources.django.stated import stated_field, stated_fields, stated_options
 from migsafe.sources.django.values import UnbuildableError, real, words
@@ -40,6 +47,14 @@ class Own(NamedTuple):
     flags: tuple[tuple[str, bool], ...] = ()
 
 
+class Unfollowed(NamedTuple):
+    """What is known of a project's operation whose work is not known as a whole: the models that it takes from the
+    states, and the words of its SQL."""
+
+    models: frozenset[tuple[str, str]]
+    words: frozenset[str]
+
+
 class ReadOperation(NamedTuple):
     """One operation as read. `operation` is None when it could not be built; `problem` then says why.
 
@@ -58,6 +73,7 @@ class ReadOperation(NamedTuple):
     back: tuple[DataStep, ...] = ()  # what the code that undoes it does to them
     node: ast.AST | None = None  # the call in the file
     own: Own | None = None
+    unfollowed: Unfollowed | None = None  # its own work on the database is not known as a whole: none of it is done
 
 
 OPERATION = HostKind(name="an operation")
@@ -189,10 +205,14 @@ def _field(value: object, node: ast.expr | None = None) -> models.Field:
 
 
 def _is_opaque(values: Iterable[object]) -> bool:
-    return any(isinstance(value, models.Field) and _has_unknown_part(value) for value in values)
+    return any(
+        _has_unknown_part(value) if isinstance(value, models.Field) else has_unknown_value(value) for value in values
+    )
 
 
 def _has_unknown_part(field: models.Field) -> bool:
+    if isinstance(getattr(field, "db_default", None), UnknownCall):
+        return True
     return is_opaque(field) or field.default is unknown_default or field.default is changing_default
 
 

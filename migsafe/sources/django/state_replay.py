@@ -18,7 +18,7 @@ from migsafe.sources.django.branches import Branches
 from migsafe.sources.django.catalog import Catalog
 from migsafe.sources.django.closely import is_about
 from migsafe.sources.django.data import table_name
-from migsafe.sources.django.doubts import doubted
+from migsafe.sources.django.doubts import doubted, left_open
 from migsafe.sources.django.lingering import Lingering, is_of_lost
 from migsafe.sources.django.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
 from migsafe.sources.django.operations import ReadOperation, every, nested
@@ -166,6 +166,8 @@ class Replay:
         for number, read in enumerate(migration.operations):
             if read.operation is None:
                 continue
+            open_keys = left_open(read, migration.app_label, self.state.models)
+            doubt(self._schema, {table_name(key, self.state.models[key]).name for key in open_keys})
             state = branches.state_for(read.guards, self.state)
             try:
                 known = self._as_database(read.operation, migration.app_label, state)

@@ -8,7 +8,7 @@ tables and columns are marks in the text until then.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -100,6 +100,13 @@ def _named(mark: str, states: States) -> str:
         return str(model._meta.db_table)  # noqa: SLF001  # the documented API of models
     field: Field = model._meta.get_field(further[0])  # noqa: SLF001  # likewise
     return str(field.get_attname_column()[1])
+
+
+def models_named(sql: str) -> Iterator[tuple[str, str]]:
+    """The models whose tables and columns a text has marks of."""
+    for mark in _MARK.findall(sql):
+        _, label, name, *_ = mark.split(" ")
+        yield (label, name)
 
 
 def _mark(*parts: str) -> str:

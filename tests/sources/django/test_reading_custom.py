@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.migration import Certainty, Direction
-from tests.sources.django.projects import CASCADE, codes, collected, project, read, report, second, sent, shop
+from migsafe.model.operations import Opaque
+from tests.sources.django.projects import (
+    CASCADE,
+    codes,
+    collected,
+    migration,
+    project,
+    read,
+    report,
+    second,
+    sent,
+    shop,
+)
 
 REMOVED = f'ALTER TABLE "shop_order" DROP COLUMN "note"{CASCADE}'
 NOTHING = "def {}(self, *args):\n        pass\n"
@@ -20,7 +32,9 @@ def custom(body: str, call: str, base: str = "migrations.RemoveField", top: str 
 
 
 def unknown(root: Path) -> list[str]:
-    return [problem.message for problem in read(root, "shop.0002").problems]
+    found = read(root, "shop.0002")
+    open_ones = [o.reason for statement in found.statements for o in statement.operations if isinstance(o, Opaque)]
+    return [*(problem.message for problem in found.problems), *open_ones]
 
 
 def method(name: str, *lines: str) -> str:
@@ -198,6 +212,33 @@ def test_what_is_not_followed_is_named(lines: tuple[str, ...], words: str, tmp_p
     assert message.startswith("Own: the database_forwards of Own is not followed: ")
     assert words in message
     assert "MS001" in codes(report(root, "shop.0002"))
+
+
+REBUILT = (
+    'schema_editor.execute("ALTER TABLE shop_order RENAME TO shop_order_old")',
+    'model = to_state.apps.get_model("shop", "order")',
+    "rebuild(model)",
+    "schema_editor.delete_model(model)",
+)
+
+
+def test_what_is_followed_in_part_is_not_done_in_part(tmp_path: Path) -> None:
+    """The table that it takes away came back in the part that nobody knows."""
+    root = shop(tmp_path, custom(method("database_forwards", *REBUILT), "Own('order', 'note')"))
+
+    (statement,) = read(root, "shop.0002").statements
+
+    assert [type(one) for one in statement.operations] == [Opaque]
+    assert codes(report(root, "shop.0002")).count("MS001") == 1
+
+
+def test_what_it_touched_is_in_doubt(tmp_path: Path) -> None:
+    """Neither a migration after it nor one that undoes it is refused for what the table may have by now."""
+    new = 'migrations.RunSQL("ALTER TABLE shop_order RENAME COLUMN amount TO total"),'
+    root = shop(tmp_path, custom(method("database_forwards", *REBUILT), "Own('order', 'note')"))
+    project(root, {"0003_more": migration(new, after=(("shop", "0002_next"),))})
+
+    assert "MS003" not in codes(report(root)) + codes(report(root, "shop.0003"))
 
 
 def test_an_init_that_does_not_reach_its_base_is_named(tmp_path: Path) -> None:
