@@ -92,6 +92,7 @@ class TransactionSituation(KeywordRecord):
     transaction: Transaction | None = None
     explained: Container[tuple[StatementRef, Work]] = frozenset()  # work that a finding reports already
     explained_held: Container[tuple[StatementRef, Work]] = frozenset()  # … with earlier locks
+    doubted: Container[tuple[StatementRef, Work]] = frozenset()  # … as a warning: it may be less than that
     lock_orders: Sequence[LockOrder] = ()  # of earlier transactions of the focus
 
     def executed(self, ref: StatementRef) -> Executed:

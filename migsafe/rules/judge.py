@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from migsafe.effects.windows import Executed
 from migsafe.model.effects import StatementRef, Work
-from migsafe.model.findings import Finding, Impact, Place
+from migsafe.model.findings import Finding, Impact, Place, Severity
 from migsafe.model.operations import Operation
 from migsafe.rules.base import (
     Hit,
@@ -42,6 +42,7 @@ class Judge:
         self._migration = [r for r in selected if isinstance(r, MigrationRule)]
         self._explained: set[tuple[StatementRef, Work]] = set()
         self._explained_held: set[tuple[StatementRef, Work]] = set()
+        self._doubted: set[tuple[StatementRef, Work]] = set()
         self._lock_orders: list[LockOrder] = []
 
     def statement(self, situation: StatementSituation) -> Iterator[Finding]:
@@ -62,7 +63,10 @@ class Judge:
         """Ordinary rules first, then the fallback ones on what is left unexplained."""
         for rule in sorted(self._transaction, key=lambda r: r.info.fallback):
             seen = situation.replace(
-                explained=self._explained, explained_held=self._explained_held, lock_orders=self._lock_orders
+                explained=self._explained,
+                explained_held=self._explained_held,
+                doubted=self._doubted,
+                lock_orders=self._lock_orders,
             )
             yield from self._findings(rule.info, rule.check, seen, situation.run[0])
 
@@ -91,6 +95,8 @@ class Judge:
             if executed is not None:
                 self._explained.update((executed.ref, work) for work in (*hit.explains, *hit.explains_held))
                 self._explained_held.update((executed.ref, work) for work in hit.explains_held)
+            if executed is not None and hit.severity is Severity.WARNING:
+                self._doubted.update((executed.ref, work) for work in hit.explains)
             yield _finding(info, in_django_words(info.code, hit, executed), executed, self._target)
 
 

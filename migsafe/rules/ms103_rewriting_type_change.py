@@ -67,7 +67,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=Severity.WARNING if harmless and level is Severity.ERROR else level,
             message=f"Reads and writes on {table} wait during {work_in_words(work)}{harmless}.",
             why=_main(work).reason,
-            remedy=_remedy(operation, work, situation.schema),
+            remedy=_unknown_type(operation, situation) or _remedy(operation, work, situation.schema),
             clause=number,
             relation=table,
             explains=work,
@@ -132,6 +132,15 @@ def _between_strangers(operation: AlterColumnType, situation: StatementSituation
 
 def _is_strange(kind: TypeName, situation: StatementSituation) -> bool:
     return facts_of(kind, situation.target.version) is None and user_type(kind, situation.schema) is None
+
+
+def _unknown_type(operation: AlterColumnType, situation: StatementSituation) -> Remedy | None:
+    """For a type that stands for a field whose column nobody knows: SQL with its name would run nowhere."""
+    if situation.statement.written_as is None or not _is_strange(operation.type, situation):
+        return None
+    look = f"See with sqlmigrate which type {operation.column} gets. If the values have to be converted:"
+    steps = ("add a column of that type,", "write both by a trigger,", "fill it in batches,", "then swap the names.")
+    return Remedy("Look first whether the type changes at all.", (by_hand(f"{look} {' '.join(steps)}"),))
 
 
 def _main(work: tuple[Work, ...]) -> Work:

@@ -40,7 +40,6 @@ from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.held_locks import Overlap, in_words, overlaps
 from migsafe.rules.steps import by_hand
-from migsafe.rules.target import Target
 from migsafe.rules.window_totals import Sum, sums_above_budget
 from migsafe.rules.wording import listed, waiting, work_in_words
 
@@ -76,7 +75,7 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     strongest = max(held, key=lambda window: window.mode)
     tables = listed(in_words(window, situation) for window in held)
     return Hit(
-        severity=min((_severity(window, found, situation.target) for window in _longest(held)), key=_badness),
+        severity=min((_severity(window, found, situation) for window in _longest(held)), key=_badness),
         message=f"{waiting(strongest.mode)} on {tables} wait during {work_in_words(work)}.",
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=_REMEDY,
@@ -118,13 +117,18 @@ def _under(window: Window, found: list[Overlap]) -> list[Overlap]:
     return found[first : bisect_left(found, window.end_work, key=lambda overlap: overlap.first_work)]
 
 
-def _severity(window: Window, found: list[Overlap], target: Target) -> Severity:
-    """Of all that is done under one lock, which adds up, for the most certain of the statements that do it."""
+def _severity(window: Window, found: list[Overlap], situation: TransactionSituation) -> Severity:
+    """Of all that is done under one lock, which adds up, for the most certain of the statements that do it. What the
+    finding about the work itself only warns of is no error here either."""
     under = _under(window, found)
-    work = [w for overlap in under for w in overlap.work]
+    work = [(overlap.executed.ref, w) for overlap in under for w in overlap.work]
     statements = [overlap.executed.statement for overlap in under]
     certain = next((s for s in statements if s.certainty is not Certainty.GUARDED), statements[0])
-    return severity.of_blocking_work(work, certain, target)
+    every = severity.of_blocking_work([w for _, w in work], certain, situation.target)
+    sure = [w for ref, w in work if (ref, w) not in situation.doubted]
+    if every is not Severity.ERROR or severity.of_blocking_work(sure, certain, situation.target) is Severity.ERROR:
+        return every
+    return Severity.WARNING
 
 
 def _badness(level: Severity) -> int:

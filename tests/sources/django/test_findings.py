@@ -88,3 +88,14 @@ def test_first_migrations_of_an_app_run_together(tmp_path: Path) -> None:
 
     assert {"MS101", "MS503"}.isdisjoint(codes(report(project(tmp_path / "a", parts))))
     assert {"MS101", "MS503"} <= set(codes(report(project(tmp_path / "b", later))))
+
+
+def test_a_type_that_nobody_knows_is_in_no_sql_to_copy(tmp_path: Path) -> None:
+    """A server has no type by the name of a field's class: what to type would fail."""
+    field = 'migrations.AlterField("order", "note", elsewhere.fields.NoteField()),'
+    found = report(shop(tmp_path, second(field, top="import elsewhere.fields\n")), "shop.0002")
+
+    (entry,) = [e for e in found.findings if e.finding.code == "MS103" and not e.is_way_back]
+    assert entry.finding.severity == "warning"
+    assert "sqlmigrate" in entry.remedy
+    assert "ADD COLUMN" not in entry.remedy
