@@ -23,7 +23,7 @@ SQL: Final = (".sql", ".psql", ".pgsql", ".ddl")
 MODELS: Final = frozenset(("models", "settings", "admin", "views", "serializers", "schema", "tests"))
 """Modules of an application that change with it. Of them only classes of columns decide what a migration sends."""
 FARTHEST: Final = 2
-"""Modules between one that a migration imports and the last that counts: the front ends follow calls no further."""
+"""Modules behind one that a migration imports. A step that starts a task would lead to most of an application."""
 _COLUMN: Final = re.compile(r"\w*Field")
 _OF_COLUMN: Final = re.compile(r"\w*(Field|Key|Type|TypeDecorator|Enum)")
 
