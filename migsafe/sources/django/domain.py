@@ -13,10 +13,10 @@ from django.contrib.postgres import indexes as postgres_indexes
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.models import functions, lookups
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import BaseExpression
 from django.db.models.fields import related_lookups
 
-from migsafe.sources.django import libraries, python_steps, state_values
+from migsafe.sources.django import expressions, libraries, python_steps, state_values
 from migsafe.sources.django.configured import settings
 from migsafe.sources.django.custom_fields import BEGINNING, custom_field, encrypted, inherited
 from migsafe.sources.django.custom_operations import class_attribute, custom_operation
@@ -39,7 +39,7 @@ from migsafe.sources.django.operations import (
 from migsafe.sources.django.project_files import ProjectFiles
 from migsafe.sources.django.settings_text import AUTO_FIELD
 from migsafe.sources.django.step_helpers import StepHelpers
-from migsafe.sources.django.values import UnbuildableError, real, wrapped
+from migsafe.sources.django.values import wrapped
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
 from migsafe.sources.interpreter.values import SCALARS, Either
 from migsafe.sources.interpreter.values_defined import Class, Function
@@ -181,6 +181,8 @@ class DjangoDomain(NoDomain):
             return custom_operation(defined, kind, call)
         if _is_index(kind):
             return _own_index(defined, kind, call)
+        if _is_expression(kind):
+            return expressions.own_expression(defined, kind, call)
         return custom_field(defined, kind, call) if _is_field(kind) else None
 
     def class_attribute(self, defined: Class, name: str) -> object | None:
@@ -214,25 +216,37 @@ def _is_index(kind: object) -> TypeGuard[type[models.Index | models.BaseConstrai
     return isinstance(kind, type) and issubclass(kind, (models.Index, models.BaseConstraint))
 
 
+def _is_expression(kind: object) -> TypeGuard[type[BaseExpression]]:
+    return isinstance(kind, type) and issubclass(kind, BaseExpression)
+
+
+def _is_followed(kind: object) -> bool:
+    return _is_field(kind) or _is_index(kind) or _is_expression(kind)
+
+
 def _own_index(defined: Class, kind: Callable[..., object], call: Call) -> object:
     """An index or a constraint of a project's class, when that only has other words for what its base does."""
     methods = [name for each in defined.lineage() if isinstance(each, Class) for name in each.namespace]
     own = [name for name in methods if name not in _NOT_IN_SQL]
-    return Unknown(Cause.CALL, f"{defined.name}(…), which has a {own[0]} of its own") if own else _built(kind, call)
+    return (
+        Unknown(Cause.CALL, f"{defined.name}(…), which has a {own[0]} of its own")
+        if own
+        else expressions.built(kind, call)
+    )
 
 
 _NOT_IN_SQL = ("__doc__", "__repr__", "__eq__", "__hash__", "deconstruct", "validate", "violation_error_message")
 
 
 def _is_about_fields(value: object) -> bool:
-    """A class of fields or indexes, one of several under conditions, or a constant that may be a field's length."""
+    """A class of fields, indexes or expressions, one of several under conditions, or a constant (a length)."""
     if isinstance(value, Either):
         return all(_is_about_fields(option) for _, option in value.options)
     if isinstance(value, Class):
         base = _known_base(value)
-        return base is not None and (_is_field(base.real) or _is_index(base.real))
+        return base is not None and _is_followed(base.real)
     if isinstance(value, HostObject):
-        return value.kind is CLASS and (_is_field(_known(value).real) or _is_index(_known(value).real))
+        return value.kind is CLASS and _is_followed(_known(value).real)
     return type(value) in SCALARS and value is not None
 
 
@@ -264,7 +278,7 @@ def _class(kind: object, make: Callable[[Call], object], noop: object = None) ->
 def _of_library(kind: object) -> object:
     if isinstance(kind, type) and issubclass(kind, Operation):
         return _class(kind, functools.partial(make_operation, kind))
-    return _class(kind.make, functools.partial(_built, kind.make)) if isinstance(kind, Built) else kind
+    return _class(kind.make, functools.partial(expressions.built, kind.make)) if isinstance(kind, Built) else kind
 
 
 def _noop(operation: type[Operation]) -> object:
@@ -280,32 +294,20 @@ def _objects() -> dict[str, object]:
         if hasattr(models, name):
             value = getattr(models, name)
             for module in ("django.db.models", value.__module__):
-                found[f"{module}.{name}"] = _class(value, functools.partial(_built, value))
+                found[f"{module}.{name}"] = _class(value, functools.partial(expressions.built, value))
     for module in (functions, postgres_functions, postgres_indexes, postgres_constraints, lookups, related_lookups):
         for name in dir(module):
             value = getattr(module, name)
             if isinstance(value, type) and name[0].isupper():
-                known = _class(value, functools.partial(_built, value))
+                known = _class(value, functools.partial(expressions.built, value))
                 found[f"{module.__name__}.{name}"] = found[f"{value.__module__}.{name}"] = known
     for name in _PLAIN:
         for home in ("django.db.models", "django.db.models.deletion", "django.db.models.fields"):
             found[f"{home}.{name}"] = wrapped(getattr(models, name))
-    found["django.db.models.expressions.RawSQL"] = _class(RawSQL, functools.partial(_built, RawSQL))
-    found["django.contrib.postgres.search.SearchVector"] = HostFunction("SearchVector", lambda call: call.unknown())
+    found.update(expressions.constants())
+    for name, expression in expressions.named():
+        found[name] = _class(expression, functools.partial(expressions.built, expression))
     return found
-
-
-def _built(kind: Callable[..., object], call: Call) -> object:
-    """One of Django's objects. Templates of functions are Django's own: one from the file could ask for any width."""
-    if call.more is not None or "template" in call.kwargs or "arg_joiner" in call.kwargs:
-        return call.unknown()
-    try:
-        arguments = [real(value) for value in call.args]
-        return wrapped(kind(*arguments, **{key: real(value) for key, value in call.kwargs.items()}))
-    except UnbuildableError as error:
-        return Unknown(Cause.CALL, str(error))
-    except Exception:  # noqa: BLE001  # Django rejects the arguments; what it raises depends on the class
-        return call.unknown()
 
 
 _HOMES_OF_OPERATION = ("django.db.migrations.operations.base", "django.db.migrations.operations")

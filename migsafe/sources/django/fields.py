@@ -9,11 +9,12 @@ from django.contrib.postgres import search
 from django.db import models
 
 from migsafe.model.record import KeywordRecord
-from migsafe.sources.django.opaque import OpaqueField, changing_default, unknown_default
+from migsafe.sources.django.opaque import OpaqueField, UnknownCall, changing_default, unknown_default
 from migsafe.sources.django.setup import connection
 from migsafe.sources.django.spatial import SPATIAL, SpatialField
 from migsafe.sources.django.values import UnbuildableError, is_callable, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
+from migsafe.sources.interpreter.holes import has_hole
 from migsafe.sources.interpreter.values_defined import Builtin, Function
 
 # Options that a column shows. All others are dropped, so that whatever they hold need not be known.
@@ -67,7 +68,29 @@ def _type_method(name: str) -> Callable[[HostObject, Call], object]:
     return ask
 
 
-FIELD = HostKind(name="a field", methods={name: _type_method(name) for name in TYPE_METHODS})
+def _name_it(owner: HostObject, call: Call) -> object:
+    """`set_attributes_from_name(name)`, and of `contribute_to_class(model, name)` what concerns the field."""
+    name = call.args[-1] if call.args else call.kwargs.get("name")
+    if isinstance(name, str) and not has_hole(name) and isinstance(owner.payload, models.Field):
+        owner.payload.set_attributes_from_name(name)
+    return None
+
+
+def _assign(owner: HostObject, name: str, value: object) -> bool:
+    """`field.column = "…"` and the like in steps: what names the field."""
+    if name in ("column", "db_column", "name", "attname") and isinstance(value, str) and not has_hole(value):
+        setattr(owner.payload, name, value)
+    return True
+
+
+FIELD = HostKind(
+    name="a field",
+    methods={
+        **{name: _type_method(name) for name in TYPE_METHODS},
+        **dict.fromkeys(("set_attributes_from_name", "contribute_to_class"), _name_it),
+    },
+    assign=_assign,
+)
 """Payload: a real field of Django's, or an OpaqueField."""
 
 
@@ -234,10 +257,20 @@ def _option(key: str, value: object) -> object:
         return models.DO_NOTHING
     if key == "blank" and not isinstance(value, bool):
         return True  # it only decides whether rows get an empty text
+    if key == "db_default":
+        return _expression(value)
     found = real(value)
     if key == "to" and isinstance(found, type):
         raise UnbuildableError(words(value))
     return found
+
+
+def _expression(value: object) -> object:
+    """What the database computes; when it is not known, a call of a function of its name."""
+    try:
+        return real(value)
+    except UnbuildableError:
+        return UnknownCall(words(value).split("(")[0])
 
 
 def _default(value: object) -> object:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
+from django.db.models.expressions import RawSQL
 
 from migsafe.sources.interpreter.holes import START
 
@@ -62,3 +65,24 @@ class OpaqueField(models.Field):
     def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
         name, path, args, options = super().deconstruct()
         return name, path, args, {**options, "class_name": self.class_name}
+
+
+class UnknownValue(RawSQL):
+    """A value in a condition that the project computes."""
+
+    def __init__(self) -> None:
+        super().__init__(f"'{UNKNOWN_VALUE}'", ())
+
+
+class UnknownCall(models.Func):
+    """An expression that is not known: a call of a function of its name, which the server does not know either."""
+
+    arity = 0
+
+    def __init__(self, name: str = "unknown") -> None:
+        super().__init__(function='"' + re.sub(r"[^\w.]", "", name)[:60] + '"')
+
+
+def has_unknown_value(value: object) -> bool:
+    """Whether an index or a constraint has a condition with a value that is not known."""
+    return isinstance(value, (models.Index, models.BaseConstraint)) and UnknownValue.__name__ in repr(value)

@@ -17,7 +17,7 @@ class UnbuildableError(Exception):
 def _joined(sign: str, left: object, right: object) -> object | None:
     """`Q(a=1) | Q(b=2)`, `F("x") + 1`: by Django's own operators, on Django's objects and known scalars."""
     join = _OPERATORS.get(sign)
-    if join is None:
+    if join is None or (sign == "%" and isinstance(left, str)):  # a text that is formatted has any width
         return None
     try:
         return wrapped(join(real(left), None if right is None and sign in ("~", "-") else real(right)))
@@ -33,6 +33,8 @@ _OPERATORS: Mapping[str, Callable[..., object]] = {
     "-": lambda left, right: -left if right is None else left - right,
     "*": lambda left, right: left * right,
     "/": lambda left, right: left / right,
+    "%": lambda left, right: left % right,
+    "**": lambda left, right: left**right,
     "~": lambda left, _: ~left,
 }
 
