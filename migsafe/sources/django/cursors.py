@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
+
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from migsafe.sources.django.configured import DATABASE
 from migsafe.sources.django.model_options import TABLE, read
-from migsafe.sources.django.step_records import Rows, note, note_block, note_sql
-from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
+from migsafe.sources.django.step_records import Asked, note_block, note_editor, note_sql
+from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter.values_defined import Function, Method, Partial
 
 _PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
@@ -16,6 +19,9 @@ _PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces i
 
 def _sql(_: HostObject, call: Call) -> object:
     text = call.args[0] if call.args else call.kwargs.get("sql", call.kwargs.get("query"))
+    if isinstance(text, HostObject) and isinstance(text.payload, Asked):
+        note_editor(call, text.payload)
+        return None
     send(call, text, with_values=len(call.args) > 1 or "params" in call.kwargs or "vars" in call.kwargs)
     return Unknown(Cause.DATABASE, call.site.words)
 
@@ -81,9 +87,9 @@ _OPERATIONS: Final = HostKind(
 CONNECTION: HostKind = HostKind(
     name="a connection",
     methods={
-        "cursor": lambda owner, call: HostObject(CURSOR),  # noqa: ARG005
+        **dict.fromkeys(("cursor", "create_cursor", "chunked_cursor"), lambda owner, call: HostObject(CURSOR)),  # noqa: ARG005
         "schema_editor": lambda owner, call: HostObject(EDITOR),  # noqa: ARG005
-        **dict.fromkeys(("ensure_connection", "close", "get_autocommit", "check_constraints"), read),
+        **dict.fromkeys(("ensure_connection", "connect", "close", "get_autocommit", "check_constraints"), read),
     },
     attributes={
         "alias": lambda _: "default",
@@ -116,12 +122,47 @@ def _name(name: str) -> str:
     return name if name.startswith(('"', TABLE[0])) else f'"{name}"'
 
 
-def _dropped(_: HostObject, call: Call) -> object:
-    """`delete_model(model)`."""
-    of = call.args[0] if call.args else None
-    rows = of.payload if isinstance(of, HostObject) and isinstance(of.payload, Rows) else Rows(None)
-    note(call, "drop", rows)
-    return None
+def _asked(method: str) -> Callable[[HostObject, Call], object]:
+    """A method that sends something: what it sends, Django's own editor tells when the migration is rendered."""
+
+    def ask(_: HostObject, call: Call) -> object:
+        if call.more is not None:
+            call.report(Reason.EXTERNAL_HELPER, f"schema_editor.{method} gets {call.more.text}")
+        note_editor(call, Asked(method, call.args, call.kwargs))
+        return None
+
+    return ask
+
+
+def _written(method: str) -> Callable[[HostObject, Call], object]:
+    """A method that only writes a statement, which is then executed. A name that only the database knows is a hole."""
+
+    def write(_: HostObject, call: Call) -> object:
+        args = tuple(call.hole(value) if isinstance(value, Unknown) else value for value in call.args)
+        named = {key: call.hole(v) if isinstance(v, Unknown) else v for key, v in call.kwargs.items()}
+        return HostObject(STATEMENT, Asked(method, args, named))
+
+    return write
+
+
+STATEMENT: Final = HostKind(name="a statement of the schema editor")
+"""Payload: an Asked."""
+_SENDING: Final = (
+    *("create_model", "delete_model", "alter_db_tablespace", "alter_db_table_comment", "add_field", "remove_field"),
+    *("alter_field", "alter_unique_together", "alter_index_together", "add_index", "remove_index", "rename_index"),
+    *("add_constraint", "remove_constraint"),
+)
+_WRITING: Final = (
+    *("_create_index_sql", "_delete_index_sql", "_create_unique_sql", "_delete_unique_sql", "_create_fk_sql"),
+    *("_delete_fk_sql", "_create_check_sql", "_delete_check_sql", "_create_primary_key_sql"),
+    *("_delete_primary_key_sql", "_rename_index_sql", "_create_like_index_sql"),
+)
+
+
+def _template(_: HostObject, name: str) -> object | None:
+    """`schema_editor.sql_delete_unique`: the texts that Django's editor for PostgreSQL fills in."""
+    found = getattr(DatabaseSchemaEditor, name, None) if name.startswith("sql_") else None
+    return found if isinstance(found, str) else None
 
 
 _DEFERRED: Final = HostKind(
@@ -135,7 +176,8 @@ EDITOR: HostKind = HostKind(
         "execute": _sql,
         "quote_name": _quoted,
         "alter_db_table": _renamed,
-        "delete_model": _dropped,
+        **{method: _asked(method) for method in _SENDING},
+        **{method: _written(method) for method in _WRITING},
         **dict.fromkeys(("quote_value", "_constraint_names", "_create_index_name", "effective_default"), read),
     },
     attributes={
@@ -143,6 +185,7 @@ EDITOR: HostKind = HostKind(
         "collect_sql": lambda _: False,
         "deferred_sql": lambda _: HostObject(_DEFERRED),
     },
+    attribute=_template,
     enter=_itself,
     leave=_nothing,
     sensitive=True,

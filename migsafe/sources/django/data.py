@@ -64,8 +64,6 @@ def _describe(read: ReadOperation, step: DataStep, models: Models, into: Rendere
         into.opaque(f"-- {step.change} of a model that is not known", _unknown_words(step), origin)
     elif target.table is None:
         return
-    elif step.change == "drop":
-        into.script(f"DROP TABLE {target.table} CASCADE", origin)  # DatabaseSchemaEditor.sql_delete_table
     else:
         operation = _operation(step, target, models)
         into.operations(_words(step, target.table), [operation], origin)
@@ -256,8 +254,15 @@ def _operation(step: DataStep, target: _Target, models: Models) -> Operation:
     if step.change == "delete":
         return Delete(table=table, where=where)
     state = models.get(target.model) if target.model is not None else None
-    columns = tuple(_column(state, name) for name in step.columns) if state is not None else step.columns
+    columns = _columns(state, step.columns) if state is not None else step.columns
     return Update(table=table, columns=columns, values=(None,) * len(columns), where=where)
+
+
+def _columns(state: ModelState, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of those attributes that the model keeps: others (`order._quiet = True`) are Python's alone, or are
+    kept in the table of a parent."""
+    known = {name for field in state.fields for name in (field, f"{field}_id")}
+    return tuple(_column(state, name) for name in names if name == "pk" or name in known)
 
 
 def _where(step: DataStep, target: _Target, models: Models) -> Expression | None:

@@ -34,7 +34,7 @@ def _table(owner: HostObject, *further: str) -> object:
 
 
 def _field(owner: HostObject, call: Call) -> object:
-    name = call.args[0] if call.args else None
+    name = call.args[0] if call.args else call.kwargs.get("field_name")
     return HostObject(FIELD, (owner, name)) if isinstance(name, str) else call.unknown(Cause.DATABASE)
 
 

@@ -21,6 +21,7 @@ from migsafe.sources.django.libraries.sentry import NOT_ATOMIC
 from migsafe.sources.django.older_sql import sql_of
 from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation
 from migsafe.sources.django.python_steps import Around, Course, DataStep, arguments, changes_rows, steps
+from migsafe.sources.django.step_editor import apart
 from migsafe.sources.django.values import words
 from migsafe.sources.interpreter import (
     Event,
@@ -133,7 +134,7 @@ class _Reader:
         problems = [*found.problems, *map(_problem, audit(self.loaded, _makes_operation))]
         label = self.bare.app_label
         parts = [part for one in found.operations for part in followed(one, label, self._evaluated, self._data)]
-        operations = tuple(self._with_steps(part, problems) for part in parts)
+        operations = tuple(piece for part in parts for piece in apart(self._with_steps(part, problems)))
         return found.replace(operations=operations, problems=tuple(dict.fromkeys(problems)))
 
     def _evaluated(self, function: object, args: Sequence[object]) -> tuple[Sequence[Event], str]:

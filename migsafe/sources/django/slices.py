@@ -49,6 +49,7 @@ def named(operations: Iterable[Operation], app_label: str) -> set[ModelKey]:
             value = getattr(operation, attribute, None)
             if isinstance(value, str):
                 found.add((app_label, value.lower()))
+        found |= getattr(operation, "uses", frozenset())  # of a request to the schema editor (step_editor.py)
     return found
 
 

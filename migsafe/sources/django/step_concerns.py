@@ -13,6 +13,7 @@ from migsafe.model.migration import Concern, ConcernKind
 from migsafe.sources.django.data import Models, changed_table
 from migsafe.sources.django.operations import ReadOperation, nested
 from migsafe.sources.django.reading import is_noop
+from migsafe.sources.django.step_editor import Request
 from migsafe.sources.django.step_records import DataStep
 from migsafe.sources.interpreter import Source
 
@@ -29,7 +30,7 @@ def step_concerns(operations: Sequence[ReadOperation], models: Models, source: S
             found |= dict.fromkeys(_lost(read.steps, models))
         found |= dict.fromkeys(_in_memory((*read.steps, *read.back), models))
         found |= dict.fromkeys(_early_tasks(read.steps))
-        if read.codes and not _tells_routers(read, source):
+        if read.codes and not isinstance(read.operation, Request) and not _tells_routers(read, source):
             found[Concern(ConcernKind.NO_HINTS, "", read.span)] = None
     yield from _once(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -14,13 +14,22 @@ from migsafe.sources.interpreter import Call, Event
 Model = tuple[str, str]
 """App label and name in lower case. The label is empty where the code tells only the name of the class."""
 
-CHANGES: Final = frozenset(("insert", "update", "delete", "sql", "drop"))
+CHANGES: Final = frozenset(("insert", "update", "delete", "sql"))
 _OF_ROWS: Final = frozenset(("insert", "update", "delete"))
+
+
+class Asked(NamedTuple):
+    """A method of the schema editor that a function calls, with the program's values (step_editor.py)."""
+
+    method: str
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
 
 
 class DataStep(NamedTuple):
     """One thing that a function does. `change`: "insert", "update" or "delete"; "sql" with its text (None when it is
-    not known); "drop" of a model's table; "read" of all rows at once; "task" handed to a queue.
+    not known); "read" of all rows at once; "task" handed to a queue; "editor" for what the schema
+    editor is `asked`.
 
     `model` is None when it is not known; `path` the attributes that lead from it to the rows (`user.groups`: of the
     model user, through groups), `links` when the rows between are meant and not those behind. `narrowed` when a filter
@@ -55,6 +64,7 @@ class DataStep(NamedTuple):
     after: bool = False
     guards: tuple[str, ...] = ()
     sql: str | None = None
+    asked: Asked | None = None
 
 
 class Assigned(list[str]):
@@ -146,6 +156,13 @@ def note_sql(call: Call, text: str | None) -> None:
     """Record SQL that is sent, None when it is not known."""
     site = call.site
     step = DataStep("sql", site.origin, loop=site.loop, guards=site.guards, sql=text)
+    call.record(Placed(step, site.path, site.node))
+
+
+def note_editor(call: Call, asked: Asked) -> None:
+    """Record what the schema editor is asked to do."""
+    site = call.site
+    step = DataStep("editor", site.origin, loop=site.loop, guards=site.guards, asked=asked)
     call.record(Placed(step, site.path, site.node))
 
 
