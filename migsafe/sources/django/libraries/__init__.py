@@ -15,12 +15,15 @@ from migsafe.sources.django.libraries import (
     hierarkey,
     linter,
     migrate_sql,
+    pg_migration_tools,
     pgtrigger,
     pgvector,
+    pgviews,
     psqlextra,
     sentry,
     sortedm2m,
     swapper,
+    syzygy,
     wagtail,
 )
 
@@ -31,12 +34,15 @@ LIBRARIES = (
     hierarkey,
     linter,
     migrate_sql,
+    pg_migration_tools,
     pgtrigger,
     pgvector,
+    pgviews,
     psqlextra,
     sentry,
     sortedm2m,
     swapper,
+    syzygy,
     wagtail,
 )
 
