@@ -19,6 +19,7 @@ from migsafe.model import operations as ops
 from migsafe.model.text import Span
 from migsafe.sources.django.data import table_name
 from migsafe.sources.django.followed import is_derived
+from migsafe.sources.django.in_order import Told
 from migsafe.sources.django.older_sql import sql_of
 from migsafe.sources.django.operations import nested
 from migsafe.sources.django.slices import ModelKey
@@ -128,7 +129,8 @@ def left_in_database(operation: Operation) -> Iterator[Operation]:
     """The removals of an operation that are for the state alone. None of one whose work on the database is not
     understood as a whole: it may have removed them."""
     if isinstance(operation, migrations.SeparateDatabaseAndState):
-        done = [one for outer in operation.database_operations for one in nested(outer)]
+        work = operation.done if isinstance(operation, Told) else operation.database_operations
+        done = [one for outer in work for one in nested(outer)]
         if all(map(_is_understood, done)):
             same = {_said(one) for one in done if isinstance(one, _REMOVALS)}
             told = [one for outer in operation.state_operations for one in nested(outer)]

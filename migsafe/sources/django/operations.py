@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import Signature, signature
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from django.contrib.postgres import operations as postgres
 from django.db import migrations, models
@@ -16,6 +17,7 @@ from migsafe.model.text import Span
 from migsafe.sources.django.conditions import alternatives, listed
 from migsafe.sources.django.fields import FIELD, NoColumn, opaque
 from migsafe.sources.django.opaque import (
+    UNKNOWN_VALUE,
     UnknownCall,
     changing_default,
     has_unknown_value,
@@ -73,6 +75,7 @@ class ReadOperation(NamedTuple):
     back: tuple[DataStep, ...] = ()  # what the code that undoes it does to them
     node: ast.AST | None = None  # the call in the file
     own: Own | None = None
+    number: int = -1  # which of the migration's operations it is, or is a piece of; -1 where nobody asks
     unfollowed: Unfollowed | None = None  # its own work on the database is not known as a whole: none of it is done
 
 
@@ -260,7 +263,7 @@ def _bases(value: object) -> Iterator[object]:
 
 def _run_sql(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
     sql = given["sql"]
-    holes = _has_holes(sql)
+    holes = _has_holes(sql) or _has_unknown_parameters(sql)
     state = given.get("state_operations")
     nested = _operations(state) if state is not None else []
     operation = kind(
@@ -290,15 +293,45 @@ def _sql_item(item: object) -> object:
     if isinstance(item, str):
         return item
     if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], str):
-        return item[0], _parameters(item[1])
+        return _with_parameters(item[0], item[1])
     raise UnbuildableError(words(item))
 
 
-def _parameters(value: object) -> object:
+def _with_parameters(sql: str, values: object) -> object:
+    """A text and its parameters; in the place of a value that is not known stands a sign for it."""
+    if isinstance(values, (list, tuple)):
+        return sql, [_parameter(value) for value in values]
+    try:
+        return sql, real(values)
+    except UnbuildableError:
+        return _PARAMETER.sub(f"'{UNKNOWN_VALUE}'", sql).replace("%%", "%")
+
+
+_PARAMETER = re.compile(r"(?<!%)%(?:\(\w+\))?s")
+
+
+def _parameter(value: object) -> object:
     try:
         return real(value)
     except UnbuildableError:
-        return None
+        return unknown_default()
+
+
+def _has_unknown_parameters(sql: object) -> bool:
+    pairs = [item for item in sql if isinstance(item, (list, tuple)) and len(item) == 2] if _is_list(sql) else []
+    return any(_is_unknown(value) for _, values in pairs for value in (values if _is_list(values) else (values,)))
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, (list, tuple))
+
+
+def _is_unknown(value: object) -> bool:
+    try:
+        real(value)
+    except UnbuildableError:
+        return True
+    return False
 
 
 def _reverse(value: object) -> object | None:

@@ -99,6 +99,8 @@ def joined(migration: ReadMigration, own: Rendering | None, printed: PrintedWay,
         known = reads[number].operation is not None and number not in failed
         if section.sql is not None and not (section.doubtful and known):
             placed.setdefault(number, []).extend(section.sql)
+    for at in _pieces(reads, placed):
+        placed.setdefault(at, [])
     statements = [Rendered(number, sql) for number in placed for sql in placed[number]]
     statements += [one for one in own.statements if one.operation not in placed]
     statements += _deferred(printed.deferred, own, placed)
@@ -143,11 +145,21 @@ def places(reads: Sequence[ReadOperation], sections: Sequence[Section]) -> Itera
     if len(reads) == len(sections):
         yield from range(len(reads))
         return
+    numbers = [read.number for read in reads]
+    if set(numbers) == set(range(len(sections))):
+        yield from (numbers.index(at) for at in range(len(sections)))
+        return
     names = [read.operation.describe() if read.operation is not None else "" for read in reads]
     titles = [section.title for section in sections]
     for _, start, end, first, last in SequenceMatcher(None, names, titles, autojunk=False).get_opcodes():
         latest = max(end - 1, 0)
         yield from (min(start + at, latest) for at in range(last - first))
+
+
+def _pieces(reads: Sequence[ReadOperation], placed: Mapping[int, object]) -> list[int]:
+    """All that was made of an operation that was printed: it is printed as a whole."""
+    whole = {reads[at].number for at in placed} - {-1}
+    return [at for at, read in enumerate(reads) if read.number in whole]
 
 
 def _deferred(printed: Iterable[str], own: Rendering, placed: Mapping[int, object]) -> Iterator[Rendered]:

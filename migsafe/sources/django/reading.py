@@ -17,6 +17,7 @@ from migsafe.model.text import Span
 from migsafe.sources.django.conditions import listed, possible
 from migsafe.sources.django.domain import DjangoDomain
 from migsafe.sources.django.followed import followed, state_of
+from migsafe.sources.django.in_order import in_order
 from migsafe.sources.django.libraries.sentry import NOT_ATOMIC
 from migsafe.sources.django.older_sql import sql_of
 from migsafe.sources.django.operations import OPERATION, ReadOperation, as_operation
@@ -133,7 +134,8 @@ class _Reader:
             return found
         problems = [*found.problems, *map(_problem, audit(self.loaded, _makes_operation))]
         label = self.bare.app_label
-        parts = [part for one in found.operations for part in followed(one, label, self._evaluated, self._data)]
+        pieces = (piece for at, one in enumerate(found.operations) for piece in in_order(one, at))
+        parts = [part for piece in pieces for part in followed(piece, label, self._evaluated, self._data)]
         operations = tuple(piece for part in parts for piece in apart(self._with_steps(part, problems)))
         return found.replace(operations=operations, problems=tuple(dict.fromkeys(problems)))
 
