@@ -13,6 +13,16 @@ from migsafe.schema.schema import Schema
 FEW_ROWS = 1000
 """Rows of literal VALUES that are written in milliseconds."""
 
+_SHORT = frozenset(
+    (
+        # a row for each migration: the account that a migration tool keeps
+        *("django_migrations", "alembic_version", "schema_migrations", "flyway_schema_history", "goose_db_version"),
+        # a row for each model, or four: Django's own lists of its models (contrib.contenttypes, contrib.auth)
+        *("django_content_type", "auth_permission"),
+    )
+)
+"""Tables as long as the program that fills them, however many users it has."""
+
 
 def light_clauses(operations: Sequence[Operation], schema: Schema) -> frozenset[int]:
     """The numbers of the clauses that change few rows for certain."""
@@ -22,6 +32,8 @@ def light_clauses(operations: Sequence[Operation], schema: Schema) -> frozenset[
 def _is_light(operation: Operation, schema: Schema) -> bool:
     if isinstance(operation, Insert):
         return operation.rows is not None and operation.rows <= FEW_ROWS
+    if isinstance(operation, Update | Delete) and operation.table.name in _SHORT:
+        return True
     if isinstance(operation, Update | Delete) and operation.where is not None:
         return _names_one_row(operation.table, operation.where, schema)
     return False

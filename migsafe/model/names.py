@@ -16,9 +16,10 @@ class Name(NamedTuple):
     name: str
 
     def __str__(self) -> str:
+        """As SQL writes it; a part of which nothing is known (`text/holes.py`) as a person reads it."""
         if self.schema is None:
-            return quoted(self.name)
-        return f"{quoted(self.schema)}.{quoted(self.name)}"
+            return _shown(self.name)
+        return f"{_shown(self.schema)}.{_shown(self.name)}"
 
 
 _PLAIN_START = frozenset("abcdefghijklmnopqrstuvwxyz_")
@@ -52,6 +53,13 @@ _KEYWORDS = frozenset(
 
 
 @lru_cache(maxsize=4096)
+def _shown(identifier: str) -> str:
+    return "…" if _UNKNOWN in identifier else quoted(identifier)
+
+
+_UNKNOWN = "\ue5ca"  # where a part begins that a program computes
+
+
 def quoted(identifier: str) -> str:
     """The identifier as SQL text: bare when that means the same, else in double quotes, as quote_ident() decides."""
     return f'"{identifier}"' if identifier in _KEYWORDS else quoted_type(identifier)

@@ -99,3 +99,12 @@ def test_a_type_that_nobody_knows_is_in_no_sql_to_copy(tmp_path: Path) -> None:
     assert entry.finding.severity == "warning"
     assert "sqlmigrate" in entry.remedy
     assert "ADD COLUMN" not in entry.remedy
+
+
+def test_a_table_of_which_not_even_the_name_is_known_is_shown_as_such(tmp_path: Path) -> None:
+    sql = "migrations.RunSQL('CREATE INDEX notes ON {} (note)'.format(Model._meta.db_table)),"
+    found = report(shop(tmp_path, second(sql, top="from elsewhere import Model\n")), "shop.0002")
+
+    (entry,) = [e for e in found.findings if e.finding.code == "MS101"]
+    assert entry.finding.message == "Writes to public.… wait until the index is built."
+    assert "ON … (note)" in entry.remedy
