@@ -16,7 +16,9 @@ from migsafe.sources.tree import Tree, join
 
 _LONGEST: Final = 262_144
 _CONSTANT: Final = re.compile(
-    r"^[ \t]*([A-Z][A-Z0-9_]*)\s*(?::\s*\w+\s*)?=\s*(?:([\"'])([\w.]+)\2|(\d{1,9}))[ \t]*(?:#.*)?$", re.MULTILINE
+    r"^[ \t]*((?:[A-Z][A-Z0-9_]*[ \t]*=[ \t]*)*)([A-Z][A-Z0-9_]*)\s*(?::\s*\w+\s*)?="
+    r"\s*(?:([\"'])([\w.]+)\3|(\d{1,9}))[ \t]*(?:#.*)?$",
+    re.MULTILINE,
 )
 _OF_TESTS: Final = frozenset(("test", "tests", "testing", "test_project", "testproject"))
 _USER: Final = "AUTH_USER_MODEL"
@@ -77,11 +79,12 @@ def _holds_settings(folder: str) -> bool:
 
 def _constants(text: str) -> Iterator[tuple[str, object]]:
     """Models by name, the class of keys that nothing states, whole numbers, and the database's engine."""
-    for name, _, words, number in _CONSTANT.findall(text):
-        if number:
-            yield name, int(number)
-        elif name == AUTO_FIELD or (name.endswith("_MODEL") and words.count(".") == 1):
-            yield name, words
+    for before, last, _, words, number in _CONSTANT.findall(text):
+        for name in (*before.replace("=", " ").split(), last):  # `SOCIAL_AUTH_USER_MODEL = AUTH_USER_MODEL = "…"`
+            if number:
+                yield name, int(number)
+            elif name == AUTO_FIELD or (name.endswith("_MODEL") and words.count(".") == 1):
+                yield name, words
     for engine in _ENGINE.findall(text):
         if ("postg" in engine or engine == "psqlextra.backend") and not engine.startswith(_SAME_SQL):
             yield ENGINE, engine

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from migsafe.sources.django.settings_text import stated_settings
+from migsafe.sources.tree import Tree
 from tests.sources.django.projects import ORDER, collected, migration, project, second, shop
 
 ADD = 'migrations.AddField("order", "seen", models.BooleanField(null=True)),'
@@ -48,3 +50,11 @@ def test_settings_lie_in_folders_of_configuration(tmp_path: Path) -> None:
     root = project(tmp_path, {"0001_initial": migration(ORDER), "shop/conf/server.py": '{"ENGINE": "shop.postgres"}'})
 
     assert [note for note in collected(root).notes if "engine is shop.postgres" in note]
+
+
+def test_several_names_may_be_assigned_at_once(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text('OTHER_USER_MODEL = AUTH_USER_MODEL = "people.Person"\nA = SMALL = 7\n')
+
+    found = stated_settings(Tree(tmp_path)).values
+    assert (found["OTHER_USER_MODEL"], found["AUTH_USER_MODEL"]) == ("people.Person", "people.Person")
+    assert (found["A"], found["SMALL"]) == (7, 7)
