@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import Signature, signature
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from django.contrib.postgres import operations as postgres
 from django.db import migrations, models
@@ -17,7 +16,6 @@ from migsafe.model.text import Span
 from migsafe.sources.django.conditions import alternatives, listed
 from migsafe.sources.django.fields import FIELD, NoColumn, opaque
 from migsafe.sources.django.opaque import (
-    UNKNOWN_VALUE,
     UnknownCall,
     changing_default,
     has_unknown_value,
@@ -26,12 +24,12 @@ from migsafe.sources.django.opaque import (
     unknown_default,
 )
 from migsafe.sources.django.python_steps import DataStep
+from migsafe.sources.django.sql_values import is_partly_unknown, sql_of_run_sql
 from migsafe.sources.django.stated import stated_field, stated_fields, stated_options
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Instance, Unknown
 from migsafe.sources.interpreter.values import Either, Guards, Maybe
 from migsafe.sources.interpreter.values_defined import Function
-from migsafe.text.holes import has_hole
 
 
 class PythonStep(NamedTuple):
@@ -263,82 +261,22 @@ def _bases(value: object) -> Iterator[object]:
 
 def _run_sql(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
     sql = given["sql"]
-    holes = _has_holes(sql) or _has_unknown_parameters(sql)
+    holes = is_partly_unknown(sql)
     state = given.get("state_operations")
     nested = _operations(state) if state is not None else []
     operation = kind(
-        sql=_sql(sql),
+        sql=sql_of_run_sql(sql),
         reverse_sql=_reverse(given.get("reverse_sql")),
         state_operations=[one.operation for one in nested if one.operation is not None],
     )
     return place._replace(operation=operation, holes=holes)
 
 
-def _has_holes(sql: object) -> bool:
-    if isinstance(sql, str):
-        return has_hole(sql)
-    return isinstance(sql, (list, tuple)) and any(_has_holes(item) for item in sql)
-
-
-def _sql(sql: object) -> object:
-    """The text, or the list of texts and of pairs of text and parameters, as RunSQL takes them."""
-    if isinstance(sql, str):
-        return sql
-    if isinstance(sql, (list, tuple)):
-        return [_sql_item(item) for item in sql]
-    raise UnbuildableError(words(sql))
-
-
-def _sql_item(item: object) -> object:
-    if isinstance(item, str):
-        return item
-    if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], str):
-        return _with_parameters(item[0], item[1])
-    raise UnbuildableError(words(item))
-
-
-def _with_parameters(sql: str, values: object) -> object:
-    """A text and its parameters; in the place of a value that is not known stands a sign for it."""
-    if isinstance(values, (list, tuple)):
-        return sql, [_parameter(value) for value in values]
-    try:
-        return sql, real(values)
-    except UnbuildableError:
-        return _PARAMETER.sub(f"'{UNKNOWN_VALUE}'", sql).replace("%%", "%")
-
-
-_PARAMETER = re.compile(r"(?<!%)%(?:\(\w+\))?s")
-
-
-def _parameter(value: object) -> object:
-    try:
-        return real(value)
-    except UnbuildableError:
-        return unknown_default()
-
-
-def _has_unknown_parameters(sql: object) -> bool:
-    pairs = [item for item in sql if isinstance(item, (list, tuple)) and len(item) == 2] if _is_list(sql) else []
-    return any(_is_unknown(value) for _, values in pairs for value in (values if _is_list(values) else (values,)))
-
-
-def _is_list(value: object) -> TypeGuard[Sequence[object]]:
-    return isinstance(value, (list, tuple))
-
-
-def _is_unknown(value: object) -> bool:
-    try:
-        real(value)
-    except UnbuildableError:
-        return True
-    return False
-
-
 def _reverse(value: object) -> object | None:
     if value is None:
         return None
     try:
-        return _sql(value)
+        return sql_of_run_sql(value)
     except UnbuildableError:
         return None
 

@@ -260,3 +260,14 @@ def test_a_user_model_that_another_stands_for_has_no_table(tmp_path: Path) -> No
 
     assert sent(root, "auth.0001") == []
     assert sent(root, "shop.0001")[0].startswith('CREATE TABLE "shop_customer"')
+
+
+def test_parameters_that_are_not_known_are_told_as_such(tmp_path: Path) -> None:
+    pairs = '[("INSERT INTO a VALUES (%s, %s)", [LIMIT, 2]), ("SELECT 100 %% %s", LIMITS)]'
+    text = second(f"migrations.RunSQL({pairs}),", top="from shop.limits import LIMIT, LIMITS")
+
+    found = read(shop(tmp_path, text), "shop.0002").statements
+    assert [(statement.sql, statement.certainty) for statement in found] == [
+        ("INSERT INTO a VALUES ('…', 2)", Certainty.HOLES),
+        ("SELECT 100 % '…'", Certainty.HOLES),
+    ]

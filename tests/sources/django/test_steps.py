@@ -130,3 +130,11 @@ def test_noop_does_nothing(tmp_path: Path) -> None:
     text = second("migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop),")
 
     assert sent(shop(tmp_path, text), "shop.0002") == []
+
+
+def test_attributes_that_are_no_fields_are_not_saved(tmp_path: Path) -> None:
+    lines = ("for order in Order.objects.all():", "    order._quiet = True", "    order.note = 'x'", "    order.save()")
+
+    (update,) = stepped(tmp_path, *lines).statements[0].operations
+    assert isinstance(update, Update)
+    assert update.columns == ("note",)
