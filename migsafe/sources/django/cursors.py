@@ -13,6 +13,7 @@ from migsafe.sources.django.model_options import TABLE, read
 from migsafe.sources.django.step_records import Asked, note_block, note_editor, note_sql
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter.values_defined import Function, Method, Partial
+from migsafe.text.holes import END, START
 
 _PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
 
@@ -28,10 +29,20 @@ def _sql(_: HostObject, call: Call) -> object:
 
 def send(call: Call, text: object, *, with_values: bool) -> None:
     """Record a text that is sent, with places for values if it has them."""
-    known = text if isinstance(text, str) else None
+    known = _LISTED.sub(_from_somewhere, text) if isinstance(text, str) else None
     if known is not None and with_values:
         known = _PARAMETER.sub("$1", known).replace("%%", "%")
     note_sql(call, known)
+
+
+_LISTED: Final = re.compile(rf"(?<=\))\s*VALUES\s*{START}[^{END}]*{END}(?=\s*;?\s*\Z)", re.IGNORECASE)
+"""`INSERT INTO name (columns) VALUES …` with all of the rows put together at run time."""
+
+
+def _from_somewhere(found: re.Match[str]) -> str:
+    """As many rows as it gives; nobody knows how many these are."""
+    columns = found.string[: found.start()].rpartition("(")[2]
+    return f" SELECT {', '.join(['NULL'] * (columns.count(',') + 1))}"
 
 
 def _itself(owner: HostObject, call: Call) -> object:  # noqa: ARG001  # the table's signature
@@ -52,7 +63,7 @@ def _asks(_: HostObject, name: str) -> object:
 
 
 def _quoted(_: HostObject, call: Call) -> object:
-    name = call.args[0] if call.args else None
+    name = call.args[0] if call.args else call.kwargs.get("name")
     if not isinstance(name, str):
         return call.unknown(Cause.DATABASE)
     return name if name.startswith(('"', TABLE[0])) else f'"{name}"'
@@ -194,7 +205,7 @@ CONNECTIONS: Final = HostKind(
     name="connections",
     item=lambda owner, key: HostObject(CONNECTION),  # noqa: ARG005
     element=lambda _: "default",
-    methods={"all": lambda owner, call: [HostObject(CONNECTION)]},  # noqa: ARG005
+    methods={"all": lambda owner, call: [HostObject(CONNECTION)], "close_all": read},  # noqa: ARG005
 )
 
 

@@ -10,6 +10,7 @@ from migsafe.sources.django.lookups import conditions
 from migsafe.sources.django.model_options import META, read, rows_of
 from migsafe.sources.django.step_records import Assigned, Rows, note
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Reason, Unknown
+from migsafe.sources.interpreter import values_defined as defined
 from migsafe.sources.interpreter.stdlib_tools import INERT
 from migsafe.sources.interpreter.values import Maybe, Rest
 
@@ -165,6 +166,9 @@ def _item(owner: HostObject, key: object) -> object:
 def _attribute(owner: HostObject, name: str) -> object:
     """A column's value, the row or the rows of a relation: which of them, only the project's state knows."""
     rows = rows_of(owner)
+    patched = (rows.patched or {}).get(name) if not rows.path else None
+    if patched is not None:
+        return defined.Method(function=patched, owner=owner)
     return HostObject(RELATED, rows._replace(path=(*rows.path, name)))
 
 
@@ -376,7 +380,15 @@ RELATED: HostKind = HostKind(
 
 def _manager(owner: HostObject) -> object:
     rows = rows_of(owner)
-    return query_set(Rows(rows.model, rows.path, links=rows.links))
+    return query_set(Rows(rows.model, rows.path, links=rows.links, patched=rows.patched))
+
+
+def _patch(owner: HostObject, name: str, value: object) -> bool:
+    """`Order.total = total`: a method for the rows of this class."""
+    patched = rows_of(owner).patched
+    if patched is not None and isinstance(value, defined.Function):
+        patched[name] = value
+    return True
 
 
 def _new(owner: HostObject, call: Call) -> object:
@@ -393,7 +405,7 @@ MODEL: HostKind = HostKind(
         "__name__": lambda _: Unknown(Cause.DATABASE, "the name of a model"),
     },
     attribute=_of_model,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=_patch,
     call=_new,
     sensitive=True,
 )

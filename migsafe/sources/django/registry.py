@@ -20,7 +20,7 @@ def get_model(_: HostObject, call: Call) -> object:
     words = texts[0].split(".") if len(texts) == 1 else texts
     if len(words) != 2 or len(texts) != len(parts) - any(isinstance(part, bool) for part in parts):
         return model(Rows(None))
-    return model(Rows((words[0], words[1].lower())))
+    return model(Rows((words[0], words[1].lower()), patched={}))
 
 
 def _all_models(_: HostObject, call: Call) -> object:  # noqa: ARG001  # the table's signature

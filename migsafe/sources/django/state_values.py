@@ -246,7 +246,7 @@ def _execute(_: HostObject, call: Call) -> object:
 
 
 def _quote_name(_: HostObject, call: Call) -> object:
-    name = call.args[0] if call.args else None
+    name = call.args[0] if call.args else call.kwargs.get("name")
     if not isinstance(name, str):
         return call.unknown()
     return name if name.startswith('"') and name.endswith('"') else f'"{name}"'

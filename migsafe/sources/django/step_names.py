@@ -148,6 +148,8 @@ def _names() -> Iterator[tuple[str, object]]:
     both = _inserts_into(("contenttypes", "contenttype"), ("auth", "permission"))
     yield "django.core.management.sql.emit_post_migrate_signal", HostFunction("emit_post_migrate_signal", both)
     yield "django.core.management.sql.emit_pre_migrate_signal", HostFunction("emit", _unknown(Cause.ENVIRONMENT))
+    for name in ("reset_queries", "close_old_connections"):
+        yield f"django.db.{name}", HostFunction(name, lambda _: None)
     yield "django.core.paginator.Paginator", HostFunction("Paginator", _pages)
     for module in ("django.db.models", "django.db.models.expressions", "django.db.models.query"):
         for name in (

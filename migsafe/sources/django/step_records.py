@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from migsafe.model.expressions import Comparison
 from migsafe.model.text import Span
-from migsafe.sources.interpreter import Call, Event
+from migsafe.sources.interpreter import Call, Event, Function
 
 Model = tuple[str, str]
 """App label and name in lower case. The label is empty where the code tells only the name of the class."""
@@ -81,7 +81,7 @@ class Rows(NamedTuple):
 
     `each` when one object stands for any number of rows; `streamed` when they are not all held in memory; `plain`
     when the items are values and no rows. `manager` is the attribute of the class that it was taken from, `made` the
-    call that gave it; `assigned` of a row.
+    call that gave it; `assigned` of a row; `patched` are the functions that the code puts onto the class.
     """
 
     model: Model | None
@@ -97,6 +97,7 @@ class Rows(NamedTuple):
     manager: str = ""
     made: Call | None = None
     assigned: Assigned | None = None
+    patched: dict[str, Function] | None = None
 
 
 class Placed(NamedTuple):

@@ -195,6 +195,8 @@ def _of_super(machine: Machine, value: Super, name: str) -> object:
 def _of_error(value: ErrorValue | ErrorClass, name: str) -> object:
     if isinstance(value, ErrorValue) and name == "args":
         return value.args
+    if isinstance(value, ErrorClass) and name == "__init__":
+        return stdlib.NOTHING
     return value.name if isinstance(value, ErrorClass) and name == "__name__" else MISSING
 
 

@@ -29,6 +29,8 @@ def guarded(function: Callable[[Invocation], object]) -> Callable[[Invocation], 
         try:
             return function(invocation)
         except _ERRORS as error:
+            if isinstance(error, IndexError) and invocation.kwargs:
+                return invocation.unknown()  # an argument that is given by its name
             return invocation.fail(type(error).__name__, str(error)[:200])
 
     return run

@@ -134,7 +134,8 @@ def repeat(invocation: Invocation) -> object:
 
 
 def json_dumps(invocation: Invocation) -> object:
-    value, options = invocation.args[0], invocation.kwargs
+    value = invocation.argument(0, "obj")
+    options = {name: option for name, option in invocation.kwargs.items() if name != "obj"}
     allowed = {"indent", "sort_keys", "ensure_ascii", "separators"}
     indent_ = options.get("indent")
     small = indent_ is None or (isinstance(indent_, int) and indent_ <= 10)
@@ -148,11 +149,11 @@ def json_dumps(invocation: Invocation) -> object:
 
 
 def json_loads(invocation: Invocation) -> object:
-    text = invocation.args[0]
+    text = invocation.argument(0, "s")
     if (
         not isinstance(text, str)
         or has_hole(text)
-        or invocation.kwargs
+        or invocation.kwargs.keys() - {"s"}
         or len(text) > invocation.machine.limits.expanded
     ):
         return invocation.unknown(Cause.UNSUPPORTED)
