@@ -27,17 +27,25 @@ def sentence(found: Found) -> str:
 
 def settings(folders: Sequence[Found]) -> str:
     """migsafe.toml: what is worth a decision, the rest commented out with its default."""
-    listed = ", ".join(f'"{folder.path or "."}"' for folder in folders)
     lines = [
         "# Settings of migsafe; `migsafe check --show-settings` lists all of them with their origin.",
         '# target-version = "16"  # the oldest server that you run',
-        f"migrations = [{listed}]" if folders else '# migrations = ["migrations"]',
+        _folders(folders),
         '# max-blocking = "1s"  # how long reads or writes of a table may be blocked …',
         "# growth = 3            # … when it has grown to so many times its size",
         '# stats = ["migsafe-stats.json"]  # what `migsafe snapshot` wrote: real table sizes',
         '# session-lock-timeout = "2s"  # when the role or the deploy tool sets one',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _folders(folders: Sequence[Found]) -> str:
+    """What is named is taken whole. A Django project is the whole tree, tests and examples in it: it is left to be
+    found."""
+    if any(folder.tool == "django" for folder in folders):
+        return '# migrations = ["."]  # Django\'s apps are found, without those of tests; "." takes these too'
+    listed = ", ".join(f'"{folder.path or "."}"' for folder in folders)
+    return f"migrations = [{listed}]" if folders else '# migrations = ["migrations"]'
 
 
 def hook(*, django: bool) -> str:

@@ -34,6 +34,22 @@ def test_it_says_what_it_found_and_writes_three_files(run: Run, shop: Path) -> N
     assert list(workflow["jobs"]) == ["migsafe"]
 
 
+def test_of_a_django_project_only_what_belongs_to_it_is_judged_afterwards(run: Run, project: Path) -> None:
+    """Its folder is the whole tree: naming it in the settings would name the migrations of its tests too."""
+    text = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    operations = []\n"
+    (project / "manage.py").write_text("raise SystemExit\n")
+    for folder in ("shop/migrations", "tests/bikes/migrations"):
+        (project / folder).mkdir(parents=True)
+        (project / folder / "0001_initial.py").write_text(text)
+    ran = run("init")
+    assert "found    .: 1 migration (django)" in ran.out
+    assert "migrations" not in tomllib.loads((project / "migsafe.toml").read_text())
+    assert "id: migsafe-django" in (project / ".pre-commit-config.yaml").read_text()
+    listed = run("check", "--show-files").out
+    assert "shop/migrations/0001_initial.py" in listed
+    assert "bikes" not in listed
+
+
 def test_the_settings_that_it_writes_are_accepted(run: Run, shop: Path) -> None:
     run("init")
     assert run("check", "--show-settings").code == 0

@@ -14,6 +14,10 @@ from migsafe.sources.tree import Tree, is_below, join
 
 _LONGEST: Final = 262_144
 _MIGRATION_CLASS = re.compile(r"^[ \t]*class Migration\(", re.MULTILINE)  # indented below a condition
+_FOR_TESTS: Final = frozenset(
+    ("test", "tests", "testproject", "test_project", "example", "examples", "sandbox", "demo")
+)
+"""Where the manage.py of a library is: it is that of a project that tries the library's apps."""
 _NUMBERED = re.compile(r"[0-9]{4}_\w+\.py")
 
 
@@ -43,7 +47,7 @@ def find_projects(tree: Tree) -> tuple[Project, ...]:
         return ()
     settings = {home: stated_settings(tree, home) for home in homes or [""]}
     modules = {module: label for one in settings.values() for label, module in one.migration_modules.items()}
-    only = homes[0] if len(homes) == 1 else ""
+    only = homes[0] if len(homes) == 1 and _FOR_TESTS.isdisjoint(homes[0].split("/")) else ""
     grouped: dict[str, list[App]] = {}
     for app in _apps(tree, packages, modules):
         around = [home for home in homes if not home or is_below(app.folder, home)]

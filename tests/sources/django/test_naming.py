@@ -136,3 +136,17 @@ def test_a_file_beside_the_folder_of_migrations_is_none_to_django(tmp_path: Path
 
     assert [m.id for m in found.focus if m.direction == "up"] == ["shop.0001_initial"]
     assert any(note.startswith("shop/0002_next.py: not judged") for note in found.notes)
+
+
+def test_a_library_whose_manage_py_is_that_of_its_tests_is_a_project_of_its_own(tmp_path: Path) -> None:
+    """`wagtail/test/manage.py`: what lies beside it is no test."""
+    project(
+        tmp_path,
+        {
+            "cms/pages/migrations/0001_initial.py": migration(ORDER),
+            "cms/test/bikes/migrations/0001_initial.py": migration(ORDER),
+        },
+    )
+    (tmp_path / "manage.py").rename(tmp_path / "cms/test/manage.py")
+
+    assert [m.id for m in collected(tmp_path).focus if m.direction == "up"] == ["pages.0001_initial"]
