@@ -63,3 +63,8 @@ def test_a_missing_table_is_refused_in_a_closed_world_and_assumed_in_an_open_one
     assert refusal("SELECT * FROM people", USERS) == '42P01 relation "people" does not exist'
     assumptions = effect("SELECT * FROM people", world(closed=False)).assumptions
     assert [a.what for a in assumptions] == ["public.people exists; its columns, indexes and dependants are unknown"]
+
+
+def test_words_in_the_brackets_of_a_type_are_no_columns_of_a_view() -> None:
+    """PostGIS: `geometry(Point, 4326)`."""
+    assert effect("CREATE VIEW places AS SELECT email::geometry(Point, 4326) FROM users", USERS).locks

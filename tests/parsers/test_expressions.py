@@ -207,3 +207,11 @@ def test_an_update_lists_what_it_reads_besides_its_table() -> None:
     assert operation.query.has_limit
     assert operation.where is not None
     assert operation.where.columns == ("id",)
+
+
+def test_words_in_the_brackets_of_a_type_are_no_columns() -> None:
+    assert check("g::geometry(Point, 4326) IS NOT NULL").columns == ("g",)
+    query = parse_statement("SELECT g::geometry(Point, 4326) FROM t").clauses[0].operation
+    assert isinstance(query, Select)
+    assert query.query is not None
+    assert query.query.columns == ("g",)

@@ -130,6 +130,8 @@ class _Uses:
     def _node(self, key: str, inner: dict[str, object] | list[object]) -> None:
         if isinstance(inner, list):
             self.visit(inner)
+        elif key in ("typeName", "TypeName"):
+            pass  # `Point` of geometry(Point, 4326) is no column
         elif key == "ColumnRef":
             self.uses.append(_use(inner))
         elif key == "SelectStmt":

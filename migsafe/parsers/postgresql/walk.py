@@ -146,6 +146,12 @@ class Walk:
         if value is not None:
             self.typed.append((kind, value))
 
+    def _type(self, body: Node) -> None:
+        """What stands in the brackets of a type is read by the type: `Point` of geometry(Point, 4326) is no column."""
+        self._place(body.get("location", 0))
+        for modifier in children(body, "typmods"):
+            self._place(body_of(modifier).get("location", 0))
+
     def _special(self, body: Node) -> None:
         self._place(body.get("location", 0))
         name = text(body, "op").removeprefix("SVFOP_").removesuffix("_N")
@@ -299,6 +305,8 @@ _VISITORS: dict[str, Callable[[Walk, Node], None]] = {
     "FuncCall": Walk._call,
     "A_Expr": Walk._operator,
     "TypeCast": Walk._cast,
+    "typeName": Walk._type,
+    "TypeName": Walk._type,
     "SQLValueFunction": Walk._special,
     "RangeVar": Walk._relation,
     "RangeSubselect": Walk._source,
