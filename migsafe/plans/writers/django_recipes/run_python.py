@@ -23,16 +23,27 @@ def write(task: Task) -> tuple[Part, ...]:
         return (Draft(entries=(task.written.text,), atomic=False, slot=Slot.BACKGROUND, note=note),)
     changes = task.subject.statement.operations
     label, dot, model = (task.written.model or "").partition(".")
-    if not dot or not isinstance(changes[0], Update | Delete):
+    if not dot or not isinstance(changes[0], Update | Delete) or _does_more(task):
         raise Unwritable(task.written.operation)
-    function = fill(code, (label, model), "", _change(changes[0], code))
+    function = fill(code, (label, model), _which(changes[0]), _change(changes[0], code))
     back = task.call.argument("reverse_code", 1)
     arguments = (Argument(None, code), *([Argument("reverse_code", back)] if back is not None else []))
     call = Call(task.call.function, arguments)
     return (Draft(entries=(call.source,), functions=(function,), atomic=False, slot=Slot.BACKGROUND),)
 
 
+def _does_more(task: Task) -> bool:
+    """Whether the function changes other rows as well: what one loop takes the place of would be lost."""
+    written = [s.written_as for s in task.migration.statements if s.written_as is not None]
+    return sum((w.operation, w.text) == (task.written.operation, task.written.text) for w in written) > 1
+
+
+def _which(operation: Update | Delete) -> str:
+    """What the function asks of the rows is its own to say: left out, the loop would change or delete all of them."""
+    return "" if operation.where is None and operation.query is None else ".filter(...)"
+
+
 def _change(operation: Update | Delete, code: str) -> str:
     if isinstance(operation, Delete):
-        return "rows.filter(pk__in=pks).delete()"
+        return f"rows.filter(pk__in=pks).delete()  # the rows of {code}"
     return f"rows.filter(pk__in=pks).update(...)  # as in {code}"
