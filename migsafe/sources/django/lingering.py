@@ -40,34 +40,40 @@ class Lingering:
 
     def forward(self, operation: Operation, app_label: str, state: ProjectState) -> None:
         """What an operation does to it; `state` is the one before the operation."""
-        for one in nested(operation):
-            self._follow_names(one, app_label)
         for removal in left_in_database(operation):
             self._keep(removal, app_label, state)
+        for one in nested(operation) if self else ():
+            self._follow_names(one, app_label)
         if self:
             self._drop(operation, app_label, state)
 
     def _keep(self, removal: Operation, app_label: str, state: ProjectState) -> None:
+        """Not what another model or field stands for as well."""
         key = _key(removal, app_label)
         model = state.models.get(key)
         if model is None:
             return
         if isinstance(removal, migrations.DeleteModel):
-            self._models[key] = model
+            if not any(_same_table(key, model, *other) for other in state.models.items()):
+                self._models[key] = model
         elif removal.name in model.fields:
-            self._fields.setdefault(key, {})[removal.name] = model.fields[removal.name]
+            column = _column(removal.name, model.fields[removal.name])
+            if not any(_column(*other) == column for other in model.fields.items() if other[0] != removal.name):
+                self._fields.setdefault(key, {})[removal.name] = model.fields[removal.name]
 
     def _follow_names(self, operation: Operation, app_label: str) -> None:
-        """A model that gets another name, and what comes back under a name that was lost."""
+        """A model that gets another name, and tables and columns that the models take up again."""
         if isinstance(operation, migrations.RenameModel):
             old, new = (app_label, operation.old_name_lower), (app_label, operation.new_name_lower)
             if old in self._fields:
                 self._fields[new] = self._fields.pop(old)
         elif isinstance(operation, migrations.CreateModel):
-            self._models.pop((app_label, operation.name_lower), None)
-            self._fields.pop((app_label, operation.name_lower), None)
+            key = (app_label, operation.name_lower)
+            self._fields.pop(key, None)
+            self._forget_table(table_name(key, ModelState(app_label, operation.name, [], operation.options)).name)
         elif isinstance(operation, migrations.AddField):
-            self._forget(_key(operation, app_label), operation.name)
+            key = _key(operation, app_label)
+            self._forget_column(key, _column(operation.name, operation.field))
 
     def _drop(self, operation: Operation, app_label: str, state: ProjectState) -> None:
         """What the database loses: by an operation on what no state has, or by SQL."""
@@ -84,14 +90,20 @@ class Lingering:
     def _drop_by_sql(self, drop: ops.DropColumn | ops.DropTable, state: ProjectState) -> None:
         """Tables and columns are told by their names in the database."""
         if isinstance(drop, ops.DropTable):
-            for key in [key for key, model in self._models.items() if table_name(key, model).name == drop.table.name]:
-                del self._models[key]
+            self._forget_table(drop.table.name)
             return
-        for key, fields in list(self._fields.items()):
+        for key in list(self._fields):
             model = state.models.get(key)
             if model is not None and table_name(key, model).name == drop.table.name:
-                for name in [name for name, field in fields.items() if _column(name, field) == drop.column]:
-                    self._forget(key, name)
+                self._forget_column(key, drop.column)
+
+    def _forget_table(self, table: str) -> None:
+        for key in [key for key, model in self._models.items() if table_name(key, model).name == table]:
+            del self._models[key]
+
+    def _forget_column(self, key: ModelKey, column: str) -> None:
+        for name in [name for name, field in self._fields.get(key, {}).items() if _column(name, field) == column]:
+            self._forget(key, name)
 
     def _forget(self, key: ModelKey, name: str) -> None:
         fields = self._fields.get(key, {})
@@ -179,8 +191,15 @@ def _column(name: str, field: Field) -> str:
     return str(field.db_column or (f"{name}_id" if isinstance(field, ForeignKey) else name))
 
 
+def _same_table(key: ModelKey, model: ModelState, other: ModelKey, one: ModelState) -> bool:
+    return key != other and table_name(key, model).name == table_name(other, one).name
+
+
 def _with_fields(model: ModelState, fields: Mapping[str, Field]) -> ModelState:
+    """Without those whose column is another field's now."""
     found = model.clone()
+    columns = {_column(name, field) for name, field in found.fields.items()}
     for name, field in fields.items():
-        found.fields.setdefault(name, field)
+        if name not in found.fields and _column(name, field) not in columns:
+            found.fields[name] = field
     return found

@@ -230,3 +230,62 @@ def test_the_transaction_around_a_migration_of_a_librarys_class(
     files = {"0001_initial": migration(ORDER), "0002_next": text.replace("0002_next", "0001_initial")}
 
     assert read(project(tmp_path, files), "shop.0002").scope == scope
+
+
+TAKEN_UP_COLUMN = """
+migrations.SeparateDatabaseAndState(
+    state_operations=[
+        migrations.RemoveField("order", "note"),
+        migrations.AddField("order", "remark", models.CharField(max_length=50, db_column="note")),
+    ]
+),
+"""
+TAKEN_UP_TABLE = """
+migrations.SeparateDatabaseAndState(
+    state_operations=[
+        migrations.DeleteModel("Order"),
+        migrations.CreateModel(
+            "Sale", [("id", models.BigAutoField(primary_key=True))], options={"db_table": "shop_order"}
+        ),
+    ]
+),
+"""
+
+
+@pytest.mark.parametrize(
+    ("taken_up", "removed", "again"),
+    [
+        (
+            TAKEN_UP_COLUMN,
+            'migrations.RemoveField("order", "remark"),',
+            'migrations.RunSQL("ALTER TABLE shop_order ADD COLUMN note text"),',
+        ),
+        (
+            TAKEN_UP_TABLE,
+            'migrations.DeleteModel("Sale"),',
+            'migrations.RunSQL("CREATE TABLE shop_order (id bigint)"),',
+        ),
+    ],
+)
+def test_what_other_models_take_up_goes_with_them(taken_up: str, removed: str, again: str, tmp_path: Path) -> None:
+    root = steps(tmp_path, taken_up, removed, again)
+
+    for focus in (("shop.0004",), ("shop.0003..0004",), ("shop",)):
+        assert not {"MS001", "MS002", "MS003"} & set(codes(report(root, *focus)))
+
+
+def test_a_table_that_another_app_has_taken_over_goes_with_that(tmp_path: Path) -> None:
+    taken = """
+migrations.SeparateDatabaseAndState(
+    state_operations=[
+        migrations.CreateModel("Sale", [("id", models.AutoField(primary_key=True))], options={"db_table": "shop_order"})
+    ]
+),
+"""
+    root = steps(tmp_path, taken, ONLY_MODELS_TABLE, 'migrations.DeleteModel("Sale"),')
+    (root / "shop/migrations/0005_again.py").write_text(
+        migration('migrations.RunSQL("CREATE TABLE shop_order (id bigint)"),', after=(("shop", "0004_last"),))
+    )
+
+    for focus in (("shop.0005",), ("shop",)):
+        assert not {"MS001", "MS002", "MS003"} & set(codes(report(root, *focus)))
