@@ -183,19 +183,22 @@ if [ "$3" = venv ]; then mkdir -p "$last/bin" && cp "$0" "$last/bin/python"; fi
 @pytest.mark.parametrize(
     ("django", "files", "extra"),
     [
-        ("auto", ["manage.py"], True),
-        ("auto", ["alembic.ini"], False),
-        ("true", [], True),
-        ("false", ["manage.py"], False),
+        ("auto", {"manage.py": ""}, True),
+        ("auto", {"0001_initial.py": "from django.db import migrations, models\n"}, True),
+        ("auto", {"alembic.ini": "", "models.py": "from django.db import models\n"}, False),
+        ("true", {}, True),
+        ("false", {"manage.py": ""}, False),
     ],
 )
-def test_django_is_installed_where_it_is_needed(tmp_path: Path, django: str, files: list[str], extra: bool) -> None:
+def test_django_is_installed_where_it_is_needed(
+    tmp_path: Path, django: str, files: dict[str, str], extra: bool
+) -> None:
     """With a Python that only writes down what it is asked."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/python3").write_text(RECORDER)
     (tmp_path / "bin/python3").chmod(0o755)
-    for name in files:
-        (tmp_path / name).touch()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
     environment = plain_environment(RUNNER_TEMP=str(tmp_path), RECORD=str(tmp_path / "record"))
     ran = run_action(
         ACTION,
