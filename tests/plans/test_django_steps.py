@@ -30,6 +30,15 @@ def test_rows_that_the_function_leaves_alone_are_left_alone(change: str, tmp_pat
     assert all(f"rows.filter(pk__in=pks).{change.partition('(')[0]}(" in remedy for remedy in (some, every))
 
 
+def test_null_is_no_value_for_the_rows_that_have_none(tmp_path: Path) -> None:
+    change = 'migrations.AlterField("order", "done", models.BooleanField(default=None)),'
+    entries = report(shop(tmp_path, second(change)), "shop.0002").findings
+    found = [entry.remedy for entry in entries if "def fill_done" in entry.remedy]
+
+    assert found
+    assert all("update(done=...)" in remedy for remedy in found)
+
+
 def test_a_function_that_does_more_is_not_replaced(tmp_path: Path) -> None:
     found = remedies(tmp_path, "Order.objects.all().update(done=True)", "Order.objects.all().update(note='x')")
 

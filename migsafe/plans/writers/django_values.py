@@ -46,7 +46,8 @@ def _field(task: Task) -> str:
 def _default(task: Task) -> str:
     """The source text of the default; `...` where the user has to say it."""
     field = field_of(task.call)
-    return (field.argument("default") if field is not None else None) or "..."
+    stated = field.argument("default") if field is not None else None
+    return stated if stated not in (None, "", "None") else "..."  # NULL is no value for a column that must have one
 
 
 def is_callable(text: str) -> bool:
