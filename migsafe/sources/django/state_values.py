@@ -197,6 +197,14 @@ FIELD_OF: Final = HostKind(
     methods={"get_attname_column": lambda owner, _: (_field(owner).name, _column(owner))},
     sensitive=True,  # a field that is changed by hand is not the state's
 )
+
+
+def _replaced(_: HostObject, name: str, __: object) -> bool:
+    """Which uniqueness a table has is asked when it is made anew as a whole: on SQLite with each change of it, on
+    PostgreSQL never (`_remake_table`, django/db/backends/sqlite3/schema.py)."""
+    return name in ("unique_together", "index_together")
+
+
 META: HostKind = HostKind(
     name="_meta",
     attributes={
@@ -208,6 +216,7 @@ META: HostKind = HostKind(
         "concrete_model": lambda owner: HostObject(MODEL, owner.payload),
     },
     methods={"get_field": _get_field},
+    assign=_replaced,
     sensitive=True,  # likewise
 )
 

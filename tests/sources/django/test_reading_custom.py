@@ -286,3 +286,14 @@ def test_what_an_operation_does_to_rows_of_a_state_counts(tmp_path: Path) -> Non
 
     assert [sql.split()[:2] for sql in sent(root, "shop.0002")] == [["UPDATE", "shop_order"]]
     assert unknown(root) == []
+
+
+def test_uniqueness_that_is_left_out_while_sqlite_makes_a_table_anew_is_kept(tmp_path: Path) -> None:
+    lines = (
+        "model = to_state.apps.get_model('shop', 'order')",
+        "model._meta.unique_together = ()",
+        "super().database_forwards(app_label, schema_editor, from_state, to_state)",
+    )
+    root = shop(tmp_path, custom(method("database_forwards", *lines), "Own('order', 'note')"))
+
+    assert (sent(root, "shop.0002"), unknown(root)) == ([REMOVED], [])
