@@ -40,7 +40,7 @@ from migsafe.sources.django.project_files import ProjectFiles
 from migsafe.sources.django.settings_text import AUTO_FIELD
 from migsafe.sources.django.step_helpers import StepHelpers
 from migsafe.sources.django.values import wrapped
-from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Unknown
+from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Reason, Unknown
 from migsafe.sources.interpreter.values import SCALARS, Either
 from migsafe.sources.interpreter.values_defined import Class, Function
 from migsafe.sources.tree import Tree
@@ -158,9 +158,12 @@ class DjangoDomain(NoDomain):
         """What steps call of libraries and of the project's modules, and what they hand to a queue."""
         told = self._files.call(callee, call) if self._files is not None else None
         told = told if told is not None else python_steps.call_of_unknown(callee, call)
-        if told is not None or self._helpers is None or not call.machine.inside:
+        if told is not None or not call.machine.inside:
             return told
-        return self._helpers.call(callee, call)
+        told = self._helpers.call(callee, call) if self._helpers is not None else None
+        if told is None and call.machine.statement is not call.site.node and python_steps.escapes(callee, call):
+            call.report(Reason.EXTERNAL_HELPER, f"{callee.text} gets a row and is not known")
+        return told
 
     def attribute_of_function(self, function: Function, name: str) -> object | None:
         """`task.delay`."""
@@ -175,7 +178,8 @@ class DjangoDomain(NoDomain):
         """An object of a project's subclass of an operation or a field."""
         base = _known_base(defined)
         if base is None:
-            return None
+            proxy = python_steps.proxy(defined)
+            return None if proxy is None or proxy.kind.call is None else proxy.kind.call(proxy, call)
         kind = base.real
         if isinstance(kind, type) and issubclass(kind, Operation):
             return custom_operation(defined, kind, call)
@@ -189,7 +193,8 @@ class DjangoDomain(NoDomain):
         """RunPython.noop of a subclass, and what all operations have."""
         base = _known_base(defined)
         if base is None:
-            return None
+            proxy = python_steps.proxy(defined)
+            return proxy.kind.attributes[name](proxy) if proxy is not None and name in proxy.kind.attributes else None
         kind = base.real
         if isinstance(kind, type) and issubclass(kind, Operation) and name != "noop":
             return class_attribute(name)

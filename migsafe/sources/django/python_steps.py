@@ -11,16 +11,18 @@ import ast
 from typing import Final
 
 from migsafe.sources.django.cursors import EDITOR
-from migsafe.sources.django.registry import APPS
+from migsafe.sources.django.query_sets import MODEL
+from migsafe.sources.django.registry import APPS, with_methods
 from migsafe.sources.django.step_names import (
     NAMES,
     attribute_of_function,
     attribute_of_unknown,
     call_of_unknown,
+    escapes,
     user_model,
 )
 from migsafe.sources.django.step_records import Around, Course, DataStep, Model, steps
-from migsafe.sources.interpreter import HostObject
+from migsafe.sources.interpreter import Class, Function, HostObject
 
 
 def arguments() -> tuple[HostObject, HostObject]:
@@ -34,6 +36,13 @@ _CHANGING: Final = frozenset(
         *("execute", "executemany", "_raw_delete", "truncate"),
     )
 )
+
+
+def proxy(defined: Class) -> HostObject | None:
+    """The historical model from which the code derives a class, with the methods of that."""
+    base = next((base for base in defined.lineage() if isinstance(base, HostObject) and base.kind is MODEL), None)
+    methods = {name: value for name, value in defined.namespace.items() if isinstance(value, Function)}
+    return None if base is None else with_methods(base, methods)
 
 
 def changes_rows(call: ast.Call) -> bool:
@@ -52,6 +61,8 @@ __all__ = [
     "attribute_of_unknown",
     "call_of_unknown",
     "changes_rows",
+    "escapes",
+    "proxy",
     "steps",
     "user_model",
 ]

@@ -8,11 +8,11 @@ from typing import Final
 
 from migsafe.sources.django.lookups import conditions
 from migsafe.sources.django.model_options import META, read, rows_of
-from migsafe.sources.django.step_records import Assigned, Rows, note
+from migsafe.sources.django.step_records import Assigned, Rows, count_of, note, source_of
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter import values_defined as defined
 from migsafe.sources.interpreter.stdlib_tools import INERT
-from migsafe.sources.interpreter.values import Maybe, Rest
+from migsafe.sources.interpreter.values import Rest
 
 Method = Callable[[HostObject, Call], object]
 
@@ -115,8 +115,8 @@ def _bulk(change: str) -> Method:
 
     def method(owner: HostObject, call: Call) -> object:
         objects = call.args[0] if call.args else call.kwargs.get("objs")
-        count = _count(objects)
-        source = _source(objects)
+        count = count_of(objects)
+        source = source_of(objects)
         rows = rows_of(owner)
         if change == "update" and source is not None and source.model == rows.model:
             rows = rows._replace(narrowed=source.narrowed, conditions=source.conditions, whole=source.whole)
@@ -127,23 +127,6 @@ def _bulk(change: str) -> Method:
         return query_set(rows_of(owner)._replace(narrowed=True, whole=False))
 
     return method
-
-
-def _count(objects: object) -> int | None:
-    """How many rows a list holds; None when that is not known."""
-    if not isinstance(objects, (list, tuple, set)) or any(isinstance(item, (Rest, Maybe)) for item in objects):
-        return None
-    each = [isinstance(item, HostObject) and isinstance(item.payload, Rows) and item.payload.each for item in objects]
-    return None if any(each) else len(objects)
-
-
-def _source(objects: object) -> Rows | None:
-    """The rows from which the objects of a list were taken; a query set stands for such a list."""
-    for item in objects if isinstance(objects, (list, tuple)) else (objects,):
-        value = item.value if isinstance(item, Maybe) else item.unknown if isinstance(item, Rest) else item
-        if isinstance(value, HostObject) and isinstance(value.payload, Rows):
-            return value.payload
-    return None
 
 
 def _element(owner: HostObject) -> object:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from migsafe.sources.django.model_options import anything
+from migsafe.sources.django.model_options import anything, rows_of
 from migsafe.sources.django.query_sets import model
 from migsafe.sources.django.step_records import Rows
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject
 from migsafe.sources.interpreter.values import Rest
+from migsafe.sources.interpreter.values_defined import Function
+
+
+def with_methods(of: HostObject, methods: Mapping[str, Function]) -> HostObject:
+    """A class that the code derives from a historical model, as a proxy: the same rows with methods of its own."""
+    rows = rows_of(of)
+    return model(rows._replace(patched={**(rows.patched or {}), **methods}))
 
 
 def get_model(_: HostObject, call: Call) -> object:

@@ -16,6 +16,9 @@ _LONGEST: Final = 100_000  # characters of a module that is read because it is i
 _NEVER: Final = frozenset(("models", "settings", "admin", "views", "serializers", "schema", "tests"))
 
 
+_HELPERS: Final = frozenset(("utils", "helpers", "constants", "choices", "enums"))
+
+
 class ProjectModules:
     """Resolves imports inside of a project. `folders` are those that Python would have on its path."""
 
@@ -26,7 +29,7 @@ class ProjectModules:
 
     def __call__(self, module: str, level: int, importer: str) -> Source | None:
         """The file of the project that `from <level dots><module> import …` in `importer` reads, or None."""
-        if not _is_followed(importer) or not _NEVER.isdisjoint(module.split(".")):
+        if not _is_followed(importer) or _is_never_read(module):
             return None
         return next(filter(None, map(self._source, self._candidates(module, level, importer))), None)
 
@@ -48,6 +51,12 @@ class ProjectModules:
             return None
         text = self._tree.text(path, _LONGEST + 1)
         return Source(path, text) if len(text) <= _LONGEST else None
+
+
+def _is_never_read(module: str) -> bool:
+    """`shop.models`, `shop.models.order`; not `shop.models.utils`."""
+    parts = module.split(".")
+    return not _NEVER.isdisjoint(parts) and parts[-1] not in _HELPERS
 
 
 def _is_followed(importer: str) -> bool:

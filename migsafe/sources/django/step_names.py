@@ -8,8 +8,9 @@ from typing import Final
 
 from migsafe.sources.django.cursors import CONNECTION, CONNECTIONS, CURSOR, EDITOR, atomic, send
 from migsafe.sources.django.model_options import rows_of
-from migsafe.sources.django.query_sets import MODEL, VALUE, model, query_set
+from migsafe.sources.django.query_sets import MODEL, ROW, VALUE, model, query_set
 from migsafe.sources.django.registry import APPS, CONFIG
+from migsafe.sources.django.step_commands import call_command
 from migsafe.sources.django.step_records import DataStep, Model, Placed, Rows, note
 from migsafe.sources.interpreter import Call, Cause, Event, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.stdlib_tools import INERT
@@ -150,6 +151,7 @@ def _names() -> Iterator[tuple[str, object]]:
     yield "django.core.management.sql.emit_pre_migrate_signal", HostFunction("emit", _unknown(Cause.ENVIRONMENT))
     for name in ("reset_queries", "close_old_connections"):
         yield f"django.db.{name}", HostFunction(name, lambda _: None)
+    yield "django.core.management.call_command", HostFunction("call_command", call_command)
     yield "django.core.paginator.Paginator", HostFunction("Paginator", _pages)
     for module in ("django.db.models", "django.db.models.expressions", "django.db.models.query"):
         for name in (
@@ -233,8 +235,23 @@ def call_of_unknown(callee: Unknown, call: Call) -> object | None:
         return _queued(call)
     if any(isinstance(value, (Function, Method)) for value in values):
         return None
+    if _removes_a_file(callee, call):
+        return call.unknown(Cause.ENVIRONMENT)
     quiet = callee.cause is Cause.IMPORT and callee.text.startswith(_QUIET)
     return call.unknown(Cause.ENVIRONMENT) if quiet else None
+
+
+def _removes_a_file(callee: Unknown, call: Call) -> bool:
+    """`storage.delete(name)` of Django's storages, told by its words: rows are deleted without naming anything."""
+    owner, _, method = callee.text.rpartition(".")
+    return method == "delete" and "storage" in owner.lower() and (len(call.args) == 1 or "name" in call.kwargs)
+
+
+def escapes(callee: Unknown, call: Call) -> bool:
+    """Whether imported code that is not read gets a row, which it may save, in an expression; a statement of its own
+    is told anyway. Of plain values it can make nothing but other values."""
+    values = (*call.args, *call.kwargs.values())
+    return callee.cause is Cause.IMPORT and any(isinstance(v, HostObject) and v.kind is ROW for v in values)
 
 
 def attribute_of_function(function: Function, name: str) -> object | None:

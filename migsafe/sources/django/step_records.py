@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from migsafe.model.expressions import Comparison
 from migsafe.model.text import Span
-from migsafe.sources.interpreter import Call, Event, Function
+from migsafe.sources.interpreter import Call, Event, Function, HostObject
+from migsafe.sources.interpreter.values import Maybe, Rest
 
 Model = tuple[str, str]
 """App label and name in lower case. The label is empty where the code tells only the name of the class."""
@@ -98,6 +99,23 @@ class Rows(NamedTuple):
     made: Call | None = None
     assigned: Assigned | None = None
     patched: dict[str, Function] | None = None
+
+
+def count_of(objects: object) -> int | None:
+    """How many rows a list holds; None when that is not known."""
+    if not isinstance(objects, (list, tuple, set)) or any(isinstance(item, (Rest, Maybe)) for item in objects):
+        return None
+    each = [isinstance(item, HostObject) and isinstance(item.payload, Rows) and item.payload.each for item in objects]
+    return None if any(each) else len(objects)
+
+
+def source_of(objects: object) -> Rows | None:
+    """The rows from which the objects of a list were taken; a query set stands for such a list."""
+    for item in objects if isinstance(objects, (list, tuple)) else (objects,):
+        value = item.value if isinstance(item, Maybe) else item.unknown if isinstance(item, Rest) else item
+        if isinstance(value, HostObject) and isinstance(value.payload, Rows):
+            return value.payload
+    return None
 
 
 class Placed(NamedTuple):
