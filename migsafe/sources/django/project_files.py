@@ -7,17 +7,17 @@ reached through a link that leaves it, is not known.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.holes import uses_reserved
-from migsafe.sources.tree import Tree
+from migsafe.sources.tree import Tree, join
 from migsafe.text.holes import has_hole
 
 _LONGEST: Final = 500_000  # characters of a file that is read
 _READ: Final = (".sql", ".psql", ".pgsql", ".ddl")  # others may hold secrets, and statements are shown
-_BASES: Final = frozenset(("settings.BASE_DIR", "settings.ROOT_DIR", "settings.PROJECT_ROOT"))
+_BASES: Final = (".settings.BASE_DIR", ".settings.ROOT_DIR", ".settings.PROJECT_ROOT")  # of Django's or a project's
 _HERE: Final = "__file__"
 
 
@@ -26,7 +26,7 @@ class ProjectFiles:
 
     def __init__(self, tree: Tree, folders: Sequence[str]) -> None:
         self._tree = tree
-        self._folders = tuple(folders)
+        self._folders = tuple(dict.fromkeys((*folders, *_with_settings(tree, folders))))
         self._kind = HostKind(
             name="a path",
             methods={
@@ -59,7 +59,7 @@ class ProjectFiles:
         value = call.args[place] if len(call.args) > place else None
         if isinstance(value, Unknown) and value.text == _HERE:
             return call.site.path
-        if isinstance(value, Unknown) and value.text in _BASES:
+        if isinstance(value, Unknown) and f".{value.text}".endswith(_BASES):
             return _BASE
         return value.payload if isinstance(value, HostObject) and value.kind is self._kind else None
 
@@ -102,6 +102,14 @@ class ProjectFiles:
         if isinstance(path, _Base):
             return [posixpath.normpath(f"{folder}/{path.below}".lstrip("/")) for folder in self._folders]
         return [path] if isinstance(path, str) else []
+
+
+def _with_settings(tree: Tree, folders: Sequence[str]) -> Iterator[str]:
+    """The packages with the settings: some projects call theirs the project's folder."""
+    for folder in folders:
+        for inner in (join(folder, name) for name in tree.entries(folder).folders):
+            if tree.has_file(join(inner, "settings.py")):
+                yield inner
 
 
 class _Base:

@@ -56,3 +56,52 @@ def test_a_foreign_key_that_is_made_again_holds_before(tmp_path: Path) -> None:
 
     assert ("MS201", "warning", False) in found
     assert not any(code == "MS804" for code, _, _ in found)
+
+
+PARENT_LINK = "auto_created=True, on_delete=models.CASCADE, parent_link=True, primary_key=True, serialize=False"
+CHILD = f"""
+migrations.CreateModel(
+    "Gift",
+    [("order_ptr", models.OneToOneField(to="shop.Order", {PARENT_LINK})), ("text", models.TextField())],
+    bases=("shop.order",),
+),
+"""
+
+
+def refusals(found: Report) -> list[str]:
+    return [entry.finding.message for entry in found.findings if entry.finding.code == "MS003" and entry.is_way_back]
+
+
+def test_a_link_to_a_parent_that_is_removed_before_its_model_comes_back_twice(tmp_path: Path) -> None:
+    """As Django itself on a server: the model has the link because of its base, and RemoveField adds it once more."""
+    root = shop(
+        tmp_path,
+        second('migrations.RemoveField("gift", "order_ptr"),', 'migrations.DeleteModel("Gift"),'),
+        ORDER + CHILD,
+    )
+
+    [message] = refusals(report(root, "shop.0002"))
+    assert 'column "order_ptr_id" of relation "shop_gift" already exists' in message
+
+
+def test_an_index_that_was_deferred_behind_its_removal_is_in_the_way_back(tmp_path: Path) -> None:
+    """As Django itself on a server: the key's index is sent last, when the field is already a OneToOneField."""
+    add, alter = (
+        f'migrations.{operation}("order", "first", models.{field}("shop.Order", models.CASCADE, null=True)),'
+        for operation, field in (("AddField", "ForeignKey"), ("AlterField", "OneToOneField"))
+    )
+
+    [message] = refusals(report(shop(tmp_path, second(add, alter)), "shop.0002"))
+    assert message.endswith("already exists.")
+
+
+def test_a_table_that_django_cannot_make_again_has_no_way_back(tmp_path: Path) -> None:
+    """The field is gone from the model and not from its unique_together: Django raises FieldDoesNotExist."""
+    together = ORDER.replace('name="Order",', 'name="Order",\n    options={"unique_together": {("note", "done")}},')
+    gone = second('migrations.RemoveField("order", "done"),', 'migrations.DeleteModel("Order"),')
+    found = report(shop(tmp_path, gone, together), "shop.0002").findings
+
+    (message,) = (entry.finding.message for entry in found if entry.finding.code == "MS801")
+
+    assert message.startswith("Django cannot take this migration back: DeleteModel fails with FieldDoesNotExist: ")
+    assert not [entry.finding.code for entry in found if entry.finding.code in ("MS001", "MS003")]

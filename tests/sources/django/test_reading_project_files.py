@@ -17,6 +17,7 @@ def root_with(tmp_path: Path, top: str, text: str = SQL) -> Path:
     root = shop(tmp_path / "project", second("migrations.RunSQL(TEXT),", top=top))
     (root / "shop/migrations/sql").mkdir()
     (root / "shop/migrations/sql/up.sql").write_text(text)
+    (root / "shop/settings.py").touch()
     return root
 
 
@@ -49,6 +50,11 @@ import os
 from django.conf import settings
 with open(os.path.join(settings.BASE_DIR, 'shop/migrations/sql/up.sql')) as f:
     TEXT = ''.join(f)
+""",
+    "a project's own settings": """
+import os
+from shop.config import settings
+TEXT = open(os.path.join(settings.ROOT_DIR, 'migrations', 'sql', 'up.sql')).read()
 """,
     "up and down": """
 import os
