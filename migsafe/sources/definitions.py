@@ -20,6 +20,14 @@ _SILENT: Final = frozenset(
     )
 )  # arguments that no database sees; Django's own list is Field.non_db_attrs
 _COMPUTED: Final = frozenset(("default", "onupdate", "default_factory"))
+_COLUMN: Final = re.compile(r"\w*(Field|Key|Type|TypeDecorator)")  # bases of classes of columns
+_OF_VALUES: Final = frozenset(
+    (
+        *("from_db_value", "to_python", "get_prep_value", "get_db_prep_value", "get_db_prep_save", "pre_save", "clean"),
+        *("formfield", "value_to_string", "value_from_object", "validate", "run_validators", "check", "deconstruct"),
+        *("process_bind_param", "process_result_value", "bind_processor", "result_processor", "coerce_compared_value"),
+    )
+)  # methods of such a class that work on values in Python, Django's fields' and SQLAlchemy's types'
 _FROM: Final = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _IMPORT: Final = re.compile(r"^[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE)
 _BY_NAME: Final = re.compile(r"""\b(?:import_module|__import__)\(\s*['"]([\w.]+)['"]""")
@@ -74,7 +82,8 @@ class Definitions:
             self._bind(inner, outer)
 
     def words(self, name: str) -> str:
-        """What defines a name, without comments, layout and docstrings; "" when nothing does."""
+        """What defines a name, without comments, layout, docstrings and methods of columns' classes that no migration
+        calls; "" when nothing does."""
         if self._tree is None:
             return self.text
         nodes = [self._tree] if name == WHOLE else self.bound.get(name, [])
@@ -131,7 +140,7 @@ class Definitions:
         """The last words of a class's bases."""
         for statement in self.bound.get(name, ()):
             if isinstance(statement, ast.ClassDef):
-                yield from (ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in statement.bases)
+                yield from _bases(statement)
 
 
 def imported(node: ast.Import | ast.ImportFrom, path: str) -> Iterator[tuple[str, Target]]:
@@ -253,9 +262,20 @@ def _parsed(text: str) -> ast.Module | None:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(node):
                 node.body = node.body[1:] or [ast.Pass()]
+            if isinstance(node, ast.ClassDef) and any(map(_COLUMN.fullmatch, _bases(node))):
+                node.body = [inner for inner in node.body if getattr(inner, "name", "") not in _OF_VALUES] or [
+                    ast.Pass()
+                ]
         return tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _bases(node: ast.ClassDef) -> Iterator[str]:
+    """The last words of a class's bases, without type arguments."""
+    for base in node.bases:
+        plain = base.value if isinstance(base, ast.Subscript) else base
+        yield plain.attr if isinstance(plain, ast.Attribute) else getattr(plain, "id", "")
 
 
 def _has_docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

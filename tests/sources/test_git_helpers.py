@@ -23,6 +23,9 @@ class UpperField(models.CharField):
     def db_type(self, connection):
         return "varchar(40)"
 
+    def to_python(self, value):
+        return str(value)
+
 
 def check_code(value):
     return value
@@ -135,6 +138,7 @@ def test_a_project_below_the_repositorys_root_is_compared_with_its_own_files(wit
     ("old", "new"),
     [
         pytest.param("return value", "return value.upper()", id="a validator, which no database sees"),
+        pytest.param("str(value)", "str(value).upper()", id="a field's work on values in Python"),
         pytest.param("LENGTH = 40", "LENGTH = 41", id="a constant that no migration uses"),
         pytest.param("LENGTH = 40", "LENGTH = 40  # the longest", id="a comment"),
         pytest.param("class UpperField", "\n\n\n\nclass UpperField", id="lines"),
