@@ -3,7 +3,8 @@
 What happens
     The down migration is missing or empty. Running it does nothing, and the tool still records that the step
     was undone. Django refuses instead: `migrate` stops with IrreversibleError at a `RunPython` without `reverse_code`
-    or a `RunSQL` without `reverse_sql`, on the way to this migration and to every one before it.
+    or a `RunSQL` without `reverse_sql`, on the way to this migration and to every one before it; and it fails at a
+    `DeleteModel` whose model has a removed field in its `unique_together`: it cannot make the table again.
 
 Why it hurts
     When a deploy has to be taken back at night, the schema stays as it is, the tool believes otherwise, and the next
@@ -68,12 +69,23 @@ def _refused_by_django(situation: MigrationSituation) -> Iterator[Hit]:
     concern = next((c for c in migration.concerns if c.kind is ConcernKind.IRREVERSIBLE), None)
     if concern is None:
         return
-    missing = _ARGUMENTS.get(concern.about, "way back")
-    step = by_hand(f"{missing}: what undoes it, or noop where nothing has to be undone.", Slot.PRE_DEPLOY)
-    yield Hit(
+    missing = _ARGUMENTS.get(concern.about)
+    bare = Hit(
         severity=Severity.WARNING if situation.lacks_way_back else Severity.INFO,
+        message=f"Django cannot take this migration back: {concern.about}.",
+        why="`migrate` stops there, on the way to this migration and to all before it.",
+        remedy=Remedy("Take the field out of `unique_together` before it is removed.", (_TOGETHER,)),
+        place=Place(migration.path, concern.span),
+    )
+    if missing is None:
+        yield bare
+        return
+    step = by_hand(f"{missing}: what undoes it, or noop where nothing has to be undone.", Slot.PRE_DEPLOY)
+    yield bare.replace(
         message=f"Django refuses to take this migration back: {concern.about} has no {missing}.",
         why="`migrate` stops with IrreversibleError, on the way to this migration and to all before it.",
         remedy=Remedy("Write the way back.", (step,)),
-        place=Place(migration.path, concern.span),
     )
+
+
+_TOGETHER = by_hand("AlterUniqueTogether without the field, in front of its RemoveField.", Slot.PRE_DEPLOY)

@@ -62,13 +62,14 @@ def rendered(
     statements = _statements(migration, models, list(enumerate(operations)), both.up, written)
     after = _afterwards(models, operations, written, statements)
     refused = tuple(_refused(operations, both.up))
+    stuck = tuple(_stuck(operations, both.down)) if both.down is not None else ()
     up = bare.replace(
         statements=(*statements, *after),
         autocommit=((len(statements), len(statements) + len(after)),) if after else (),
         problems=tuple(_problems(migration, both.up)),
-        concerns=(*refused, *step_concerns(operations, models, source)),
+        concerns=(*refused, *stuck, *step_concerns(operations, models, source)),
     )
-    if refused:
+    if refused or stuck:
         return up, None
     down = bare.replace(direction=Direction.DOWN)
     if both.down is None:
@@ -153,6 +154,14 @@ def _refused(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[
             yield Concern(
                 ConcernKind.REFUSED, failure.reason.removeprefix("ValueError: "), operations[failure.operation].span
             )
+
+
+def _stuck(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Concern]:
+    """Where the way back ends with an error of Django's own."""
+    for failure in found.failures:
+        if failure.refused:
+            read = operations[failure.operation]
+            yield Concern(ConcernKind.IRREVERSIBLE, f"{read.name} fails with {failure.reason}", read.span)
 
 
 def _failures(operations: Sequence[ReadOperation], found: Rendering) -> Iterator[Problem]:

@@ -77,6 +77,9 @@ class Renderer:
         """The same operation undone."""
         self._suppose(number, operation, before, after)
         self._run(number, lambda: operation.database_backwards(self._app_label, self._editor, after, before))
+        if self._failures and self._failures[-1].operation == number:
+            refused = _lacks_a_field(operation, self._app_label, before)
+            self._failures[-1] = Failure(number, self._failures[-1].reason, refused=refused)
 
     def _suppose(self, number: int, operation: Operation, before: ProjectState, after: ProjectState) -> None:
         from migsafe.sources.django.supposed import supposed_keys
@@ -141,6 +144,18 @@ def _is_whole(operation: Operation, app_label: str, before: ProjectState) -> boo
     model = before.models.get((app_label, operation.model_name_lower))
     old = model.fields.get(operation.name) if model is not None else None
     return _is_djangos(old) and _is_djangos(operation.field)
+
+
+def _lacks_a_field(operation: Operation, app_label: str, before: ProjectState) -> bool:
+    """Whether it deletes a model whose `unique_together` has a field that was removed before: Django cannot make the
+    table again (`DatabaseSchemaEditor.table_sql`, django/db/backends/base/schema.py)."""
+    from django.db.migrations import DeleteModel
+
+    model = before.models.get((app_label, operation.name_lower)) if isinstance(operation, DeleteModel) else None
+    if model is None:
+        return False
+    together = (*model.options.get("unique_together", ()), *model.options.get("index_together", ()))
+    return any(name not in model.fields for names in together for name in names)
 
 
 def _is_djangos(field: object) -> bool:
