@@ -10,12 +10,11 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from migsafe.sources.django.configured import DATABASE
 from migsafe.sources.django.model_options import TABLE, read
+from migsafe.sources.django.sql_values import PARAMETER
 from migsafe.sources.django.step_records import Asked, note_block, note_editor, note_sql
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter.values_defined import Function, Method, Partial
 from migsafe.text.holes import END, START
-
-_PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
 
 
 def _sql(_: HostObject, call: Call) -> object:
@@ -31,7 +30,7 @@ def send(call: Call, text: object, *, with_values: bool) -> None:
     """Record a text that is sent, with places for values if it has them."""
     known = _LISTED.sub(_from_somewhere, text) if isinstance(text, str) else None
     if known is not None and with_values:
-        known = _PARAMETER.sub("$1", known).replace("%%", "%")
+        known = PARAMETER.sub("$1", known).replace("%%", "%")
     note_sql(call, known)
 
 

@@ -46,10 +46,11 @@ def _with_parameters(sql: str, values: object) -> object:
     try:
         return sql, real(values)
     except UnbuildableError:
-        return _PARAMETER.sub(f"'{UNKNOWN_VALUE}'", sql).replace("%%", "%")
+        return PARAMETER.sub(f"'{UNKNOWN_VALUE}'", sql).replace("%%", "%")
 
 
-_PARAMETER = re.compile(r"(?<!%)%(?:\(\w+\))?s")
+PARAMETER = re.compile(r"(?<!%)%(?:\(\w+\))?s")
+"""A place for a value as psycopg replaces it; the values are not looked at."""
 
 
 def _parameter(value: object) -> object:

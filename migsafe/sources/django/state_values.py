@@ -17,6 +17,7 @@ from django.db.models import Field, Model
 
 from migsafe.sources.django.cursors import CONNECTION
 from migsafe.sources.django.query_sets import query_set
+from migsafe.sources.django.sql_values import PARAMETER
 from migsafe.sources.django.step_records import Rows
 from migsafe.sources.django.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Unknown
@@ -25,7 +26,6 @@ from migsafe.text.holes import has_hole
 
 _OPEN, _CLOSE = "\ue0f2", "\ue0f3"
 _MARK: Final = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
-_PARAMETER: Final = re.compile(r"(?<!%)%(?:\(\w+\))?s")  # as psycopg replaces it; the values are not looked at
 
 
 class Side(StrEnum):
@@ -249,7 +249,7 @@ def _execute(_: HostObject, call: Call) -> object:
         call.report(Reason.DYNAMIC_SQL, "the SQL is put together at run time")
         return None
     has_values = len(call.args) > 1 or call.kwargs.get("params") is not None
-    sql = _PARAMETER.sub("$1", text).replace("%%", "%") if has_values else text
+    sql = PARAMETER.sub("$1", text).replace("%%", "%") if has_values else text
     call.record(Sent(sql))
     return None
 

@@ -6,48 +6,13 @@ A module has `NAMES`: by dotted name, as migrations import them, the operation's
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
-
-from migsafe.sources.django.libraries import (
-    add_default_value,
-    citus,
-    db_views,
-    hierarkey,
-    linter,
-    migrate_sql,
-    pg_migration_tools,
-    pgtrigger,
-    pgvector,
-    pgviews,
-    psqlextra,
-    sentry,
-    sortedm2m,
-    swapper,
-    syzygy,
-    wagtail,
-)
-
-LIBRARIES = (
-    add_default_value,
-    citus,
-    db_views,
-    hierarkey,
-    linter,
-    migrate_sql,
-    pg_migration_tools,
-    pgtrigger,
-    pgvector,
-    pgviews,
-    psqlextra,
-    sentry,
-    sortedm2m,
-    swapper,
-    syzygy,
-    wagtail,
-)
 
 
 def names() -> Iterator[tuple[str, object]]:
-    """All dotted names with what they stand for."""
-    for library in LIBRARIES:
-        yield from library.NAMES.items()
+    """All dotted names with what they stand for, from the files of this folder."""
+    for module in sorted(found.name for found in pkgutil.iter_modules(__path__)):
+        if module != "base":
+            yield from importlib.import_module(f"{__name__}.{module}").NAMES.items()
