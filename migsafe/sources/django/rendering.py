@@ -150,12 +150,13 @@ def _lacks_a_field(operation: Operation, app_label: str, before: ProjectState) -
     """Whether it deletes a model whose `unique_together` has a field that was removed before: Django cannot make the
     table again (`DatabaseSchemaEditor.table_sql`, django/db/backends/base/schema.py)."""
     from django.db.migrations import DeleteModel
+    from django.db.models.options import normalize_together
 
     model = before.models.get((app_label, operation.name_lower)) if isinstance(operation, DeleteModel) else None
     if model is None:
         return False
-    together = (*model.options.get("unique_together", ()), *model.options.get("index_together", ()))
-    return any(name not in model.fields for names in together for name in names)
+    stated = (model.options.get(option) for option in ("unique_together", "index_together"))
+    return any(name not in model.fields for pairs in stated for names in normalize_together(pairs) for name in names)
 
 
 def _is_djangos(field: object) -> bool:
