@@ -83,6 +83,10 @@ _TREES_AND_ORDER: Final[Mapping[str, Entries]] = {
         "HistoricForeignKey": models.ForeignKey,
         "HistoricOneToOneField": models.OneToOneField,
     },
+    # django-audit-fields 0.3.17
+    "django_audit_fields.fields.hostname_modification_field": {"HostnameModificationField": models.CharField},
+    "django_audit_fields.fields.userfield": {"UserField": models.CharField},
+    "django_audit_fields.fields.uuid_auto_field": {"UUIDAutoField": models.UUIDField},
     # django-currentuser 1a7c187
     "django_currentuser.db.models": {"CurrentUserField": _USER_KEY},
     "django_currentuser.db.models.fields": {"CurrentUserField": _USER_KEY},

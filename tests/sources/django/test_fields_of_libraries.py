@@ -28,6 +28,7 @@ COLUMNS = [
     ("model_utils.fields", "StatusField(null=True, no_check_for_status=True)", "varchar(100) NULL"),
     ("enumfields", "EnumField('shop.Color', null=True)", "varchar(10) NULL"),
     ("django_countries.fields", "CountryField(null=True)", "varchar(2) NULL"),
+    ("django_audit_fields.fields.userfield", "UserField(max_length=50, null=True)", "varchar(50) NULL"),
     ("picklefield.fields", "PickledObjectField(null=True, compress=True)", "text NULL"),
 ]
 
