@@ -4,7 +4,7 @@ What happens
     The down migration is missing or empty. Running it does nothing, and the tool still records that the step
     was undone. Django refuses instead: `migrate` stops with IrreversibleError at a `RunPython` without `reverse_code`
     or a `RunSQL` without `reverse_sql`, on the way to this migration and to every one before it; and it fails at a
-    `DeleteModel` whose model has a removed field in its `unique_together`: it cannot make the table again.
+    `DeleteModel` whose model has a removed field in a constraint or an index: it cannot make the table again.
 
 Why it hurts
     When a deploy has to be taken back at night, the schema stays as it is, the tool believes otherwise, and the next
@@ -74,7 +74,7 @@ def _refused_by_django(situation: MigrationSituation) -> Iterator[Hit]:
         severity=Severity.WARNING if situation.lacks_way_back else Severity.INFO,
         message=f"Django cannot take this migration back: {concern.about}.",
         why="`migrate` stops there, on the way to this migration and to all before it.",
-        remedy=Remedy("Take the field out of `unique_together` before it is removed.", (_TOGETHER,)),
+        remedy=Remedy("Take the field out of constraints and indexes before it is removed.", (_TOGETHER,)),
         place=Place(migration.path, concern.span),
     )
     if missing is None:
@@ -88,4 +88,6 @@ def _refused_by_django(situation: MigrationSituation) -> Iterator[Hit]:
     )
 
 
-_TOGETHER = by_hand("AlterUniqueTogether without the field, in front of its RemoveField.", Slot.PRE_DEPLOY)
+_TOGETHER = by_hand(
+    "RemoveConstraint, RemoveIndex or AlterUniqueTogether, before the RemoveField.", Slot.PRE_DEPLOY
+)

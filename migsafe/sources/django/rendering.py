@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migsafe.model.record import KeywordRecord
@@ -147,16 +148,20 @@ def _is_whole(operation: Operation, app_label: str, before: ProjectState) -> boo
 
 
 def _lacks_a_field(operation: Operation, app_label: str, before: ProjectState) -> bool:
-    """Whether it deletes a model whose `unique_together` has a field that was removed before: Django cannot make the
-    table again (`DatabaseSchemaEditor.table_sql`, django/db/backends/base/schema.py)."""
+    """Whether it deletes a model of which a constraint or an index has a field that was removed before: Django cannot
+    make the table again (`DatabaseSchemaEditor.table_sql` and `_model_indexes_sql`,
+    django/db/backends/base/schema.py)."""
     from django.db.migrations import DeleteModel
     from django.db.models.options import normalize_together
 
     model = before.models.get((app_label, operation.name_lower)) if isinstance(operation, DeleteModel) else None
     if model is None:
         return False
-    stated = (model.options.get(option) for option in ("unique_together", "index_together"))
-    return any(name not in model.fields for pairs in stated for names in normalize_together(pairs) for name in names)
+    pairs = (model.options.get(option) for option in ("unique_together", "index_together"))
+    named = [*chain.from_iterable(map(normalize_together, pairs))]
+    for option in ("constraints", "indexes"):
+        named += [each.fields for each in model.options.get(option) or () if hasattr(each, "fields")]
+    return any(name not in model.fields for names in named for name in names)
 
 
 def _is_djangos(field: object) -> bool:

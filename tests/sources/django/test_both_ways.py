@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from migsafe.model.report import Report
 from tests.sources.django.projects import ORDER, report, second, shop
 
@@ -95,9 +97,17 @@ def test_an_index_that_was_deferred_behind_its_removal_is_in_the_way_back(tmp_pa
     assert message.endswith("already exists.")
 
 
-def test_a_table_that_django_cannot_make_again_has_no_way_back(tmp_path: Path) -> None:
-    """The field is gone from the model and not from its unique_together: Django raises FieldDoesNotExist."""
-    together = ORDER.replace('name="Order",', 'name="Order",\n    options={"unique_together": {("note", "done")}},')
+@pytest.mark.parametrize(
+    "option",
+    [
+        '"unique_together": {("note", "done")}',
+        '"unique_together": None, "constraints": [models.UniqueConstraint(fields=["note", "done"], name="once")]',
+        '"indexes": [models.Index(fields=["done"], name="by_done")]',
+    ],
+)
+def test_a_table_that_django_cannot_make_again_has_no_way_back(option: str, tmp_path: Path) -> None:
+    """The field is gone from the model and not from what names it: Django raises FieldDoesNotExist."""
+    together = ORDER.replace('name="Order",', f'name="Order",\n    options={{{option}}},')
     gone = second('migrations.RemoveField("order", "done"),', 'migrations.DeleteModel("Order"),')
     found = report(shop(tmp_path, gone, together), "shop.0002").findings
 
