@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final, NamedTuple
 
 WHOLE: Final = "*"
@@ -28,7 +28,10 @@ _OF_VALUES: Final = frozenset(
         *("process_bind_param", "process_result_value", "bind_processor", "result_processor", "coerce_compared_value"),
     )
 )  # methods of such a class that work on values in Python, Django's fields' and SQLAlchemy's types'
-_FROM: Final = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
+_MOST_MEANINGS: Final = 20  # imports that bind the same name
+_DEEPEST: Final = 12  # names of a dotted one
+_DOTTED: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)*")
+_FROM: Final = re.compile(r"^[ \t]*from[ \t]+(\.*)(\w[\w.]*)?[ \t]*\bimport[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _IMPORT: Final = re.compile(r"^[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE)
 _BY_NAME: Final = re.compile(r"""\b(?:import_module|__import__)\(\s*['"]([\w.]+)['"]""")
 _COMMENT: Final = re.compile(r"#[^\n]*")
@@ -72,7 +75,7 @@ class Definitions:
                 if name == WHOLE:
                     self.stars.append(target)
                 else:
-                    self.imports.setdefault(name, []).append(target)
+                    _note(self.imports, name, target)
             return
         for name in _names(statement):
             known = self.bound.setdefault(name, [])
@@ -125,7 +128,7 @@ class Definitions:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     for bound, target in imported(node, self.path):
-                        found.setdefault(bound, []).append(target)
+                        _note(found, bound, target)
         return found
 
     def _nodes(self, name: str) -> list[ast.AST]:
@@ -177,24 +180,43 @@ def _module_of(call: ast.Call) -> Iterator[str]:
 
 def mentioned(text: str, path: str) -> Iterator[Target]:
     """What the imports of a file may be about, found without parsing it: a little more than it uses."""
+    bound: dict[str, list[Target]] = {}
     for dots, module, names in _FROM.findall(text):
         start = _absolute(module, len(dots), path)
-        for item in _COMMENT.sub("", names).strip("()\\ \t").split(","):
-            name, _, alias = (part.strip() for part in item.strip().partition(" as "))
+        for name, alias in _listed(names):
             if name == WHOLE:
                 yield start
             elif name.isidentifier():
-                yield from _with_attributes(text, alias or name, start.below((name,)))
+                _note(bound, alias or name, start.below((name,)))
     for names in _IMPORT.findall(text):
-        for item in names.split(","):
-            name, _, alias = (part.strip() for part in item.strip().partition(" as "))
-            yield from _with_attributes(text, alias or name, Target(tuple(name.split("."))))
+        for name, alias in _listed(names):
+            parts = tuple(name.split("."))
+            _note(bound, alias or parts[0], Target(parts if alias else parts[:1]))
+    yield from (target.below(rest) for root, rest in _chains(text, bound) for target in bound[root])
     yield from (Target(tuple(found.split("."))) for found in _BY_NAME.findall(text))
 
 
-def _with_attributes(text: str, bound: str, target: Target) -> Iterator[Target]:
-    found = set(re.findall(rf"(?<![\w.]){re.escape(bound)}\.([A-Za-z_]\w*)", text))
-    yield from (target.below((name,)) for name in sorted(found)) if found else (target,)
+def _listed(names: str) -> Iterator[tuple[str, str]]:
+    """The names of an import, each with what it is called by."""
+    for item in _COMMENT.sub("", names).strip("()\\ \t").split(","):
+        name, _, alias = (part.strip() for part in item.strip().partition(" as "))
+        if name:
+            yield name, alias
+
+
+def _note(bound: dict[str, list[Target]], name: str, target: Target) -> None:
+    known = bound.setdefault(name, [])
+    if len(known) < _MOST_MEANINGS and target not in known:
+        known.append(target)
+
+
+def _chains(text: str, bound: Container[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The dotted names that begin with one that an import binds. A name alone counts where nothing follows it."""
+    found = {tuple(chain.split(".")) for chain in _DOTTED.findall(text)}
+    longer = {chain[:length] for chain in found for length in range(1, min(len(chain), _DEEPEST))}
+    for chain in sorted(found - longer):
+        if chain[0] in bound:
+            yield chain[0], chain[1:_DEEPEST]
 
 
 def uses(node: ast.AST) -> Iterator[Use]:

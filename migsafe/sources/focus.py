@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from migsafe.sources.git import Changes
     from migsafe.sources.helpers import Used
 
-MOST: Final = 50
+MOST: Final = 20
 """Migrations that one changed file brings into the focus; where more use it, that is said instead."""
 _SHOWN: Final = 3
 _PROGRAMS: Final = (".py", ".sql", ".psql", ".pgsql", ".ddl")

@@ -294,7 +294,7 @@ def test_the_file_of_another_app_does_not_count(tmp_path: Path) -> None:
 
 def test_where_very_many_migrations_use_it_the_number_is_told_and_none_is_judged(tmp_path: Path) -> None:
     files = {"0002_m": second(RUNS_HELPER, top="from shop.steps import fill")}
-    for number in range(3, 53):
+    for number in range(3, 23):
         before = f"{number - 1:04}_m"
         files[f"{number:04}_m"] = migration(RUNS_HELPER, after=(("shop", before),), top="from shop.steps import fill")
     root = repository(tmp_path, {"shop/steps.py": HELPER, **files})
@@ -304,7 +304,7 @@ def test_where_very_many_migrations_use_it_the_number_is_told_and_none_is_judged
 
     assert judged(found) == []
     assert any(
-        note.startswith("shop/steps.py has changed: 51 migrations use it (shop.0002_m, ") for note in found.notes
+        note.startswith("shop/steps.py has changed: 21 migrations use it (shop.0002_m, ") for note in found.notes
     )
 
 
@@ -388,7 +388,9 @@ def test_changed_files_are_only_read(with_step: Path) -> None:
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("text", ["def fill(", "\x00", "x = " + "(" * 5000, "x = " + "a." * 20_000 + "b"])
+@pytest.mark.parametrize(
+    "text", ["def fill(", "\x00", "x = " + "(" * 5000, "x = " + "a." * 20_000 + "b", "from " + "." * 200_000]
+)
 def test_a_module_that_cannot_be_parsed_has_changed(text: str, with_step: Path) -> None:
     (with_step / "shop/steps.py").write_text(text)
 
