@@ -166,7 +166,11 @@ def _findings(
 def _remedy(finding: Finding, about: Executed | None, materials: Materials) -> str:
     if finding.remedy is None or about is None:
         return ""
-    return materials.write(finding.remedy, about.migration, Subject(about.statement, finding.code))
+    try:
+        return materials.write(finding.remedy, about.migration, Subject(about.statement, finding.code))
+    except Exception as error:  # noqa: BLE001  # the finding is worth more than its safer form
+        comment = "--" if about.migration.source == "sql" else "#"
+        return f"{comment} migsafe failed to write this down ({type(error).__name__}): please report it"
 
 
 def _identity(finding: Finding, about: Executed | None, shown: Shown) -> str:

@@ -83,6 +83,11 @@ class RelationKind(StrEnum):
     SEQUENCE = "sequence"
     FOREIGN_TABLE = "foreign-table"
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it belongs to a table, mostly, and is used through it."""
+        return self in (RelationKind.INDEX, RelationKind.SEQUENCE)
+
 
 class Lock(Record):
     """One lock that a statement takes on one relation."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from migsafe.model.duration import Seconds
 from migsafe.model.findings import Impact
-from migsafe.model.locks import LockMode
+from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.record import KeywordRecord
 from migsafe.outputs.json import SCHEMA_VERSION
 from migsafe.outputs.report_impact import Raw, impact, seconds
@@ -26,6 +26,8 @@ _WORK: Final = {
     "data": "row changes",
     "empty": "emptied",
 }
+_PARTS: Final = frozenset(str(kind) for kind in RelationKind if kind.is_part)
+"""What belongs to a table: its lock is not told when nobody waits for it who does not wait for a table anyway."""
 _DIALECTS: Final = {"postgresql": "PostgreSQL"}
 
 
@@ -189,8 +191,10 @@ def _locks(migration: Mapping[str, Raw]) -> Iterator[ShownLock]:
         effects = statement.get("effects")
         if not isinstance(effects, dict):
             continue
-        for lock in _objects(effects, "locks"):
-            if _list(lock, "blocks") and lock.get("private") is not True:
+        waited_for = [k for k in _objects(effects, "locks") if _list(k, "blocks") and k.get("private") is not True]
+        told = [frozenset(map(str, _list(k, "blocks"))) for k in waited_for if k.get("kind") not in _PARTS]
+        for lock in waited_for:
+            if lock.get("kind") not in _PARTS or not any(t >= frozenset(map(str, _list(lock, "blocks"))) for t in told):
                 yield _lock(statement, effects, lock, is_way_back=migration.get("direction") == "down")
 
 

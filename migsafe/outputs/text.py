@@ -207,9 +207,11 @@ def lock_table(
 ) -> Iterator[Line]:
     """The locks that make somebody wait, one row for each statement and relation.
 
-    Weaker locks are left out, and locks on what was created just before, which nobody else can be waiting for.
+    Weaker locks are left out, and locks on what was created just before, which nobody else can be waiting for; of a
+    migration also those on indexes and sequences for which nobody waits who does not wait for a table anyway.
     """
-    rows = [row for statement in statements for row in _rows(statement)]
+    chosen = _waited_for if migration is None else _telling
+    rows = [row for statement in statements for row in _rows(statement, chosen(statement))]
     if not rows:
         return
     if migration is not None:
@@ -237,10 +239,21 @@ def _folded(rows: Iterable[_Row]) -> Iterator[Line]:
         yield (Piece(f"{_INDENT}   {'; '.join(word for word in about if word)}", "dim"),)
 
 
-def _rows(entry: StatementReport) -> Iterator[_Row]:
+def _waited_for(entry: StatementReport) -> list[Lock]:
+    locks = entry.outcome.locks if isinstance(entry.outcome, Effect) else ()
+    return [lock for lock in locks if lock.mode.blocks and lock.relation not in entry.private]
+
+
+def _telling(entry: StatementReport) -> list[Lock]:
+    """A table that is dropped takes its indexes and sequences along, with the same lock on each."""
+    locks = _waited_for(entry)
+    told = [frozenset(lock.mode.blocks) for lock in locks if not lock.kind.is_part]
+    return [k for k in locks if not k.kind.is_part or not any(blocked >= frozenset(k.mode.blocks) for blocked in told)]
+
+
+def _rows(entry: StatementReport, locks: Iterable[Lock]) -> Iterator[_Row]:
     if not isinstance(entry.outcome, Effect):
         return
-    locks = [lock for lock in entry.outcome.locks if lock.mode.blocks and lock.relation not in entry.private]
     operations = ", ".join(dict.fromkeys(operation.label for operation in entry.statement.operations))
     shown = False
     for relation, lock, work in _held(locks, entry.outcome.work, dict(entry.partitions)):

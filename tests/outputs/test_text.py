@@ -96,3 +96,26 @@ def test_a_finding_about_the_way_back_says_so(tmp_path: Path) -> None:
     settings = Settings(session_lock_timeout=True)
     shown = text.render(judge(collect(Request(root=tmp_path), settings), settings))
     assert "db/1_a.down.sql:1:1  info  MS402 drop-table (way back)\n" in shown
+
+
+def test_what_goes_along_with_a_table_is_not_in_the_lock_table(tmp_path: Path) -> None:
+    (tmp_path / "V1__users.sql").write_text("CREATE TABLE users (id bigserial PRIMARY KEY);\n")
+    (tmp_path / "V2__drop.sql").write_text("DROP TABLE users;\n")
+    (tmp_path / "V3__index.sql").write_text("CREATE TABLE pets (id bigint PRIMARY KEY);\n")
+    (tmp_path / "V4__reindex.sql").write_text("REINDEX INDEX pets_pkey;\n")
+    report = judge(collect(Request(root=tmp_path, paths=("V2__drop.sql", "V4__reindex.sql")), Settings()), Settings())
+    rows = [line.split() for line in text.render(report).split("Locks of ", 1)[1].splitlines() if "ACCESS" in line]
+    assert [row[2] for row in rows] == ["public.users", "public.pets_pkey"]
+
+
+def test_a_safer_form_that_cannot_be_written_keeps_its_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> str:
+        raise KeyError("secret")
+
+    monkeypatch.setattr("migsafe.commands.running.write_remedy", fail)
+    (tmp_path / "V1__users.sql").write_text("CREATE TABLE users (id bigint PRIMARY KEY, note text);\n")
+    (tmp_path / "V2__index.sql").write_text("CREATE INDEX ON users (note);\n")
+    shown = text.render(judge(collect(Request(root=tmp_path), Settings()), Settings()))
+    assert "MS101 blocking-index-build" in shown
+    assert "-- migsafe failed to write this down (KeyError): please report it" in shown
+    assert "secret" not in shown
