@@ -13,23 +13,22 @@ from migsafe.sources.interpreter import Source
 from migsafe.sources.tree import Tree, join
 
 _LONGEST: Final = 100_000  # characters of a module that is read because it is imported
-_NEVER: Final = frozenset(("models", "settings", "admin", "views", "serializers", "schema", "tests"))
-
-
-_HELPERS: Final = frozenset(("utils", "helpers", "constants", "choices", "enums"))
+NEVER: Final = frozenset(("models", "settings", "admin", "views", "serializers", "schema", "tests"))
 
 
 class ProjectModules:
-    """Resolves imports inside of a project. `folders` are those that Python would have on its path."""
+    """Resolves imports inside of a project. `folders` are those that Python would have on its path, `never` parts of
+    names that are not followed."""
 
-    def __init__(self, tree: Tree, folders: Sequence[str]) -> None:
+    def __init__(self, tree: Tree, folders: Sequence[str], never: frozenset[str] = NEVER) -> None:
+        self._never = never
         self._tree = tree
         self._folders = tuple(folders)
         self._sources: dict[str, Source | None] = {}
 
     def __call__(self, module: str, level: int, importer: str) -> Source | None:
         """The file of the project that `from <level dots><module> import …` in `importer` reads, or None."""
-        if not _is_followed(importer) or _is_never_read(module):
+        if not _is_followed(importer) or not self._never.isdisjoint(module.split(".")):
             return None
         return next(filter(None, map(self._source, self._candidates(module, level, importer))), None)
 
@@ -51,12 +50,6 @@ class ProjectModules:
             return None
         text = self._tree.text(path, _LONGEST + 1)
         return Source(path, text) if len(text) <= _LONGEST else None
-
-
-def _is_never_read(module: str) -> bool:
-    """`shop.models`, `shop.models.order`; not `shop.models.utils`."""
-    parts = module.split(".")
-    return not _NEVER.isdisjoint(parts) and parts[-1] not in _HELPERS
 
 
 def _is_followed(importer: str) -> bool:

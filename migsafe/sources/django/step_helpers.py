@@ -2,6 +2,7 @@
 
 What a migration imports itself is read with it (siblings.py). What those modules import is looked up only here, in
 the evaluation of a step: nearly all of it never runs.
+Functions that stand beside models are read too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from migsafe.sources.django.siblings import ProjectModules
+from migsafe.sources.django.siblings import NEVER, ProjectModules
 from migsafe.sources.interpreter import Call, Cause, Unknown
 from migsafe.sources.interpreter.values_defined import Function
 from migsafe.sources.tree import Tree
@@ -23,7 +24,7 @@ class StepHelpers:
     """Looks functions up by their dotted names."""
 
     def __init__(self, tree: Tree, folders: Sequence[str]) -> None:
-        self._modules = ProjectModules(tree, folders)
+        self._modules = ProjectModules(tree, folders, NEVER - {"models"})
 
     def call(self, callee: Unknown, call: Call) -> object | None:
         """What the function returns; None when its text is not here."""
