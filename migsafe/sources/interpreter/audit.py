@@ -99,11 +99,20 @@ class _Reach:
                 continue
             if isinstance(node, ast.Call):
                 yield node
+                if self._is_host(node):
+                    waiting += [part for part in children(node) if part is not node.func] + children(node.func)
+                    continue  # `row.delete()` is no method of the program's
             if isinstance(node, ast.Name):
                 self._name(node.id)
             elif isinstance(node, ast.Attribute):
                 self._name_method(node.attr)
             waiting += children(node)
+
+    def _is_host(self, call: ast.Call) -> bool:
+        """Whether a call with an attribute is one of the front end's, whenever it was evaluated."""
+        trace = self.result.trace
+        certain = call in trace.host and call not in trace.program and call not in trace.unknown
+        return certain and isinstance(call.func, ast.Attribute)
 
     def _name_method(self, name: str) -> None:
         """`x.name`: a method of a class of the program, or a function of another file."""

@@ -103,6 +103,7 @@ def call(machine: Machine, callee: object, invocation: Invocation) -> object:
     if isinstance(callee, Either):
         return each(machine, callee, lambda v: call(machine, v, invocation))
     machine.trace.resolved.add(invocation.node)
+    machine.trace.program.add(invocation.node)
     if isinstance(callee, PlainMethod):
         return call_plain(machine, callee.owner, callee.name, invocation)
     if isinstance(callee, Function):
@@ -134,6 +135,7 @@ def _call_object(machine: Machine, callee: object, invocation: Invocation) -> ob
 def call_host(machine: Machine, callee: HostFunction | HostMethod | HostObject, invocation: Invocation) -> object:
     """Call what the front end gave: once for each combination of possible arguments."""
     machine.trace.resolved.add(invocation.node)
+    machine.trace.host.add(invocation.node)
     machine.may_raise = True
     if not any(isinstance(value, Either) for value in (*invocation.args, *invocation.kwargs.values())):
         return _host(machine, callee, invocation, invocation.args, invocation.kwargs)

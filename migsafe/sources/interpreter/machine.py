@@ -59,7 +59,7 @@ class Machine:
         self.events: list[Event] = []
         self.unresolved: list[Unresolved] = []
         self._reported: set[tuple[str, ast.AST]] = set()
-        self.trace = Trace(set(), set(), set(), [])
+        self.trace = Trace(set(), set(), set(), [], set(), set())
 
     # Evaluation
 

@@ -60,6 +60,8 @@ class Trace(Record):
     unknown: set[ast.AST]  # calls to unknown functions
     dead: set[ast.AST]  # statements and expressions that provably do not run
     open_lookups: list[Module]  # modules in which a name was looked up that is not known
+    host: set[ast.AST]  # calls to functions of the front end
+    program: set[ast.AST]  # calls to what the program defines, and to Python's own
 
 
 class Result(KeywordRecord):

@@ -138,3 +138,15 @@ def test_attributes_that_are_no_fields_are_not_saved(tmp_path: Path) -> None:
     (update,) = stepped(tmp_path, *lines).statements[0].operations
     assert isinstance(update, Update)
     assert update.columns == ("note",)
+
+
+def test_a_method_of_another_file_with_the_name_of_a_rows_is_not_meant(tmp_path: Path) -> None:
+    lines = ("for order in Order.objects.filter(note=Store.name):", "    order.delete()")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/stores.py").write_text(
+        "class Store:\n    def delete(self, **named):\n        return self.other.delete(**named)\n"
+    )
+
+    found = stepped(tmp_path, *lines, top="from shop.stores import Store\n")
+    assert found.problems == ()
+    assert [type(operation) for operation in found.statements[0].operations] == [Delete]
