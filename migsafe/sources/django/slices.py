@@ -80,6 +80,29 @@ def referrers(state: ProjectState, keys: set[ModelKey]) -> set[ModelKey]:
     return {key for key, model in state.models.items() if not keys.isdisjoint(references(model))}
 
 
+def reached(state: ProjectState, keys: set[ModelKey]) -> set[ModelKey]:
+    """The models whose columns have the type of these models' keys: those that refer to them, and where such a
+    reference is a key itself (a model that inherits from one of them), those that refer to that, and so on. Django
+    changes all of them with the key (`_related_non_m2m_objects`, django/db/backends/base/schema.py)."""
+    found = referrers(state, keys)
+    new = keyed_by(state, found, keys)
+    while new:
+        further = referrers(state, new) - found
+        found |= further
+        new = keyed_by(state, further, new) - keys
+    return found
+
+
+def keyed_by(state: ProjectState, models: Iterable[ModelKey], keys: set[ModelKey]) -> set[ModelKey]:
+    """Of models those whose key refers to one of the `keys`."""
+    return {
+        key
+        for key in models
+        for field in state.models[key].fields.values()
+        if field.primary_key and not keys.isdisjoint(_targets(state.models[key], field))
+    }
+
+
 def referred(operations: Sequence[Operation], app_label: str, state: ProjectState) -> set[ModelKey]:
     """The known models that new or changed fields of these operations refer to: their tables are locked and read."""
     return {key for model in new_models(operations, app_label) for key in references(model) if key in state.models}
@@ -100,7 +123,8 @@ def slice_of(
     """
     whole = set(keys)
     alone = bool(operations) and not any(_is_seen_elsewhere(each, app_label, state) for each in operations)
-    around = set() if alone or not with_referrers else referrers(state, whole) - whole
+    around = set() if alone or not with_referrers else reached(state, whole) - whole
+    of = whole | keyed_by(state, around, whole | around)
     new = {(app_label, operation.name_lower) for operation in operations if hasattr(operation, "fields")}
     waiting = [key for model in new_models(operations, app_label) for key in references(model)]
     waiting += sorted(whole | around)
@@ -109,7 +133,7 @@ def slice_of(
         key = waiting.pop()
         if key in part.models or (key in new and key not in state.models):
             continue
-        model = _piece(state, key, whole, around)
+        model = _piece(state, key, whole, around, of)
         part.models[key] = model
         waiting += [other for other in references(model) if other not in part.models]
     if operations:
@@ -148,13 +172,15 @@ def _is_seen_elsewhere(operation: Operation, app_label: str, state: ProjectState
     return field is None or field.unique or (new is not None and new.unique)
 
 
-def _piece(state: ProjectState, key: ModelKey, whole: set[ModelKey], around: set[ModelKey]) -> ModelState:
+def _piece(
+    state: ProjectState, key: ModelKey, whole: set[ModelKey], around: set[ModelKey], of: set[ModelKey]
+) -> ModelState:
     model = state.models.get(key)
     if model is None:
         return stand_in_model(key)
     if key in whole:
         return model.clone()
-    return _trimmed(model, whole if key in around else frozenset())
+    return _trimmed(model, of if key in around else frozenset())
 
 
 def _trimmed(model: ModelState, of: Iterable[ModelKey]) -> ModelState:

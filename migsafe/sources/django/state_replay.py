@@ -29,9 +29,9 @@ from migsafe.sources.django.rendering import Renderer, Rendering
 from migsafe.sources.django.slices import (
     ModelKey,
     contrib_state,
+    reached,
     references,
     referred,
-    referrers,
     slice_of,
     stand_in,
     touched,
@@ -124,7 +124,7 @@ class Replay:
             operations = list(every(migration.operations))
             keys |= touched(operations, migration.app_label, state)
             targets |= referred(operations, migration.app_label, state)
-        around = referrers(state, keys)
+        around = reached(state, keys)
         tables = self._create(state, targets - keys - around, slice_of(state, targets, with_referrers=False))
         tables |= self._create(state, keys | around, slice_of(state, keys))
         replay_older(self._older, self._schema, tables, names)

@@ -271,3 +271,20 @@ def test_parameters_that_are_not_known_are_told_as_such(tmp_path: Path) -> None:
         ("INSERT INTO a VALUES ('…', 2)", Certainty.HOLES),
         ("SELECT 100 % '…'", Certainty.HOLES),
     ]
+
+
+def test_a_key_changes_with_all_that_inherits_it(tmp_path: Path) -> None:
+    """The child's key is its reference to the parent, and others refer to the child."""
+    first = """
+migrations.CreateModel("Base", [("id", models.AutoField(primary_key=True))]),
+migrations.CreateModel("Child", [("base_ptr", models.OneToOneField("shop.Base", models.CASCADE, parent_link=True,
+    primary_key=True))], bases=("shop.base",)),
+migrations.CreateModel("Note", [("id", models.AutoField(primary_key=True)),
+    ("child", models.ForeignKey("shop.Child", models.CASCADE))]),
+"""
+    wider = 'migrations.AlterField("base", "id", models.BigAutoField(primary_key=True)),'
+
+    found = sent(shop(tmp_path, second(wider), first), "shop.0002")
+
+    changed = [sql for sql in found if " TYPE bigint" in sql]
+    assert [sql.split('"')[1] for sql in changed] == ["shop_base", "shop_child", "shop_note"]
