@@ -180,15 +180,19 @@ def _piece(
         return stand_in_model(key)
     if key in whole:
         return model.clone()
-    return _trimmed(model, of if key in around else frozenset())
+    return _trimmed(model, of if key in around else frozenset(), linked=key in of)
 
 
-def _trimmed(model: ModelState, of: Iterable[ModelKey]) -> ModelState:
-    """Of a model's fields those without relations, its key, and the relations to some models."""
+def _trimmed(model: ModelState, of: Iterable[ModelKey], *, linked: bool = False) -> ModelState:
+    """Of a model's fields those without relations, its key, and the relations to some models; if it is `linked`, those
+    with a table between, which has the type of its key."""
     kept = {
         name: field
         for name, field in model.fields.items()
-        if field.remote_field is None or field.primary_key or not set(of).isdisjoint(_targets(model, field))
+        if field.remote_field is None
+        or field.primary_key
+        or (linked and isinstance(field, models.ManyToManyField))
+        or not set(of).isdisjoint(_targets(model, field))
     }
     options = {key: model.options[key] for key in _KEPT_OPTIONS if key in model.options}
     return ModelState(model.app_label, model.name, kept, options, model.bases, [])
