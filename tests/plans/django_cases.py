@@ -121,6 +121,22 @@ migrations.AddField(
         operation='migrations.AddField("order", "state", models.CharField(max_length=9, default="new")),',
         models=order('state = models.CharField(max_length=9, default="new")'),
     ),
+    "default-beside-others": Case(
+        rule="MS504",
+        operation='migrations.AddField("order", "state", models.CharField(max_length=9, default="new")),',
+        beside="migrations.RunPython(mark, migrations.RunPython.noop),",
+        top="""\
+def mark(apps, schema_editor):
+    apps.get_model("shop", "Order").objects.filter(pk=7).update(state="old")
+""",
+        models=order('state = models.CharField(max_length=9, default="new")'),
+    ),
+    "list-default-beside-others": Case(
+        rule="MS504",
+        operation='migrations.AddField("order", "tags", models.JSONField(default=list)),',
+        beside='migrations.AddField("order", "extra", models.IntegerField(null=True)),',
+        models=order("tags = models.JSONField(default=list)", "extra = models.IntegerField(null=True)"),
+    ),
     "default-with-index": Case(
         rule="MS504",
         operation="""
@@ -171,6 +187,17 @@ migrations.AddField(
         operation='migrations.RenameField("order", "note", "words"),',
         models=order(
             'words = models.CharField(max_length=50, help_text="Anything, in short.", db_column="note")',
+            fields=ID + TOTAL,
+        ),
+        same=False,
+    ),
+    "rename-field-beside-others": Case(
+        rule="MS501",
+        operation='migrations.RenameField("order", "note", "words"),',
+        beside='migrations.AddField("order", "extra", models.IntegerField(null=True)),',
+        models=order(
+            'words = models.CharField(max_length=50, help_text="Anything, in short.", db_column="note")',
+            "extra = models.IntegerField(null=True)",
             fields=ID + TOTAL,
         ),
         same=False,

@@ -47,6 +47,7 @@ class Case(KeywordRecord):
     since: tuple[int, ...] = ()  # the Django that has the operation
     target: int = 16
     back: bool = True  # whether going back leaves the schema as it was
+    beside: str = ""  # operations of the same migration, behind it
     fails: bool = False  # the user's migration does, where there are rows
     same: bool = True  # whether all phases together make the schema of the user's migration
 
@@ -159,6 +160,21 @@ def remedy_files(text: str) -> dict[str, str]:
     return found
 
 
+def in_place(text: str) -> str:
+    """The entries that a remedy has for the user's own file."""
+    _, mark, rest = text.partition("# In 0002_next.py, in place of ")
+    assert mark, text
+    return rest.partition(":\n")[2].partition("\n\n")[0]
+
+
+def _files(text: str, case: Case) -> dict[str, str]:
+    """The remedy's, and the user's own where it stays."""
+    if not case.beside:
+        return remedy_files(text)
+    kept = migration("0002_next", f"{in_place(text)}\n{case.beside}")
+    return {"0002_next": kept, **(remedy_files(text) if "# shop/migrations/" in text else {})}
+
+
 def _with_top(file: str, top: str) -> str:
     """A function of the user's file that the remedy keeps stands where it stood."""
     return file.replace("\n\n\n", f"\n\n{top}\n\n", 1) if top else file
@@ -167,12 +183,11 @@ def _with_top(file: str, top: str) -> str:
 def prove(case: Case, folder: Path, server: Server, python: str = sys.executable) -> Proof:
     """Run the user's migration and the remedy's, each in a database of its own."""
     first = migration(FIRST, f"{CUSTOMER.strip()}\n{(case.first or ORDER).strip()}")
-    user = write_project(
-        folder / "user", {FIRST: first, "0002_next": migration("0002_next", case.operation, case.top)}, case.models
-    )
+    second = migration("0002_next", f"{case.operation.strip()}\n{case.beside}", case.top)
+    user = write_project(folder / "user", {FIRST: first, "0002_next": second}, case.models)
     report = judged(user, ["0002_next.py"], case.target)
     text = finding(report, case.rule).remedy
-    files = {name: _with_top(body, case.top) for name, body in remedy_files(text).items()}
+    files = {name: _with_top(body, case.top) for name, body in _files(text, case).items()}
     safe = write_project(folder / "safe", {FIRST: first, **files}, case.models)
     checked = judged(safe, [f"{name}.py" for name in files], case.target)
     rows = ["sql", case.rows or ROWS]

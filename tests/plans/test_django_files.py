@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import pytest
+from django.db import migrations, models
 
 from migsafe.model.report import Report
 from tests.sources.django.projects import report, second, shop
@@ -15,6 +19,11 @@ def remedy(found: Report, code: str) -> str:
     texts = [e.remedy for e in found.findings if e.finding.code == code and not e.is_way_back]
     assert texts, [e.finding.code for e in found.findings]
     return texts[0]
+
+
+def paths(text: str) -> list[str]:
+    """The names of a remedy's files."""
+    return re.findall(r"^# shop/migrations/(\w+)\.py$", text, re.MULTILINE)
 
 
 def test_it_takes_the_place_of_a_migration_that_does_nothing_else(tmp_path: Path) -> None:
@@ -42,8 +51,73 @@ def test_it_comes_after_a_migration_that_does_more(tmp_path: Path) -> None:
 
     lines = remedy(report(tmp_path, "shop.0002_next"), "MS101").splitlines()
 
-    assert lines[:2] == ["# Take AddIndex of Order out of 0002_next.py; then:", "# shop/migrations/0003_next_2.py"]
-    assert '    dependencies = [("shop", "0002_next")]' in lines
+    assert lines[:2] == [
+        "# Take AddIndex of Order out of 0002_next.py; then:",
+        "# shop/migrations/0003_order_order_note_idx.py",
+    ]
+    at = lines.index('    dependencies = [("shop", "0002_next")]')
+    assert lines[at - 1] == "    # or the app's last migration, when there are others by now"
+
+
+def test_remedies_of_one_migration_have_a_name_each(tmp_path: Path) -> None:
+    other = 'migrations.AddIndex("order", models.Index(fields=["done"], name="order_done_idx")),'
+    sql = 'migrations.RunSQL("CREATE INDEX by_hand ON shop_order (id)", ""),'
+    required = 'migrations.AlterField("order", "done", models.BooleanField()),'
+    shop(tmp_path, second(INDEX, other, sql, required))
+
+    found = report(tmp_path, "shop.0002_next").findings
+
+    assert [paths(e.remedy) for e in found if e.finding.code in ("MS101", "MS106") and not e.is_way_back] == [
+        ["0003_order_order_note_idx"],
+        ["0003_order_order_done_idx"],
+        ["0003_by_hand"],
+        ["0003_alter_order_done", "0004_alter_order_done_not_null"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "operation"),
+    [
+        ("MS101", INDEX),
+        ("MS101", 'migrations.AddField("order", "at", models.DateField(db_index=True, null=True)),'),
+        ("MS401", 'migrations.RemoveField("order", "note"),'),
+        ("MS402", 'migrations.DeleteModel("Order"),'),
+        ("MS203", 'migrations.AlterUniqueTogether("order", {("note", "done")}),'),
+        ("MS106", 'migrations.AlterField("order", "done", models.BooleanField()),'),
+        ("MS203", 'migrations.AddConstraint("order", models.UniqueConstraint(fields=["note"], name="Once")),'),
+        ("MS502", 'migrations.AlterModelTable("order", "sale"),'),
+    ],
+)
+def test_the_names_are_those_that_django_gives(code: str, operation: str, tmp_path: Path) -> None:
+    shop(tmp_path, second(OTHER, operation))
+    (meant,) = eval(operation, {"migrations": migrations, "models": models})
+
+    written = paths(remedy(report(tmp_path, "shop.0002_next"), code))
+
+    assert written
+    assert all(name.partition("_")[2].startswith(meant.migration_name_fragment) for name in written), written
+
+
+def test_a_default_of_the_database_needs_no_file_of_its_own(tmp_path: Path) -> None:
+    shop(tmp_path, second('migrations.AddField("order", "size", models.IntegerField(default=3)),', OTHER))
+
+    lines = remedy(report(tmp_path, "shop.0002_next"), "MS504").splitlines()
+
+    assert lines[:3] == [
+        "# before the release:",
+        "# In 0002_next.py, in place of AddField of Order.size:",
+        'migrations.AddField("order", "size", models.IntegerField(default=3, db_default=3)),',
+    ]
+    assert paths("\n".join(lines)) == ["0003_order_size_without_db_default"]
+
+
+def test_a_renaming_that_the_model_makes_unnecessary_stays_in_its_place(tmp_path: Path) -> None:
+    shop(tmp_path, second(OTHER, 'migrations.RenameField("order", "note", "words"),'))
+
+    written = remedy(report(tmp_path, "shop.0002_next"), "MS501")
+
+    assert "# In 0002_next.py, in place of RenameField of Order.note:" in written
+    assert paths(written) == []
 
 
 def test_it_imports_what_the_users_text_needs_and_nothing_else(tmp_path: Path) -> None:

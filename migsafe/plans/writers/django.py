@@ -12,8 +12,9 @@ from migsafe.model.findings import Remedy
 from migsafe.model.migration import Direction, Migration
 from migsafe.model.operations import SetParameter
 from migsafe.plans.writers.django_entries import run_sql
-from migsafe.plans.writers.django_files import Draft, Note, Part, files
+from migsafe.plans.writers.django_files import Draft, Note, Occasion, Part, files
 from migsafe.plans.writers.django_general import around, parts
+from migsafe.plans.writers.django_names import topic
 from migsafe.plans.writers.django_sql import Sql
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.sql_statements import Unwritable, statement
@@ -30,12 +31,14 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
         return _first_of_all(timeout, at)
     found = _by_recipe(remedy, at, about) if about is not None else None
     if found is not None:
-        return files(found, at, _operation(about))
+        return files(found, Occasion(migration=at, operation=_operation(about), topic=topic(about)))
     frame = around(remedy, at, about)
     general = tuple(parts(remedy.steps, frame))
     if not any(isinstance(part, Draft) for part in general):
         return "\n".join(f"# {part.text}" for part in general if isinstance(part, Note))
-    return files(general, at, _operation(about), partly=not frame.state)
+    partly = not frame.state
+    subject = topic(about, partly=partly)
+    return files(general, Occasion(migration=at, operation=_operation(about), topic=subject, partly=partly))
 
 
 def _by_recipe(remedy: Remedy, migration: Migration, about: Subject) -> Sequence[Part] | None:

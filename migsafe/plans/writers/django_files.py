@@ -36,6 +36,10 @@ class Draft(KeywordRecord):
     note: str = ""
 
 
+class InPlace(Draft):
+    """One that can stand where the operation stood, so that what comes after it in its migration finds it done."""
+
+
 class Note(Record):
     """Something that no migration does."""
 
@@ -46,59 +50,101 @@ class Note(Record):
 Part = Draft | Note
 
 
-def files(parts: Sequence[Part], migration: Migration, instead_of: str, *, partly: bool = False) -> str:
-    """The files one after the other, each under its path. `instead_of` is the operation that they stand for, `partly`
-    when it sends more statements, for which they do not stand."""
+class Occasion(KeywordRecord):
+    """What the files are written for: the judged migration and the operation that they stand for, in words; `partly`
+    when it sends more statements, for which they do not stand. `topic` is for their names."""
+
+    migration: Migration
+    operation: str
+    topic: str = ""
+    partly: bool = False
+
+
+def files(parts: Sequence[Part], occasion: Occasion) -> str:
+    """The files one after the other, each under its path."""
     several = len({part.slot for part in parts}) > 1
-    naming = _Naming(migration, partly=partly)
-    lines: list[str] = list(naming.introduction(instead_of))
+    naming = _Naming(occasion)
+    lines: list[str] = list(naming.introduction(parts))
     slot: Slot | None = None
     for part in parts:
         if several and part.slot is not slot:
             lines.append(f"# {HEADINGS[part.slot]}:")
             slot = part.slot
-        lines.extend([f"# {part.text}"] if isinstance(part, Note) else [_file(part, migration, naming)])
+        lines.append(_part(part, occasion.migration, naming))
     return "\n".join(lines)
+
+
+def _part(part: Part, migration: Migration, naming: _Naming) -> str:
+    if isinstance(part, Note):
+        return f"# {part.text}"
+    if naming.stays(part):
+        return "\n".join((*naming.in_place(), *(f"{entry}," for entry in part.entries), ""))
+    return _file(part, migration, naming)
 
 
 class _Naming:
     """Names the new migrations: the first takes the place of the one that is judged, if that does nothing else."""
 
-    def __init__(self, migration: Migration, *, partly: bool) -> None:
+    def __init__(self, occasion: Occasion) -> None:
+        migration = occasion.migration
         self._program = migration.program or Program()
         self._folder, _, file = migration.path.rpartition("/")
         self._label, _, self._name = migration.id.partition(".")
         self._back = migration.direction is Direction.DOWN
-        self._partly = partly and self._program.framework != ()
+        self._partly = occasion.partly and self._program.framework != ()
         self._replaces = self._program.operations <= 1 and not self._back and not self._partly
-        self._last: str | None = None if self._replaces else self._name
-        self._made = 0 if self._replaces else 1
+        self._operation = printable(occasion.operation)
+        self._topic = occasion.topic
+        self._names = [] if self._replaces else [self._name]
         self.file = file
 
-    def introduction(self, instead_of: str) -> Iterator[str]:
+    def introduction(self, parts: Sequence[Part]) -> Iterator[str]:
         if self._back:
             yield f"# Instead of undoing {printable(self.file)}:"
         elif self._partly:
-            yield f"# In place of this statement of {printable(instead_of)}; sqlmigrate shows the others:"
-        elif not self._replaces:
-            yield f"# Take {printable(instead_of)} out of {printable(self.file)}; then:"
+            yield f"# In place of this statement of {self._operation}; sqlmigrate shows the others:"
+        elif not self._replaces and not any(map(self.stays, parts)):
+            yield f"# Take {self._operation} out of {printable(self.file)}; then:"
+
+    def stays(self, part: Part) -> bool:
+        """Whether it is written where the operation stands, among others."""
+        return isinstance(part, InPlace) and not (self._replaces or self._partly or self._back)
+
+    def in_place(self) -> Iterator[str]:
+        yield f"# In {printable(self.file)}, in place of {self._operation}:"
 
     def next(self, word: str) -> tuple[str, str]:
         """The path of the next file, and its dependencies."""
-        if self._last is None:
+        if not self._names:
             name, dependencies = self._name, self._program.dependencies
         else:
-            name = self._numbered(word)
-            dependencies = f"[({literal(self._label)}, {literal(self._last)})]"
-        self._last = name
-        self._made += 1
+            name = self._free(self._numbered(word))
+            dependencies = f"[({literal(self._label)}, {literal(self._names[-1])})]"
+        self._names.append(name)
         return printable(f"{self._folder}/{name}.py".lstrip("/")), dependencies
+
+    def after_others(self) -> Iterator[str]:
+        """What stands above the dependencies of the first file that is new: there may be others that know nothing of
+        it, and Django refuses to migrate an app with several last migrations."""
+        if len(self._names) == 2 and not self._replaces:  # the judged one and the first
+            yield "# or the app's last migration, when there are others by now"
 
     def _numbered(self, word: str) -> str:
         match = _NUMBER.fullmatch(self._name)
         number, rest = match.groups() if match is not None else ("", self._name)
-        following = f"{int(number) + self._made:0{len(number)}}_" if number else ""
-        return f"{following}{rest}_{word}" if word else f"{following}{rest}_{self._made + 1}"
+        following = f"{int(number) + len(self._names):0{len(number)}}_" if number else ""
+        return following + "_".join(filter(None, (self._topic or rest, word)))
+
+    def _free(self, name: str) -> str:
+        """Told from the remedy's other files without a number, or of the same word."""
+        plain = [_without_number(each) for each in self._names]
+        taken = plain.count(_without_number(name))
+        return name if not taken else f"{name}_{len(self._names) + 1}"
+
+
+def _without_number(name: str) -> str:
+    match = _NUMBER.fullmatch(name)
+    return match[2] if match is not None else name
 
 
 _NUMBER = re.compile(r"([0-9]{1,9})_(.+)", re.DOTALL)
@@ -115,7 +161,9 @@ def _file(draft: Draft, migration: Migration, naming: _Naming) -> str:
     parts += [f"# {draft.note}"] if draft.note else []
     parts.append("class Migration(migrations.Migration):")
     parts += [] if draft.atomic else [indented(NOT_ATOMIC), ""]
-    parts += [indented(f"dependencies = {dependencies}"), "", indented("operations = [")]
+    parts += [
+        indented(line) for line in (*naming.after_others(), f"dependencies = {dependencies}", "", "operations = [")
+    ]
     parts += [indented(indented(entries)), indented("]"), ""]
     return "\n".join(parts)
 

@@ -32,7 +32,7 @@ from migsafe.plans.writers.django_entries import (
     separate,
     with_field,
 )
-from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_files import Draft, InPlace, Note, Part
 from migsafe.plans.writers.django_sql import Sql, bare, drop_proof, proof_of, sql_of
 from migsafe.plans.writers.django_task import Task, drafts_of
 from migsafe.plans.writers.django_values import fill_nulls, filler
@@ -89,7 +89,7 @@ def _with(task: Task, added: AddColumn, field: Call | None, more: dict[str, str]
     for name, text in more.items():
         first, meant = first.with_argument(name, text), meant.with_argument(name, text)
     at_once, later = _rest(task)
-    add = Draft(entries=(with_field(task.call, first).source, *map(run_sql, at_once)))
+    add = InPlace(entries=(with_field(task.call, first).source, *map(run_sql, at_once)))
     return (add, *_drafts(later, as_alter_field(task.call, meant)))
 
 
@@ -132,7 +132,7 @@ def _as_sql(task: Task, added: AddColumn) -> tuple[Part, ...]:
         raise Unwritable(task.written.operation)
     at_once, later = _rest(task)
     column = sql_of(added.replace(column=bare(added.column)))
-    first = Draft(entries=(separate([run_sql(one) for one in (column, *at_once)], (task.written.text,)),))
+    first = InPlace(entries=(separate([run_sql(one) for one in (column, *at_once)], (task.written.text,)),))
     return (first, *_drafts(later, ""))
 
 
@@ -179,7 +179,7 @@ def _filled(task: Task, added: AddColumn, field: Call | None) -> tuple[Part, ...
     required = sql_of(SetNotNull(table=added.table, column=added.column.name))
     last = separate((run_sql(required), run_sql(drop_proof(proof))), (as_alter_field(call, field),))
     return (
-        Draft(entries=(first, *map(run_sql, at_once))),
+        InPlace(entries=(first, *map(run_sql, at_once))),
         Note(f"Release an application that always writes {task.written.field}.", Slot.DEPLOY),
         Draft(
             entries=(run_sql(sql_of(proof)), run_python(filler(task)), run_sql(sql_of(validate))),

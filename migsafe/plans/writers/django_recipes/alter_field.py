@@ -18,7 +18,7 @@ from migsafe.model.operations import (
 )
 from migsafe.plans.writers.django_beside import beside
 from migsafe.plans.writers.django_entries import field_of, run_python, run_sql, separate, with_field
-from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_files import Draft, InPlace, Note, Part
 from migsafe.plans.writers.django_sql import drop_proof, proof_of, sql_of
 from migsafe.plans.writers.django_task import Task, stepwise
 from migsafe.plans.writers.django_values import fill_nulls, filler
@@ -52,7 +52,7 @@ def _same_column(task: Task) -> tuple[Part, ...]:
     column = literal(renamed[0].column)
     kept = with_field(task.call, field.with_argument("db_column", column))
     note = Note(f"In the model: {task.written.field} = …(…, db_column={column}). Then no column is renamed:")
-    return (note, Draft(entries=(kept.source,)))
+    return (note, InPlace(entries=(kept.source,)))
 
 
 def _not_null(task: Task, required: SetNotNull) -> tuple[Part, ...]:

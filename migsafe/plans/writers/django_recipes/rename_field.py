@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migsafe.model.operations import AddColumn, RenameColumn
-from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_files import InPlace, Note, Part
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.python_calls import Argument, Call, parse_call
 from migsafe.plans.writers.python_code import literal
@@ -26,4 +26,4 @@ def write(task: Task) -> tuple[Part, ...]:
     kept = before.without("db_column").with_argument("db_column", column)
     names = (Argument("model_name", model), Argument("name", field))
     alter = Call("migrations.AlterField", (*names, Argument("field", kept.source)))
-    return (note, Draft(entries=(alter.source, task.written.text)))
+    return (note, InPlace(entries=(alter.source, task.written.text)))

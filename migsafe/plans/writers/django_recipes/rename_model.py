@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migsafe.model.operations import RenameColumn, RenameRelation
-from migsafe.plans.writers.django_files import Draft, Note, Part
+from migsafe.plans.writers.django_files import InPlace, Note, Part
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.python_calls import Argument, Call
 from migsafe.plans.writers.python_code import literal
@@ -21,5 +21,5 @@ def write(task: Task) -> tuple[Part, ...]:
     keep = Call("migrations.AlterModelTable", (Argument("name", old), Argument("table", table)))
     return (
         Note(f"In class Meta of the model: db_table = {table}. Then no table is renamed:"),
-        Draft(entries=(keep.source, task.written.text)),
+        InPlace(entries=(keep.source, task.written.text)),
     )
