@@ -98,6 +98,16 @@ def test_the_names_are_those_that_django_gives(code: str, operation: str, tmp_pa
     assert all(name.partition("_")[2].startswith(meant.migration_name_fragment) for name in written), written
 
 
+def test_a_way_back_has_names_of_its_own(tmp_path: Path) -> None:
+    shop(tmp_path, second(OTHER, 'migrations.AlterField("order", "note", models.CharField(max_length=50, null=True)),'))
+
+    found = report(tmp_path, "shop.0002_next").findings
+
+    assert [paths(e.remedy) for e in found if e.finding.code == "MS106" and e.is_way_back] == [
+        ["0003_undo_shop_order_note"]
+    ]
+
+
 def test_a_default_of_the_database_needs_no_file_of_its_own(tmp_path: Path) -> None:
     shop(tmp_path, second('migrations.AddField("order", "size", models.IntegerField(default=3)),', OTHER))
 

@@ -37,7 +37,7 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
     if not any(isinstance(part, Draft) for part in general):
         return "\n".join(f"# {part.text}" for part in general if isinstance(part, Note))
     partly = not frame.state
-    subject = topic(about, partly=partly)
+    subject = topic(about, partly=partly, back=at.direction is Direction.DOWN)
     return files(general, Occasion(migration=at, operation=_operation(about), topic=subject, partly=partly))
 
 

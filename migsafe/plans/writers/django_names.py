@@ -50,15 +50,16 @@ _FRAGMENTS: Final = {
 _Adding = AddCheck | AddExclusion | AddForeignKey | AddNotNull | AddPrimaryKey | AddUnique
 
 
-def topic(about: Subject | None, *, partly: bool = False) -> str:
-    """What a remedy is about, in lower case: the operation, or its statement alone when the remedy is for that only.
-    Empty when it has no name."""
+def topic(about: Subject | None, *, partly: bool = False, back: bool = False) -> str:
+    """What a remedy is about, in lower case: the operation, or its statement alone when the remedy is for that only;
+    `back` when it is for the operation's way back. Empty when it has no name."""
     if about is None:
         return ""
     operations = about.statement.operations
     written = about.statement.written_as
     named = "" if written is None or partly else _of_operation(written, operations)
-    return re.sub(r"\W+", "_", named or _of_statement(operations)).strip("_").lower()[:_LONGEST]
+    words = re.sub(r"\W+", "_", named or _of_statement(operations)).strip("_").lower()[:_LONGEST]
+    return f"undo_{words}" if back and words else words
 
 
 def _of_operation(written: WrittenAs, operations: Sequence[Operation]) -> str:
