@@ -25,6 +25,7 @@ from migsafe.sources.django.fields import (
     type_of,
 )
 from migsafe.sources.django.opaque import opaque_type, unknown_default
+from migsafe.sources.django.stated_class import as_stated
 from migsafe.sources.django.typed_fields import typed
 from migsafe.sources.django.values import UnbuildableError, real
 from migsafe.sources.interpreter import Call, HostFunction, HostKind, HostObject, Instance
@@ -68,7 +69,7 @@ def custom_field(defined: Class, maker: FieldMaker, call: Call) -> HostObject:
     kept, machine.importing = machine.importing, machine.importing + 1  # what goes wrong here is no finding
     reported = len(machine.unresolved)
     try:
-        return HostObject(FIELD, _built(defined, maker, call))
+        return HostObject(FIELD, as_stated(_built(defined, maker, call), f"{defined.module.name}.{defined.name}"))
     except (UnbuildableError, RaisedError, AbandonedError, TypeError, ValueError, AssertionError):
         return HostObject(FIELD, opaque(defined.name, call.kwargs))
     finally:

@@ -262,7 +262,7 @@ def table() -> Mapping[str, object]:
     for name, kind in own_fields().items():
         found[name] = _class(kind, functools.partial(make_field, kind, kind.__name__))
     for name, maker in THIRD_PARTY.items():
-        found[name] = _class(maker, functools.partial(make_field, maker, name.rpartition(".")[2]))
+        found[name] = _class(maker, functools.partial(make_field, maker, name))
     for name in NO_COLUMN:
         found[name] = _class(NoColumn, lambda _: None)
     for name, operation in own_operations().items():

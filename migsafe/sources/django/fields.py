@@ -12,6 +12,7 @@ from migsafe.model.record import KeywordRecord
 from migsafe.sources.django.opaque import OpaqueField, UnknownCall, changing_default, unknown_default
 from migsafe.sources.django.setup import connection
 from migsafe.sources.django.spatial import SPATIAL, SpatialField
+from migsafe.sources.django.stated_class import as_stated
 from migsafe.sources.django.values import UnbuildableError, is_callable, real, words
 from migsafe.sources.interpreter import Call, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.holes import has_hole
@@ -164,11 +165,13 @@ def own_fields() -> dict[str, type[models.Field]]:
 
 
 def make_field(maker: FieldMaker, class_name: str, call: Call) -> HostObject:
-    """A field from a call of its class; an opaque one when the database's type depends on what is not known."""
+    """A field from a call of its class; an opaque one when the database's type depends on what is not known. The name
+    of a library's class has dots."""
     try:
-        return HostObject(FIELD, build_field(maker, call))
+        field = build_field(maker, call)
+        return HostObject(FIELD, as_stated(field, class_name) if "." in class_name else field)
     except (UnbuildableError, TypeError, ValueError, AssertionError):
-        return HostObject(FIELD, opaque(class_name, call.kwargs))
+        return HostObject(FIELD, opaque(class_name.rpartition(".")[2], call.kwargs))
 
 
 def build_field(maker: FieldMaker, call: Call) -> models.Field:
