@@ -88,6 +88,4 @@ def _refused_by_django(situation: MigrationSituation) -> Iterator[Hit]:
     )
 
 
-_TOGETHER = by_hand(
-    "RemoveConstraint, RemoveIndex or AlterUniqueTogether, before the RemoveField.", Slot.PRE_DEPLOY
-)
+_TOGETHER = by_hand("RemoveConstraint, RemoveIndex or AlterUniqueTogether, before the RemoveField.", Slot.PRE_DEPLOY)
