@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import django
 import pytest
 from django.db import migrations, models
 
@@ -108,6 +109,7 @@ def test_a_way_back_has_names_of_its_own(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(django.VERSION < (5,), reason="db_default came with Django 5.0")
 def test_a_default_of_the_database_needs_no_file_of_its_own(tmp_path: Path) -> None:
     shop(tmp_path, second('migrations.AddField("order", "size", models.IntegerField(default=3)),', OTHER))
 

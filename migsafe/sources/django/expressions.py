@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+import django
 from django.contrib.postgres import search
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
@@ -55,6 +56,12 @@ def constants() -> Iterator[tuple[str, object]]:
         yield f"{module}.RangeOperators", HostObject(kind)
 
 
+def _of_check(options: dict[str, object]) -> dict[str, object]:
+    """Under the name that the installed Django has for it: `check` became `condition` in 5.1, and went with 6.0."""
+    own, other = ("condition", "check") if django.VERSION >= (5, 1) else ("check", "condition")
+    return {own if key == other else key: value for key, value in options.items()}
+
+
 def built(kind: Callable[..., object], call: Call) -> object:
     """One of Django's objects from a call of its class."""
     if call.more is not None or not all(map(_is_plain, _formatted(kind, call))):
@@ -62,7 +69,8 @@ def built(kind: Callable[..., object], call: Call) -> object:
     take = _of_condition if kind is models.Q else real
     try:
         arguments = [take(value) for value in call.args]
-        return expression(kind(*arguments, **{key: take(value) for key, value in call.kwargs.items()}))
+        options = {key: take(value) for key, value in call.kwargs.items()}
+        return expression(kind(*arguments, **(_of_check(options) if kind is models.CheckConstraint else options)))
     except UnbuildableError as error:
         return Unknown(Cause.CALL, str(error))
     except Exception:  # noqa: BLE001  # Django rejects the arguments; what it raises depends on the class

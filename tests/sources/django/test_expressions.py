@@ -224,3 +224,10 @@ def test_a_text_that_asks_for_any_width_is_refused(hostile: str, tmp_path: Path)
     found = read(shop(tmp_path, text), "shop.0002")
     assert not found.statements
     assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize("name", ["check", "condition"])
+def test_a_check_may_be_written_for_another_django(name: str, tmp_path: Path) -> None:
+    operation = f'migrations.AddConstraint("order", models.CheckConstraint({name}=models.Q(note="x"), name="ok")),'
+    (sql,) = sent(shop(tmp_path, second(operation)), "shop.0002")
+    assert sql == 'ALTER TABLE "shop_order" ADD CONSTRAINT "ok" CHECK ("note" = \'x\')'
