@@ -200,7 +200,9 @@ def _create_unique(editor: BaseDatabaseSchemaEditor, model: _Model, constraint: 
     index = _index_of(constraint)
     sql = str(index.create_sql(model, editor, concurrently=True))
     sql = sql.replace("INDEX CONCURRENTLY", "UNIQUE INDEX CONCURRENTLY IF NOT EXISTS", 1)
-    _without_timeout(editor, f"{sql} NULLS NOT DISTINCT" if getattr(constraint, "nulls_distinct", None) is False else sql)
+    _without_timeout(
+        editor, f"{sql} NULLS NOT DISTINCT" if getattr(constraint, "nulls_distinct", None) is False else sql
+    )
     if constraint.condition is not None or constraint.expressions:
         return
     added = str(constraint.create_sql(model, editor)).split(" UNIQUE")[0]
