@@ -50,12 +50,12 @@ class UnreachableError(Exception):
 class _NoRedirects(HTTPRedirectHandler):
     def redirect_request(  # noqa: PLR0917  # the base class's signature
         self,
-        req: Request,  # noqa: ARG002
-        fp: IO[bytes],  # noqa: ARG002
-        code: int,  # noqa: ARG002
-        msg: str,  # noqa: ARG002
-        headers: Message,  # noqa: ARG002
-        newurl: str,  # noqa: ARG002
+        req: Request,  # noqa: ARG002  # urllib's signature
+        fp: IO[bytes],  # noqa: ARG002  # urllib's signature
+        code: int,  # noqa: ARG002  # urllib's signature
+        msg: str,  # noqa: ARG002  # urllib's signature
+        headers: Message,  # noqa: ARG002  # urllib's signature
+        newurl: str,  # noqa: ARG002  # urllib's signature
     ) -> None:
         return None
 

@@ -1,12 +1,13 @@
-"""A data migration uses a model of an app that need not be migrated before it.
+"""A migration uses a model of an app that need not be migrated before it.
 
 What happens
     `apps.get_model("billing", "Invoice")` in an app whose migration names no migration of `billing` among its
     dependencies, directly or through others. The models that `apps` knows are those of the migrations before it.
+    A foreign key, a many-to-many field or a base that refers to such an app is the same.
 
 Why it hurts
-    Django is free to run this one first. It then fails with LookupError (no installed app with that label), or meets a
-    table in another state than the author had: on one database and not on the next.
+    Django is free to run this one first. It then fails with LookupError (no installed app with that label), for a
+    relation with ValueError ("Related model cannot be resolved"), or meets a table in another state than the author had: on one database and not on the next.
 
 Safer form
     Name the migration of the other app in `dependencies`: the newest one whose columns the function needs.

@@ -173,6 +173,6 @@ def _run(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
     # S603: no shell, and git by its absolute path
     command = (git, *_SAFE, "-C", os.fspath(folder), *arguments)
     try:
-        return subprocess.run(command, capture_output=True, env=environment, timeout=_SECONDS, check=False)  # noqa: S603
+        return subprocess.run(command, capture_output=True, env=environment, timeout=_SECONDS, check=False)  # noqa: S603  # git, no shell
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SetupError(f"git {arguments[0]} did not answer: {error}", "name the files instead of --since") from error

@@ -137,13 +137,13 @@ class Programs(NamedTuple):
 
 def read_programs(session: Session) -> Programs:
     body: LiteralString = "p.prosqlbody IS NOT NULL" if session.version >= 14 else "false"
-    functions = [FunctionRow(*row) for row in session.rows(_FUNCTIONS.replace("<body>", body))]  # type: ignore[arg-type]
+    functions = [FunctionRow(*row) for row in session.rows(_FUNCTIONS.replace("<body>", body))]  # type: ignore[arg-type]  # rows of the query
     return Programs(
         schemas=_names(session, _SCHEMAS),
         extensions=_names(session, _EXTENSIONS),
         types=tuple(_types(session)),
         functions=functions,
-        function_reads=[ReadRow(*row) for row in session.rows(_FUNCTION_READS)],  # type: ignore[arg-type]
+        function_reads=[ReadRow(*row) for row in session.rows(_FUNCTION_READS)],  # type: ignore[arg-type]  # rows of the query
         statistics=tuple(_statistics(session)),
         publications=tuple(_publications(session)),
         others=(*_casts(session), *_operators(session), *_aggregates(functions), *_others(session)),
@@ -170,7 +170,7 @@ class _TypeRow(NamedTuple):
 
 
 def _types(session: Session) -> Iterable[CatalogType]:
-    for row in (_TypeRow(*each) for each in session.rows(_TYPES)):  # type: ignore[arg-type]
+    for row in (_TypeRow(*each) for each in session.rows(_TYPES)):  # type: ignore[arg-type]  # rows of the query
         checks = zip(row.checks, row.expressions, row.valid, strict=True)
         attributes = zip(row.attributes, row.attribute_types, strict=True)
         yield CatalogType(

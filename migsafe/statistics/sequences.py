@@ -27,7 +27,7 @@ WHERE {USER_SCHEMA}"""
 
 
 def read_sequences(session: Session) -> list[SequenceRow]:
-    return [SequenceRow(*row) for row in session.rows(_SEQUENCES)]  # type: ignore[arg-type]
+    return [SequenceRow(*row) for row in session.rows(_SEQUENCES)]  # type: ignore[arg-type]  # rows of the query
 
 
 def last_values(rows: Iterable[SequenceRow]) -> list[Item]:

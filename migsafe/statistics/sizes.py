@@ -82,7 +82,7 @@ WHERE {USER_SCHEMA} GROUP BY 1"""
 
 def read_counters(session: Session) -> Counters:
     now, since, block = session.rows(_SINCE)[0]
-    rows = [CounterRow(*row) for row in session.rows(_COUNTERS)]  # type: ignore[arg-type]
+    rows = [CounterRow(*row) for row in session.rows(_COUNTERS)]  # type: ignore[arg-type]  # rows of the query
     scans = cast("list[tuple[Oid, int]]", session.rows(_INDEX_SCANS))
     return Counters(
         now=cast("float", now),

@@ -141,26 +141,26 @@ def read_structure(session: Session, step: Callable[[str], None]) -> Structure:
     """All relations of the database with what belongs to them. `step` hears what is read next."""
     version = session.version
     step("relations")
-    relations = [raw.RelationRow(*row) for row in session.rows(_RELATIONS)]  # type: ignore[arg-type]
+    relations = [raw.RelationRow(*row) for row in session.rows(_RELATIONS)]  # type: ignore[arg-type]  # rows of the query
     step("columns")
-    columns = [raw.ColumnRow(*row) for row in session.rows(_columns(version))]  # type: ignore[arg-type]
+    columns = [raw.ColumnRow(*row) for row in session.rows(_columns(version))]  # type: ignore[arg-type]  # rows of the query
     step("constraints")
-    constraints = [raw.ConstraintRow(*row) for row in session.rows(_constraints(version))]  # type: ignore[arg-type]
+    constraints = [raw.ConstraintRow(*row) for row in session.rows(_constraints(version))]  # type: ignore[arg-type]  # rows of the query
     step("indexes")
     nulls: LiteralString = "i.indnullsnotdistinct" if version >= 15 else "false"
-    indexes = [raw.IndexRow(*row) for row in session.rows(_INDEXES.replace("<nulls>", nulls))]  # type: ignore[arg-type]
+    indexes = [raw.IndexRow(*row) for row in session.rows(_INDEXES.replace("<nulls>", nulls))]  # type: ignore[arg-type]  # rows of the query
     step("dependencies")
     return Structure(
         relations=relations,
         columns=columns,
         constraints=constraints,
         indexes=indexes,
-        inherits=[raw.InheritRow(*row) for row in session.rows(_INHERITS)],  # type: ignore[arg-type]
-        triggers=[raw.TriggerRow(*row) for row in session.rows(_TRIGGERS)],  # type: ignore[arg-type]
-        policies=[raw.NamedColumnsRow(*row) for row in session.rows(_POLICIES)],  # type: ignore[arg-type]
-        rules=[raw.NamedColumnsRow(*row) for row in session.rows(_RULES)],  # type: ignore[arg-type]
-        view_reads=[raw.ReadRow(*row) for row in session.rows(_VIEW_READS)],  # type: ignore[arg-type]
-        owned=[raw.OwnedRow(*row) for row in session.rows(_OWNED)],  # type: ignore[arg-type]
+        inherits=[raw.InheritRow(*row) for row in session.rows(_INHERITS)],  # type: ignore[arg-type]  # rows of the query
+        triggers=[raw.TriggerRow(*row) for row in session.rows(_TRIGGERS)],  # type: ignore[arg-type]  # rows of the query
+        policies=[raw.NamedColumnsRow(*row) for row in session.rows(_POLICIES)],  # type: ignore[arg-type]  # rows of the query
+        rules=[raw.NamedColumnsRow(*row) for row in session.rows(_RULES)],  # type: ignore[arg-type]  # rows of the query
+        view_reads=[raw.ReadRow(*row) for row in session.rows(_VIEW_READS)],  # type: ignore[arg-type]  # rows of the query
+        owned=[raw.OwnedRow(*row) for row in session.rows(_OWNED)],  # type: ignore[arg-type]  # rows of the query
     )
 
 

@@ -27,11 +27,11 @@ from tests.rules.judging import report_on
 connection()
 
 from django.db import migrations, models  # noqa: E402  # Django is configured first
-from django.db.migrations.operations.base import Operation as DjangoOperation  # noqa: E402
-from django.db.migrations.state import ModelState, ProjectState  # noqa: E402
+from django.db.migrations.operations.base import Operation as DjangoOperation  # noqa: E402  # Django is set up first
+from django.db.migrations.state import ModelState, ProjectState  # noqa: E402  # Django is set up first
 
-from migsafe.sources.django.catalog import Catalog  # noqa: E402
-from migsafe.sources.django.rendering import Renderer  # noqa: E402
+from migsafe.sources.django.catalog import Catalog  # noqa: E402  # Django is set up first
+from migsafe.sources.django.rendering import Renderer  # noqa: E402  # Django is set up first
 
 NAMES = {"migrations": migrations, "models": models}
 IN_SHOP = Migration(id="shop.0002_more", path="shop/migrations/0002_more.py", source="django")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from migsafe.config import Settings
 from migsafe.sources.collect import Collected, Request, collect
 from tests.sources.alembic import projects as alembic
 from tests.sources.django.projects import ORDER, migration, project, second
+from tests.sources.repositories import commit, git
 
 FIELDS = """
 from django.db import models
@@ -44,16 +44,6 @@ def statement():
 """
 RUNS_HELPER = "migrations.RunPython(fill, migrations.RunPython.noop),"
 READS_SQL = 'migrations.RunSQL((Path(__file__).parent / "sql/view.sql").read_text(), ""),'
-
-
-def git(folder: Path, *words: str) -> None:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
-
-
-def commit(root: Path) -> None:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "work")
 
 
 def repository(root: Path, files: dict[str, str]) -> Path:

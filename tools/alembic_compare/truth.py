@@ -100,11 +100,11 @@ def _answer(project: Project, path: str) -> dict[str, object]:
         )
         context = environment.get_context()
         sent: list[str] = []
-        context.impl.static_output = sent.append  # type: ignore[method-assign, assignment]
+        context.impl.static_output = sent.append  # type: ignore[method-assign, assignment]  # what offline mode prints
         module = _loaded(project, path)
         USED.clear()
         with Operations.context(context):
-            module.upgrade()  # type: ignore[attr-defined]
+            module.upgrade()  # type: ignore[attr-defined]  # every revision has it
     return {"sent": sent, "refused": f"asks a stand-in: {USED[0]}" if USED else None}
 
 

@@ -49,7 +49,7 @@ class _Finder(MetaPathFinder, Loader):
     def __init__(self, own: frozenset[str]) -> None:
         self.own = own
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG002
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG002  # Python's signature
         top = name.partition(".")[0]
         if top in self.own or isinstance(sys.modules.get(top), _StubModule) or PathFinder.find_spec(top) is None:
             if top in sys.stdlib_module_names or top in ("django", "psycopg", "migsafe", "tools"):

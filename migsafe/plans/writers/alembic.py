@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from migsafe.model.findings import Remedy, Step, StepTransaction
+from migsafe.model.findings import Remedy, Step
 from migsafe.model.migration import Migration
 from migsafe.plans.writers.alembic_calls import operation_call
+from migsafe.plans.writers.commits import acts, commits_alone
 from migsafe.plans.writers.python_code import indented, literal
 from migsafe.plans.writers.slots import HEADINGS
 from migsafe.plans.writers.sql_batches import batch
@@ -25,7 +26,7 @@ _AUTOCOMMIT = "with op.get_context().autocommit_block():"
 def write(
     remedy: Remedy,
     migration: Migration | None = None,  # noqa: ARG001  # as all writers
-    about: Subject | None = None,  # noqa: ARG001
+    about: Subject | None = None,  # noqa: ARG001  # as all writers
 ) -> str:
     """The steps in order. Calls of `op`; what no call does is a comment."""
     several = len({step.slot for step in remedy.steps}) > 1
@@ -40,20 +41,10 @@ def write(
 
 def _blocks(steps: Sequence[Step]) -> Iterator[str]:
     """Steps that commit statement by statement share one block; a step of several operations is a transaction."""
-    several = sum(_acts(step) for step in steps) > 1
-    for alone, group in groupby(steps, key=lambda step: _commits_alone(step, several)):
+    several = sum(acts(step) for step in steps) > 1
+    for alone, group in groupby(steps, key=lambda step: commits_alone(step, several)):
         body = "\n".join(line for step in group for line in _step(step))
         yield f"{_AUTOCOMMIT}\n{indented(body)}" if alone else body
-
-
-def _acts(step: Step) -> bool:
-    return bool(step.operations) or step.batch is not None
-
-
-def _commits_alone(step: Step, several: bool) -> bool:
-    if step.transaction is StepTransaction.NONE or step.batch is not None:
-        return _acts(step)
-    return several and len(step.operations) == 1
 
 
 def _step(step: Step) -> Iterator[str]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from migsafe.model.findings import Remedy, Step, StepTransaction
+from migsafe.model.findings import Remedy, Step
 from migsafe.model.migration import Certainty, Direction, Migration, Statement, WrittenAs
 from migsafe.model.operations import Delete, Insert, Update
 from migsafe.model.record import KeywordRecord
+from migsafe.plans.writers.commits import acts, commits_alone
 from migsafe.plans.writers.django_back import undone_by
 from migsafe.plans.writers.django_entries import run_python, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part
@@ -74,11 +75,11 @@ def _as_sent(each: Statement, written: WrittenAs) -> str:
 
 def parts(steps: Sequence[Step], frame: Around) -> Iterator[Part]:
     """The steps as migrations. Django's state is told with the last one."""
-    acting = [step for step in steps if _acts(step)]
+    acting = [step for step in steps if acts(step)]
     for _, of_slot in groupby(steps, key=lambda step: step.slot):
         members = tuple(of_slot)
-        several = sum(map(_acts, members)) > 1
-        for alone, group in groupby(members, key=lambda step: _commits_alone(step, several)):
+        several = sum(map(acts, members)) > 1
+        for alone, group in groupby(members, key=lambda step: commits_alone(step, several)):
             together = tuple(group)
             if alone:
                 yield _draft(together, acting, frame, atomic=False)
@@ -87,17 +88,7 @@ def parts(steps: Sequence[Step], frame: Around) -> Iterator[Part]:
 
 
 def _one(step: Step, acting: Sequence[Step], frame: Around) -> Part:
-    return _draft((step,), acting, frame, atomic=True) if _acts(step) else Note(step.note, step.slot)
-
-
-def _acts(step: Step) -> bool:
-    return bool(step.operations) or step.batch is not None
-
-
-def _commits_alone(step: Step, several: bool) -> bool:
-    if step.transaction is StepTransaction.NONE or step.batch is not None:
-        return _acts(step)
-    return several and len(step.operations) == 1
+    return _draft((step,), acting, frame, atomic=True) if acts(step) else Note(step.note, step.slot)
 
 
 def _draft(steps: Sequence[Step], acting: Sequence[Step], frame: Around, *, atomic: bool) -> Draft:

@@ -15,7 +15,7 @@ from migsafe.plans.writers.subject import Subject
 def write(
     remedy: Remedy,
     migration: Migration | None = None,  # noqa: ARG001  # as all writers
-    about: Subject | None = None,  # noqa: ARG001
+    about: Subject | None = None,  # noqa: ARG001  # as all writers
 ) -> str:
     """The steps in order. Statements are SQL; what no statement does is a comment."""
     several = len({step.slot for step in remedy.steps}) > 1

@@ -123,7 +123,7 @@ def _open(construct: object, call: Call) -> object:
     """A text with names for parameters that it is not given."""
     if not isinstance(construct, TextClause):
         return construct
-    without = {name: None for name, bind in construct._bindparams.items() if bind.value is None and bind.required}  # noqa: SLF001
+    without = {name: None for name, bind in construct._bindparams.items() if bind.value is None and bind.required}  # noqa: SLF001  # no public way to its binds
     return _bound_only(construct, without, call) if without else construct
 
 
@@ -182,7 +182,7 @@ def _table_ddl(table: sa.Table, *, create: bool) -> list[object]:
         for key in table.foreign_keys:  # the tables that they name are in other metadata here, if anywhere
             SchemaObjects()._ensure_table_for_fk(table.metadata, key)  # noqa: SLF001  # as op.create_table does
     found: list[object] = []
-    connection = MockConnection(postgresql.dialect(), lambda construct, *_, **__: found.append(construct))  # type: ignore[no-untyped-call]
+    connection = MockConnection(postgresql.dialect(), lambda construct, *_, **__: found.append(construct))  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
     if create:
         table.create(connection, checkfirst=False)
     else:

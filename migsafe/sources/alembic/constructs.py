@@ -209,7 +209,7 @@ COLUMNS: Final = HostKind(
     methods={
         "get": lambda owner, call: _column(owner, call.args[0]) if isinstance(call.args[0], str) else call.unknown()
     },
-    items=lambda owner: [wrapped(column) for column in owner.payload.c] if len(owner.payload.c) else None,  # type: ignore[attr-defined]
+    items=lambda owner: [wrapped(column) for column in owner.payload.c] if len(owner.payload.c) else None,  # type: ignore[attr-defined]  # checked by its kind
 )
 
 
@@ -298,7 +298,7 @@ def column(call: Call) -> object:
             fill = Fill.NAME if not args and not isinstance(value, HostObject) else Fill.TYPE
             args.append(real(value, call, fill))
         kwargs = {key: _column_option(key, value, call) for key, value in call.kwargs.items() if key not in _NOT_IN_SQL}
-        return HostObject(SA, sa.Column(*args, **kwargs))  # type: ignore[arg-type]
+        return HostObject(SA, sa.Column(*args, **kwargs))  # type: ignore[arg-type]  # SQLAlchemy checks them
     except (UnbuildableError, *REFUSED):
         return Unknown(Cause.CALL, call.site.words)
 
@@ -343,7 +343,7 @@ def flattened(constructor: Callable[..., object]) -> Maker:
             if constructor is sa.select and len(args) > 1 and is_clause(args[-1]) and _is_condition(args[-1]):
                 where = args.pop()
             made = constructor(*args, **kwargs)
-            return HostObject(SA, made if where is None else made.where(where))  # type: ignore[attr-defined]
+            return HostObject(SA, made if where is None else made.where(where))  # type: ignore[attr-defined]  # checked by its kind
         except (UnbuildableError, *REFUSED):
             return Unknown(Cause.CALL, call.site.words)
 

@@ -33,7 +33,7 @@ def load() -> ModuleType:
 def no_plugins() -> Iterator[None]:
     """Make every list of entry points empty for a while."""
     real = importlib.metadata.entry_points
-    importlib.metadata.entry_points = lambda **_: importlib.metadata.EntryPoints(())  # type: ignore[assignment]
+    importlib.metadata.entry_points = lambda **_: importlib.metadata.EntryPoints(())  # type: ignore[assignment]  # no plugins are searched
     try:
         yield
     finally:

@@ -291,4 +291,4 @@ def functions() -> Iterator[tuple[str, object]]:
     """`from alembic.op import add_column`."""
     owner = HostObject(OP, "op")
     for name, method in OP.methods.items():
-        yield name, HostFunction(name, lambda call, method=method: method(owner, call), sensitive=True)  # type: ignore[misc]
+        yield name, HostFunction(name, lambda call, method=method: method(owner, call), sensitive=True)  # type: ignore[misc]  # the default binds it

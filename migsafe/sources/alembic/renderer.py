@@ -37,7 +37,7 @@ def _context(convention: tuple[tuple[str, str], ...]) -> MigrationContext:
         "literal_binds": True,
         "target_metadata": MetaData(naming_convention=dict(convention) or None),
     }
-    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types here
     return MigrationContext(dialect, None, options)
 
 

@@ -71,6 +71,6 @@ def _get(owner: HostObject, call: Call) -> object:
 DATABASE: Final = HostKind(name="a database's settings", methods={"get": _get}, item=_engine)
 DATABASES: Final = HostKind(
     name="the databases' settings",
-    methods={"get": lambda owner, call: HostObject(DATABASE)},  # noqa: ARG005
-    item=lambda _, key: HostObject(DATABASE),  # noqa: ARG005
+    methods={"get": lambda _owner, _call: HostObject(DATABASE)},
+    item=lambda _, _key: HostObject(DATABASE),
 )

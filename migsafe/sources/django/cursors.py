@@ -68,7 +68,7 @@ def _quoted(_: HostObject, call: Call) -> object:
     return name if name.startswith(('"', TABLE[0])) else f'"{name}"'
 
 
-def _restarts(_: HostObject, call: Call) -> object:  # noqa: ARG001
+def _restarts(_: HostObject, _call: Call) -> object:
     """`sequence_reset_sql`: django/db/backends/postgresql/operations.py sets each sequence to the largest key."""
     return ["SELECT setval(pg_get_serial_sequence('…', 'id'), 1)"]
 
@@ -97,8 +97,8 @@ _OPERATIONS: Final = HostKind(
 CONNECTION: HostKind = HostKind(
     name="a connection",
     methods={
-        **dict.fromkeys(("cursor", "create_cursor", "chunked_cursor"), lambda owner, call: HostObject(CURSOR)),  # noqa: ARG005
-        "schema_editor": lambda owner, call: HostObject(EDITOR),  # noqa: ARG005
+        **dict.fromkeys(("cursor", "create_cursor", "chunked_cursor"), lambda _owner, _call: HostObject(CURSOR)),
+        "schema_editor": lambda _owner, _call: HostObject(EDITOR),
         **dict.fromkeys(("ensure_connection", "connect", "close", "get_autocommit", "check_constraints"), read),
     },
     attributes={
@@ -191,7 +191,7 @@ EDITOR: HostKind = HostKind(
         **dict.fromkeys(("quote_value", "_constraint_names", "_create_index_name", "effective_default"), read),
     },
     attributes={
-        "connection": lambda owner: HostObject(CONNECTION),  # noqa: ARG005
+        "connection": lambda _owner: HostObject(CONNECTION),
         "collect_sql": lambda _: False,
         "deferred_sql": lambda _: HostObject(_DEFERRED),
     },
@@ -202,9 +202,9 @@ EDITOR: HostKind = HostKind(
 )
 CONNECTIONS: Final = HostKind(
     name="connections",
-    item=lambda owner, key: HostObject(CONNECTION),  # noqa: ARG005
+    item=lambda _owner, _key: HostObject(CONNECTION),
     element=lambda _: "default",
-    methods={"all": lambda owner, call: [HostObject(CONNECTION)], "close_all": read},  # noqa: ARG005
+    methods={"all": lambda _owner, _call: [HostObject(CONNECTION)], "close_all": read},
 )
 
 

@@ -76,5 +76,5 @@ META: HostKind = HostKind(
         "pk": lambda owner: HostObject(FIELD, (owner, "pk")),
     },
     attribute=anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=lambda _owner, _name, _value: True,
 )

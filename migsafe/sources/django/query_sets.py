@@ -175,11 +175,11 @@ def _keyed(owner: HostObject, call: Call) -> object:  # noqa: ARG001  # the tabl
     return HostObject(ROW, rows_of(owner)._replace(each=True))
 
 
-def _all_keyed(owner: HostObject, call: Call) -> object:  # noqa: ARG001
+def _all_keyed(owner: HostObject, _call: Call) -> object:
     return [Rest(HostObject(ROW, rows_of(owner)._replace(each=True)))]  # type: ignore[arg-type]  # given to a loop as it is
 
 
-def _pairs(owner: HostObject, call: Call) -> object:  # noqa: ARG001
+def _pairs(owner: HostObject, _call: Call) -> object:
     row = HostObject(ROW, rows_of(owner)._replace(each=True))
     return [Rest((HostObject(VALUE), row))]  # type: ignore[arg-type]  # likewise
 
@@ -222,13 +222,13 @@ ADDED: Final = HostKind(name="a method of a manager", call=_call_added, sensitiv
 VALUE: HostKind = HostKind(
     name="a value of a row",
     attribute=lambda owner, name: HostObject(VALUE),  # noqa: ARG005  # whatever it is, it is no row
-    call=lambda owner, call: HostObject(VALUE),  # noqa: ARG005
-    item=lambda owner, key: HostObject(VALUE),  # noqa: ARG005
-    element=lambda owner: HostObject(VALUE),  # noqa: ARG005
-    operator=lambda sign, left, right: Unknown(Cause.DATABASE, "a value of a row"),  # noqa: ARG005
-    enter=lambda owner, call: owner,  # noqa: ARG005
-    leave=lambda owner, call: None,  # noqa: ARG005
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    call=lambda _owner, _call: HostObject(VALUE),
+    item=lambda _owner, _key: HostObject(VALUE),
+    element=lambda _owner: HostObject(VALUE),
+    operator=lambda _sign, _left, _right: Unknown(Cause.DATABASE, "a value of a row"),
+    enter=lambda owner, _call: owner,
+    leave=lambda _owner, _call: None,
+    assign=lambda _owner, _name, _value: True,
     any_value=True,
 )
 
@@ -303,7 +303,7 @@ ROWS: HostKind = HostKind(
         "object_list": lambda owner: owner,  # of a page
     },
     attribute=_of_query_set,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=lambda _owner, _name, _value: True,
     operator=_joined,
     element=_element,
     item=_item,
@@ -314,8 +314,8 @@ ROWS: HostKind = HostKind(
 KEYED: HostKind = HostKind(
     name="rows by their keys",
     methods={"get": _keyed, "pop": _keyed, "values": _all_keyed, "items": _pairs, "keys": read},
-    item=lambda owner, key: HostObject(ROW, rows_of(owner)._replace(each=True)),  # noqa: ARG005
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    item=lambda owner, _key: HostObject(ROW, rows_of(owner)._replace(each=True)),
+    assign=lambda _owner, _name, _value: True,
 )
 ROW: HostKind = HostKind(
     name="a row",
@@ -353,10 +353,10 @@ RELATED: HostKind = HostKind(
     methods={**_OF_ROWS, **_OF_RELATION},
     attributes={"through": _through},
     attribute=_attribute,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=lambda _owner, _name, _value: True,
     call=_call_related,
     element=lambda owner: HostObject(VALUE),  # noqa: ARG005  # of an array or a JSON value: relations end in all()
-    item=lambda owner, key: HostObject(VALUE),  # noqa: ARG005
+    item=lambda _owner, _key: HostObject(VALUE),
     any_value=True,
 )
 

@@ -45,7 +45,7 @@ CONFIG: Final = HostKind(
     methods={"get_model": _model_of_app, "get_models": _all_models},
     attributes={"label": lambda owner: owner.payload, "name": lambda owner: owner.payload},
     attribute=anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=lambda _owner, _name, _value: True,
 )
 """Payload: the app's label, or an unknown value."""
 
@@ -63,9 +63,9 @@ APPS: Final = HostKind(
         "get_app_config": _config,
         "get_app_configs": lambda _, call: [Rest(HostObject(CONFIG, call.unknown(Cause.ENVIRONMENT)))],  # type: ignore[arg-type]  # as above
         "is_installed": lambda _, call: call.unknown(Cause.ENVIRONMENT),
-        "clear_cache": lambda _, call: None,  # noqa: ARG005
+        "clear_cache": lambda _, _call: None,
     },
     attribute=anything,
-    assign=lambda owner, name, value: True,  # noqa: ARG005
+    assign=lambda _owner, _name, _value: True,
     sensitive=True,
 )

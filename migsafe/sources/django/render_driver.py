@@ -115,30 +115,30 @@ def _record(collected: list[list[str]]) -> None:
 
     def marked(self: object, *error: object) -> object:
         if getattr(self, "collect_sql", False):
-            self.collected_sql.append(END)  # type: ignore[attr-defined]
+            self.collected_sql.append(END)  # type: ignore[attr-defined]  # no types of Django where it runs
         return leave(self, *error)
 
     def told(question: Callable[..., object]) -> Callable[..., object]:
         def asked(self: object, *what: object, **kinds: object) -> object:
             found = question(self, *what, **kinds)
             if getattr(self, "collect_sql", False) and not (found and all(in_place)):
-                self.collected_sql.append(DOUBT)  # type: ignore[attr-defined]
+                self.collected_sql.append(DOUBT)  # type: ignore[attr-defined]  # no types of Django where it runs
             return found
 
         return asked
 
     MigrationLoader.collect_sql = collect_sql
     editor.__exit__ = marked
-    editor._constraint_names = told(editor._constraint_names)  # noqa: SLF001
+    editor._constraint_names = told(editor._constraint_names)  # noqa: SLF001  # what sqlmigrate asks the database through
     if hasattr(DatabaseSchemaEditor, "_get_sequence_name"):  # since Django 4.1
-        DatabaseSchemaEditor._get_sequence_name = told(DatabaseSchemaEditor._get_sequence_name)  # noqa: SLF001
+        DatabaseSchemaEditor._get_sequence_name = told(DatabaseSchemaEditor._get_sequence_name)  # noqa: SLF001  # what sqlmigrate asks the database through
 
 
 def _in_place(loader: object, plan: Sequence[tuple[object, bool]]) -> bool:
     """Whether the database is in the state in which the one migration of a plan would run."""
-    graph, applied = loader.graph, loader.applied_migrations  # type: ignore[attr-defined]
+    graph, applied = loader.graph, loader.applied_migrations  # type: ignore[attr-defined]  # no types of Django where it runs
     ((migration, backwards),) = plan
-    node = (migration.app_label, migration.name)  # type: ignore[attr-defined]
+    node = (migration.app_label, migration.name)  # type: ignore[attr-defined]  # no types of Django where it runs
     if backwards:
         return node in applied and not any(other in applied for other in graph.backwards_plan(node)[:-1])
     return node not in applied and all(other in applied for other in graph.forwards_plan(node)[:-1])
@@ -170,7 +170,7 @@ def _one(
         return {**told, "error": "not installed"}
     collected.clear()
     printed = io.StringIO()
-    migration = os.path.splitext(name)[0]  # noqa: PTH122
+    migration = name.rpartition(".")[0]
     try:
         call_command(
             "sqlmigrate", labels[folder], migration, backwards=back, database=database, no_color=True, stdout=printed

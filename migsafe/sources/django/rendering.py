@@ -122,7 +122,7 @@ class Renderer:
         apps = state.apps
         for key in keys:
             model = apps.get_model(*key)
-            if model._meta.managed and not model._meta.proxy and not model._meta.swapped:  # noqa: SLF001
+            if model._meta.managed and not model._meta.proxy and not model._meta.swapped:  # noqa: SLF001  # the documented API of models
                 editor.create_model(model)
         return (*editor.collected_sql, *(f"{one};" for one in editor.deferred_sql))
 

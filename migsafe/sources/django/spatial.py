@@ -95,7 +95,7 @@ class SpatialEditor(BaseDatabaseSchemaEditor):
         )
 
     def _spatial_index_name(self, model: type[models.Model], field: models.Field) -> str:
-        name: str = self._create_index_name(model._meta.db_table, [field.column], "_id")  # noqa: SLF001
+        name: str = self._create_index_name(model._meta.db_table, [field.column], "_id")  # noqa: SLF001  # as the editor of PostGIS does
         return name
 
     def _alter_column_type_sql(  # noqa: PLR0917  # Django's signature

@@ -105,7 +105,7 @@ def _has_rows(of: HostObject) -> bool:
 
 PAGES: HostKind = HostKind(
     name="pages",
-    methods={**dict.fromkeys(("page", "get_page"), lambda owner, call: _page(owner))},  # noqa: ARG005
+    methods={**dict.fromkeys(("page", "get_page"), lambda owner, _call: _page(owner))},
     attributes={"object_list": _page, "page_range": lambda _: Unknown(Cause.DATABASE, "the pages")},
     attribute=lambda _, name: Unknown(Cause.DATABASE, name),
     element=_page,

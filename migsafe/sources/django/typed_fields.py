@@ -120,10 +120,10 @@ class SortedManyToManyField(models.ManyToManyField):
             self._add_order(through)
 
     def _add_order(self, through: type[models.Model]) -> None:
-        if not through._meta.auto_created:  # noqa: SLF001
+        if not through._meta.auto_created:  # noqa: SLF001  # the documented API of models
             return
         order = models.IntegerField(default=0)
-        order.creation_counter = min(f.creation_counter for f in through._meta.local_fields if f.is_relation) - 0.5  # noqa: SLF001
+        order.creation_counter = min(f.creation_counter for f in through._meta.local_fields if f.is_relation) - 0.5  # noqa: SLF001  # the documented API of models
         through.add_to_class(self.sort_value_field_name, order)
 
     def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:

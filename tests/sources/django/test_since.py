@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,10 @@ import pytest
 from migsafe.config import Settings
 from migsafe.sources.collect import Collected, Request, collect
 from tests.sources.django.projects import ORDER, migration, project, second
+from tests.sources.repositories import commit, git
 
 FIELD = 'migrations.AddField("order", "{}", models.TextField(null=True)),'
 ITEM = ORDER.replace("Order", "Item")
-
-
-def git(folder: Path, *words: str) -> None:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
-
-
-def commit(root: Path) -> None:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "work")
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_a_change_of_rows_is_an_operation_on_the_models_table(
     assert found.problems == ()
     (operation,) = found.statements[0].operations
     assert isinstance(operation, kind)
-    assert operation.table.name == "shop_order"  # type: ignore[attr-defined]
+    assert operation.table.name == "shop_order"  # type: ignore[attr-defined]  # an Update
     assert (getattr(operation, "where", None) is not None) is narrowed
 
 

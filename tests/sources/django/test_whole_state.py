@@ -9,9 +9,9 @@ from migsafe.sources.django.setup import connection
 connection()
 
 from django.db import migrations, models  # noqa: E402  # Django has to be configured before
-from django.db.migrations.state import ProjectState  # noqa: E402
+from django.db.migrations.state import ProjectState  # noqa: E402  # Django is set up first
 
-from migsafe.sources.django.whole_state import WholeState  # noqa: E402
+from migsafe.sources.django.whole_state import WholeState  # noqa: E402  # Django is set up first
 
 PLACE = migrations.CreateModel("Place", [("id", models.BigAutoField(primary_key=True)), ("name", models.TextField())])
 

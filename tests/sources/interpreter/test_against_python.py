@@ -33,7 +33,7 @@ def shown(value: object) -> str:
     if isinstance(value, (set, frozenset)):
         return f"set {sorted(map(shown, value))}"
     if type(value).__name__ in ("dict_items", "dict_keys", "dict_values", "list_reverseiterator"):
-        return shown(list(value))  # type: ignore[call-overload]
+        return shown(list(value))  # type: ignore[call-overload]  # checked above
     if isinstance(value, list):
         return f"[{', '.join(map(shown, value))}]"
     if isinstance(value, tuple):

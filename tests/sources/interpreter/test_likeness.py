@@ -18,7 +18,7 @@ VALUE = HostKind(name="value", any_value=True)
 ROW = HostKind(
     name="row",
     methods={"save": _keep},
-    attribute=lambda owner, name: HostObject(VALUE, name),  # noqa: ARG005
+    attribute=lambda _owner, name: HostObject(VALUE, name),
     any_value=True,
 )
 ROWS = HostKind(name="rows", element=lambda _: HostObject(ROW, "a row"))
@@ -94,7 +94,7 @@ def test_a_function_that_calls_itself_for_each_row_is_run_a_few_times() -> None:
         """
     )
 
-    assert 1 < len(found) < 10
+    assert len(found) in range(2, 10)
 
 
 def test_a_function_that_calls_itself_under_known_conditions_runs_to_its_end() -> None:

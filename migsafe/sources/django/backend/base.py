@@ -82,14 +82,14 @@ _ANSWERS: tuple[tuple[str, tuple[tuple[object, ...], ...]], ...] = (
 class DatabaseIntrospection(PostgreSQLIntrospection):
     """The part of the introspection that the schema editor uses, from the catalog."""
 
-    def get_constraints(self, cursor: OfflineCursor, table_name: str) -> dict[str, dict[str, object]]:  # noqa: ARG002
+    def get_constraints(self, cursor: OfflineCursor, table_name: str) -> dict[str, dict[str, object]]:  # noqa: ARG002  # Django's signature
         return {name: _as_dict(facts) for name, facts in self._catalog.constraints(table_name)}
 
     def get_sequences(
         self,
         cursor: OfflineCursor,  # noqa: ARG002  # Django's signature
         table_name: str,
-        table_fields: Sequence[object] = (),  # noqa: ARG002
+        table_fields: Sequence[object] = (),  # noqa: ARG002  # Django's signature
     ) -> list[dict[str, object]]:
         owned = self._catalog.sequences(table_name)
         return [{"name": name, "table": table_name, "column": column} for name, column in owned]

@@ -43,13 +43,13 @@ class _InTwoSteps:
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         if self.deletion_action is DeletionAction.DELETE:
-            super().database_forwards(app_label, schema_editor, from_state, to_state)  # type: ignore[misc]
+            super().database_forwards(app_label, schema_editor, from_state, to_state)  # type: ignore[misc]  # a mix-in: the operation's
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         if self.deletion_action is DeletionAction.DELETE:
-            super().database_backwards(app_label, schema_editor, from_state, to_state)  # type: ignore[misc]
+            super().database_backwards(app_label, schema_editor, from_state, to_state)  # type: ignore[misc]  # a mix-in: the operation's
 
 
 class SafeRemoveField(_InTwoSteps, migrations.RemoveField):
