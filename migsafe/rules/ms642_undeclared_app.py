@@ -7,7 +7,8 @@ What happens
 
 Why it hurts
     Django is free to run this one first. It then fails with LookupError (no installed app with that label), for a
-    relation with ValueError ("Related model cannot be resolved"), or meets a table in another state than the author had: on one database and not on the next.
+    relation with ValueError ("Related model cannot be resolved"), or meets a table in another state
+    than the author had: on one database and not on the next.
 
 Safer form
     Name the migration of the other app in `dependencies`: the newest one whose columns the function needs.
