@@ -97,3 +97,22 @@ def test_siblings_do_not_import_each_other(prefix: str) -> None:
     modules = {"migsafe." + p.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".") for p in members}
     for path in members:
         assert not modules & {name for name, _ in imports(path)}, f"{path.name} imports a sibling"
+
+
+# The rooms of sources/django, in the order of the work. Files beside them join the rooms.
+ROOMS_OF_DJANGO = ("discovery", "editor", "objects", "steps", "reading", "state", "sqlmigrate", "migrations")
+DJANGO = PACKAGE / "sources" / "django"
+FILES_OF_DJANGO = [p for p in FILES if p.is_relative_to(DJANGO) and p.parent != DJANGO]
+
+
+def test_every_room_of_django_is_known() -> None:
+    assert {p.relative_to(DJANGO).parts[0] for p in FILES_OF_DJANGO} == set(ROOMS_OF_DJANGO)
+
+
+@pytest.mark.parametrize("path", FILES_OF_DJANGO, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_inside_of_django_point_upwards(path: Path) -> None:
+    own = ROOMS_OF_DJANGO.index(path.relative_to(DJANGO).parts[0])
+    for name, line in imports(path):
+        if name.startswith("migsafe.sources.django."):
+            imported = ROOMS_OF_DJANGO.index(name.split(".")[3])
+            assert imported <= own, f"line {line}: {ROOMS_OF_DJANGO[own]} may not import {ROOMS_OF_DJANGO[imported]}"

@@ -19,7 +19,7 @@ from migsafe.plans.writers.django_entries import run_sql
 from migsafe.plans.writers.django_sql import sql_of
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 from migsafe.schema.schema import Schema
-from migsafe.sources.django.setup import connection
+from migsafe.sources.django.editor.setup import connection
 from tests.plans.test_sql_writer import STATEMENTS
 from tests.rules.fixture_files import Case, read_folder
 from tests.rules.judging import report_on
@@ -30,8 +30,8 @@ from django.db import migrations, models  # noqa: E402  # Django is configured f
 from django.db.migrations.operations.base import Operation as DjangoOperation  # noqa: E402  # Django is set up first
 from django.db.migrations.state import ModelState, ProjectState  # noqa: E402  # Django is set up first
 
-from migsafe.sources.django.catalog import Catalog  # noqa: E402  # Django is set up first
-from migsafe.sources.django.rendering import Renderer  # noqa: E402  # Django is set up first
+from migsafe.sources.django.editor.catalog import Catalog  # noqa: E402  # Django is set up first
+from migsafe.sources.django.editor.rendering import Renderer  # noqa: E402  # Django is set up first
 
 NAMES = {"migrations": migrations, "models": models}
 IN_SHOP = Migration(id="shop.0002_more", path="shop/migrations/0002_more.py", source="django")

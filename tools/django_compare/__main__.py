@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from migsafe.sources.discovery import MigrationFolder
+from migsafe.sources.django.discovery.settings_text import unpacked
 from migsafe.sources.django.listing import folders
-from migsafe.sources.django.settings_text import unpacked
 from migsafe.sources.tree import Tree
 from tools.django_compare.report import compare
 from tools.django_compare.truth import EACH

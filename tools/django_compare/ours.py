@@ -16,11 +16,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from migsafe.model.migration import Migration, Statement
-from migsafe.sources.django.graph import Ordered, order
-from migsafe.sources.django.history import Course, history_of
+from migsafe.sources.django.discovery.settings_text import AUTO_FIELD, unpacked
+from migsafe.sources.django.editor.setup import connection, use_auto_field, use_user_model
+from migsafe.sources.django.migrations.history import Course, history_of
 from migsafe.sources.django.project import Wanted, _Files
-from migsafe.sources.django.settings_text import AUTO_FIELD, unpacked
-from migsafe.sources.django.setup import connection, use_auto_field, use_user_model
+from migsafe.sources.django.state.graph import Ordered, order
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree
 from tools.django_compare.schemas import of_schema

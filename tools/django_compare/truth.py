@@ -29,7 +29,7 @@ def configure(conninfo: dict[str, str], stated: dict[str, object]) -> None:
     import django
     from django.conf import settings
 
-    from migsafe.sources.django.setup import CONTRIB_APPS
+    from migsafe.sources.django.editor.setup import CONTRIB_APPS
 
     settings.configure(
         INSTALLED_APPS=list(CONTRIB_APPS),
@@ -47,7 +47,7 @@ def state_auto_field(root: str) -> None:
     """As the project's settings have it."""
     from django.conf import settings
 
-    from migsafe.sources.django.settings_text import AUTO_FIELD, stated_settings
+    from migsafe.sources.django.discovery.settings_text import AUTO_FIELD, stated_settings
     from migsafe.sources.tree import Tree
 
     stated = stated_settings(Tree(Path(root))).values.get(AUTO_FIELD)
@@ -106,7 +106,7 @@ def main() -> None:
 def run(root: str, files: list[list[str]]) -> Iterator[dict[str, object]]:
     from django.db import connection
 
-    from migsafe.sources.django.slices import contrib_state
+    from migsafe.sources.django.state.slices import contrib_state
 
     labels = frozenset(label for label, _, _ in files)
     state = contrib_state(labels | {"admin"})
@@ -161,8 +161,8 @@ def one(connection: Any, state: Any, root: str, file: list[str]) -> tuple[dict[s
 
 def stand_for(connection: Any, migration: Any, state: Any) -> None:
     """Let models of apps that are not installed exist, with the key that migsafe supposes: no truth about its type."""
-    from migsafe.sources.django.operations import nested
-    from migsafe.sources.django.slices import new_models, references, stand_in
+    from migsafe.sources.django.reading.operations import nested
+    from migsafe.sources.django.state.slices import new_models, references, stand_in
 
     operations = [inner for operation in migration.operations for inner in nested(operation)]
     made = {(migration.app_label, o.name_lower) for o in operations if hasattr(o, "fields")}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from migsafe.sources.discovery import MigrationFolder
-from migsafe.sources.django.apps import App, find_projects
-from migsafe.sources.django.settings_text import packed
+from migsafe.sources.django.discovery.apps import App, find_projects
+from migsafe.sources.django.discovery.settings_text import packed
 from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.tree import Tree
 

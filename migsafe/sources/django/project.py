@@ -10,22 +10,22 @@ from migsafe.errors import SetupError
 from migsafe.model.migration import History
 from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
-from migsafe.sources.django.engines import engine_remark
-from migsafe.sources.django.pins import unlike
-from migsafe.sources.django.settings_text import AUTO_FIELD, ENGINE, unpacked
-from migsafe.sources.django.setup import django_version, use_auto_field, use_user_model
-from migsafe.sources.django.siblings import ProjectModules
+from migsafe.sources.django.discovery.engines import engine_remark
+from migsafe.sources.django.discovery.pins import unlike
+from migsafe.sources.django.discovery.settings_text import AUTO_FIELD, ENGINE, unpacked
+from migsafe.sources.django.discovery.siblings import ProjectModules
+from migsafe.sources.django.editor.setup import django_version, use_auto_field, use_user_model
 from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.tree import Tree, split
 from migsafe.text.masking import printable
 from migsafe.text.source import BYTE_ORDER_MARK, SourceText
 
 if TYPE_CHECKING:
-    from migsafe.sources.django.domain import DjangoDomain
-    from migsafe.sources.django.graph import Ordered
-    from migsafe.sources.django.printed import Printed
-    from migsafe.sources.django.reading import ReadMigration
-    from migsafe.sources.django.standing import Standing
+    from migsafe.sources.django.reading.domain import DjangoDomain
+    from migsafe.sources.django.reading.reader import ReadMigration
+    from migsafe.sources.django.sqlmigrate.printed import Printed
+    from migsafe.sources.django.state.graph import Ordered
+    from migsafe.sources.django.state.standing import Standing
     from migsafe.sources.interpreter import Source
 
 _SHOWN: Final = 5  # gaps of the state that are told
@@ -65,8 +65,8 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
     stated = unpacked(_settings(wanted))
     use_auto_field(stated.get(AUTO_FIELD))
     use_user_model(stated.get("AUTH_USER_MODEL"))
-    from migsafe.sources.django.history import Course, history_of
-    from migsafe.sources.django.standing import left_out_words, standing
+    from migsafe.sources.django.migrations.history import Course, history_of
+    from migsafe.sources.django.state.standing import left_out_words, standing
 
     files = _Files(Tree(root), wanted)
     ordered = _ordered(files, wanted)
@@ -97,8 +97,8 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
 
 def _ordered(files: _Files, wanted: Wanted) -> Ordered:
     """The graph on an empty database, or on one that has applied some. What is named one by one runs."""
-    from migsafe.sources.django.graph import order
-    from migsafe.sources.django.standing import node_of
+    from migsafe.sources.django.state.graph import order
+    from migsafe.sources.django.state.standing import node_of
 
     read = [files.outline(file) for file in wanted.files]
     if wanted.applied:
@@ -133,7 +133,7 @@ def _printed(root: Path, wanted: Wanted) -> tuple[Mapping[str, Printed], tuple[s
     """What the project's own Django prints, if it is asked. This runs code of the project."""
     if wanted.interpreter is None:
         return {}, ()
-    from migsafe.sources.django.render import rendered
+    from migsafe.sources.django.sqlmigrate.render import rendered
 
     paths = [file.path for file in wanted.files if wanted.focus is None or file.path in wanted.focus]
     found = rendered(root, wanted.folder, paths, wanted.interpreter)
@@ -155,7 +155,7 @@ class _Files:
     """Reads the files of one project, in outline or whole."""
 
     def __init__(self, tree: Tree, wanted: Wanted) -> None:
-        from migsafe.sources.django.domain import DjangoDomain
+        from migsafe.sources.django.reading.domain import DjangoDomain
 
         self._tree = tree
         self._files = {file.path: file for file in wanted.files}
@@ -170,7 +170,7 @@ class _Files:
         if self._focus is None or file.path in self._focus:
             self._whole[file.path] = self.whole(file.path)
             return self._whole[file.path]
-        from migsafe.sources.django.reading import outline
+        from migsafe.sources.django.reading.reader import outline
 
         label, _, name = file.id.partition(".")
         return outline(self.source(file.path), label, name, self._domain, self._modules)
@@ -179,7 +179,7 @@ class _Files:
         """The file with what its Python does."""
         if path in self._whole:
             return self._whole.pop(path)
-        from migsafe.sources.django.reading import read
+        from migsafe.sources.django.reading.reader import read
 
         label, _, name = self._files[path].id.partition(".")
         return read(self.source(path), label, name, self._domain, self._modules)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.migration import Certainty
-from migsafe.sources.django.conditions import excludes, negated
+from migsafe.sources.django.reading.conditions import excludes, negated
 from tests.sources.django.projects import CASCADE, HEAD, codes, read, report, sent, shop
 
 SETTINGS = "from django.conf import settings"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migsafe.sources.django.settings_text import stated_settings
+from migsafe.sources.django.discovery.settings_text import stated_settings
 from migsafe.sources.tree import Tree
 from tests.sources.django.projects import ORDER, collected, migration, project, second, shop
 

@@ -12,8 +12,8 @@ from django.db.migrations.state import ProjectState
 
 from migsafe.model.migration import Certainty
 from migsafe.schema.schema import Schema
-from migsafe.sources.django.catalog import Catalog
-from migsafe.sources.django.rendering import Renderer
+from migsafe.sources.django.editor.catalog import Catalog
+from migsafe.sources.django.editor.rendering import Renderer
 from tests.sources.django.projects import migration, project, read, second, sent, shop
 
 TOP = """import datetime

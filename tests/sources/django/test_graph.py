@@ -16,9 +16,9 @@ from migsafe.model.migration import GraphFlaw
 from migsafe.model.names import Name
 from migsafe.model.statistics import AppliedVersions
 from migsafe.sources.collect import Request, collect
-from migsafe.sources.django.graph import Ordered, order
 from migsafe.sources.django.project import Wanted, _Files
-from migsafe.sources.django.reading import Node
+from migsafe.sources.django.reading.reader import Node
+from migsafe.sources.django.state.graph import Ordered, order
 from migsafe.sources.frameworks import folders
 from migsafe.sources.pending import Live
 from migsafe.sources.tree import Tree

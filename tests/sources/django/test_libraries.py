@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.migration import Direction
-from migsafe.sources.django.domain import table
-from migsafe.sources.django.libraries import names
+from migsafe.sources.django.reading.domain import table
+from migsafe.sources.django.reading.libraries import names
 from tests.sources.django.projects import codes, collected, read, report, second, sent, shop
 
 TRIGGER = """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from migsafe.errors import SetupError
-from migsafe.sources.django.apps import find_apps
-from migsafe.sources.django.settings_text import stated_settings
+from migsafe.sources.django.discovery.apps import find_apps
+from migsafe.sources.django.discovery.settings_text import stated_settings
 from migsafe.sources.tree import Tree
 from tests.sources.django.projects import ORDER, collected, migration, project, second
 

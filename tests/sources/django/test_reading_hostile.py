@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migsafe.model.migration import Migration
-from migsafe.sources.django.domain import DjangoDomain
-from migsafe.sources.django.reading import ReadMigration, read
-from migsafe.sources.django.setup import connection
+from migsafe.sources.django.editor.setup import connection
+from migsafe.sources.django.reading.domain import DjangoDomain
+from migsafe.sources.django.reading.reader import ReadMigration, read
 from migsafe.sources.interpreter import Source
 from tests.sources.django.projects import collected, shop
 

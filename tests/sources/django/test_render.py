@@ -13,9 +13,9 @@ from migsafe.config import Settings
 from migsafe.errors import SetupError
 from migsafe.model.migration import Certainty, Migration
 from migsafe.sources.collect import Collected, Request, collect
-from migsafe.sources.django import render
-from migsafe.sources.django.printed import sections_of
-from migsafe.sources.django.render_driver import END
+from migsafe.sources.django.sqlmigrate import render
+from migsafe.sources.django.sqlmigrate.printed import sections_of
+from migsafe.sources.django.sqlmigrate.render_driver import END
 from tests.sources.django.projects import CASCADE, ORDER, migration, project, second
 from tools.observe.servers import Server
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from migsafe.sources.django.sweeping import Sweeper
+from migsafe.sources.django.state.sweeping import Sweeper
 
 
 class _Cycle:

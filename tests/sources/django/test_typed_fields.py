@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from migsafe.sources.django.setup import connection
+from migsafe.sources.django.editor.setup import connection
 
 DATABASE = connection()
 
 from django.db import models  # noqa: E402  # Django has to be configured before
 
-from migsafe.sources.django.typed_fields import of_type, typed  # noqa: E402  # Django is set up first
+from migsafe.sources.django.objects.typed_fields import of_type, typed  # noqa: E402  # Django is set up first
 
 
 def test_the_connection_is_given_by_place_or_by_name() -> None:

@@ -9,8 +9,8 @@ import django
 import pytest
 
 from migsafe.errors import SetupError
-from migsafe.sources.django import setup
-from migsafe.sources.django.pins import Pin, allows, unlike
+from migsafe.sources.django.discovery.pins import Pin, allows, unlike
+from migsafe.sources.django.editor import setup
 from migsafe.sources.tree import Tree
 from tests.sources.django.projects import ORDER, collected, migration, project
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from migsafe.sources.django.setup import connection
+from migsafe.sources.django.editor.setup import connection
 
 connection()
 
 from django.db import migrations, models  # noqa: E402  # Django has to be configured before
 from django.db.migrations.state import ProjectState  # noqa: E402  # Django is set up first
 
-from migsafe.sources.django.whole_state import WholeState  # noqa: E402  # Django is set up first
+from migsafe.sources.django.state.whole_state import WholeState  # noqa: E402  # Django is set up first
 
 PLACE = migrations.CreateModel("Place", [("id", models.BigAutoField(primary_key=True)), ("name", models.TextField())])
 

@@ -1,0 +1,1 @@
+"""Migrations in the words of all stages: statements, names of operations, concerns, both ways."""

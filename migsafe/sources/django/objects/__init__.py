@@ -1,0 +1,1 @@
+"""Django's objects, made of what files say: fields, expressions, values, SQL."""
