@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.operations import Delete, Insert, Update
-from tests.sources.django.test_step_calls import changes, stepped
+from tests.sources.django.steps.test_step_calls import changes, stepped
 
 PATCHED = """
 def rename(self, name="x"):
