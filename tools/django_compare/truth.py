@@ -14,11 +14,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tools.django_compare.states import Step, backwards, forwards, steps_of
 from tools.django_compare.stubs import Stub, installed_stubs
 
 EACH = "DJANGO_COMPARE_SCHEMA"
@@ -151,7 +152,7 @@ def one(connection: Any, state: Any, root: str, file: list[str]) -> tuple[dict[s
     stand_for(connection, migration, state)
     result, after = sent(connection, migration, state)
     if after is None:
-        after = forwards(migration, state)
+        after = as_far_as_told(migration, state)
     if migration.stubbed:  # a field of a library that is not installed: no truth about this one
         result["stubbed"] = True
         result.pop("up", None)
@@ -174,7 +175,7 @@ def stand_for(connection: Any, migration: Any, state: Any) -> None:
             editor.create_model(state.apps.get_model(*key))
 
 
-def forwards(migration: Any, state: Any) -> Any:
+def as_far_as_told(migration: Any, state: Any) -> Any:
     """The state behind a migration, as far as it can be told."""
     state.__dict__.pop("apps", None)
     for operation in migration.operations:
@@ -189,37 +190,35 @@ def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object]
     """The SQL of both ways as `sqlmigrate` prints it, each before it is really run; the way back is run and taken back.
     With the state behind the migration, None when the server refused it."""
     result: dict[str, object] = {}
-    after = None
     try:
-        result["up"] = collected(connection, lambda editor: migration.apply(state.clone(), editor, collect_sql=True))
+        steps = steps_of(migration, state)
+        result["up"] = collected(connection, lambda editor: forwards(migration, steps, editor))
         with recorded(connection) as run, connection.schema_editor(atomic=migration.atomic) as editor:
-            after = migration.apply(state.clone(), editor)
+            forwards(migration, steps, editor)
         result["up_run"] = run
     except Exception as error:  # noqa: BLE001  # a project's code, or the server refuses it
         result["error"] = message(error)
         reconnect(connection)
         return result, None
     try:
-        result["down"] = collected(
-            connection, lambda editor: migration.unapply(state.clone(), editor, collect_sql=True)
-        )
+        result["down"] = collected(connection, lambda editor: backwards(migration, steps, editor))
         if migration.atomic:
             with recorded(connection) as run:
-                undo(connection, migration, state)
+                undo(connection, migration, steps)
             result["down_run"] = run
     except Exception as error:  # noqa: BLE001  # likewise
         result["error_down"] = message(error)
         reconnect(connection)
-    return result, after
+    return result, steps[-1].after if steps else state
 
 
-def undo(connection: Any, migration: Any, state: Any) -> None:
+def undo(connection: Any, migration: Any, steps: Sequence[Step]) -> None:
     """Run the way back, and take it back."""
     from django.db import transaction
 
     with transaction.atomic():
         with connection.schema_editor(atomic=True) as editor:
-            migration.unapply(state.clone(), editor)
+            backwards(migration, steps, editor)
         transaction.set_rollback(True)
 
 
