@@ -6,15 +6,15 @@ shows here instead of becoming a statement that nobody checked.
 
 from __future__ import annotations
 
-import re
 from typing import Final, final
 
 from migsafe.model.text import Span
 from migsafe.text.fragments import Comment, Fragment, Script
 from migsafe.text.lexer import WHITE_SPACE
+from migsafe.text.patterns import compiled
 from migsafe.text.source import SourceText
 
-_NOTHING: Final = re.compile(rf"(?:[{WHITE_SPACE}]|\\?;)*+")
+_NOTHING: Final = compiled(rf"(?:[{WHITE_SPACE}]|\\?;)*+")
 
 
 @final

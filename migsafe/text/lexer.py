@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple, final
 
-from migsafe.text.patterns import late
+from migsafe.text.patterns import compiled, late
 
 WHITE_SPACE = " \t\n\r\f\v"
 
@@ -123,11 +123,11 @@ class Lexer:
     @cached_property
     def _token(self) -> re.Pattern[str]:
         """One token with the white space before it. Compiling takes milliseconds, and not every run needs it."""
-        return re.compile(rf"[{WHITE_SPACE}]*+(?:{'|'.join(f'({pattern})' for _, pattern in self._rules)})")
+        return compiled(rf"[{WHITE_SPACE}]*+(?:{'|'.join(f'({pattern})' for _, pattern in self._rules)})")
 
     @cached_property
     def _quiet(self) -> re.Pattern[str]:
-        return re.compile(_quiet_pattern(self._placeholders))
+        return compiled(_quiet_pattern(self._placeholders))
 
     def tokens(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
         """The tokens between two offsets, comments included, white space left out."""

@@ -29,7 +29,7 @@ from migsafe.text.lexer import (
     dollar_string_end,
 )
 from migsafe.text.nesting import final_semicolon, is_deeper_than, leading_words, may_hold_semicolons
-from migsafe.text.patterns import late
+from migsafe.text.patterns import compiled, late
 from migsafe.text.psql import end_of_data, meta_command
 from migsafe.text.source import SourceText
 from migsafe.text.templates import (
@@ -89,12 +89,12 @@ def _all_of(source: SourceText) -> Span:
     return Span(source.start, len(source.text))
 
 
-_BLANK: Final = re.compile(rf"[{WHITE_SPACE}]*+")
+_BLANK: Final = compiled(rf"[{WHITE_SPACE}]*+")
 _LINE_COMMENT: Final = late(r"--[^\n\r]*+")
 _REST_OF_LINE: Final = late(r"[^\n\r]*+(?:\r\n?|\n)?+")
 _ENDS_LINE: Final = late(r"[ \t\f\v]*+(?:[\n\r]|\Z)")
 _ENDS_LINE_OR_STATEMENT: Final = late(r"[ \t\f\v]*+(?:[\n\r;]|--|\Z)")
-_GARBAGE: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff]++")
+_GARBAGE: Final = compiled("[\x00-\x08\x0e-\x1f\x7f\ufeff]++")
 _UNREADABLE: Final = late("[\x00\ud800-\udfff]")
 _MAX_SEARCHES: Final = 4  # for the end of bodies that nobody closed: hostile text must not cost the square of its size
 

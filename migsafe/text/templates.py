@@ -6,7 +6,6 @@ placeholder is text like any other and is left alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
@@ -17,7 +16,7 @@ from zlib import crc32
 from migsafe.model.record import Record
 from migsafe.model.text import Span
 from migsafe.text.lexer import COMMENTS, IDENTIFIER_PART, IDENTIFIER_START, NO_PATTERN, Lexer, Token, TokenKind
-from migsafe.text.patterns import late
+from migsafe.text.patterns import compiled, late
 
 
 class TemplateStyle(Enum):
@@ -106,7 +105,7 @@ class Templates:
 
     def __init__(self, styles: frozenset[TemplateStyle]) -> None:
         pattern = "|".join(_PATTERNS[style] for style in TemplateStyle if style in styles) or NO_PATTERN
-        self.placeholder = re.compile(pattern)
+        self.placeholder = compiled(pattern)
         self.lexer = Lexer(pattern)
 
     def fill(self, sql: str, offset: int) -> tuple[str, tuple[Hole, ...]]:
