@@ -1,9 +1,9 @@
 """How much of what migsafe renders for a Django project is what Django itself sends to a real server.
 
     python -m tools.django_compare ROOT [--each N] [--seconds S] [--settings MODULE --python PYTHON] [--keep FILE]
-                                   [--schema N]
+                                   [--again FILE] [--schema N]
 
-Without --settings the migration files are imported by themselves, with stubs for what is not installed. With it the
+With --again what Django sent is taken from a file that --keep wrote, and only migsafe renders. Without --settings the migration files are imported by themselves, with stubs for what is not installed. With it the
 project runs by its own settings in its own Python, and migsafe renders with the Django that is installed there.
 """
 
@@ -35,9 +35,10 @@ def main() -> None:
     given = arguments()
     found = sorted(folders(Tree(given.root), "postgresql"), key=lambda folder: -len(folder.files))
     kept = []
+    before = {each["folder"]: each["truth"] for each in json.loads(given.again.read_text())} if given.again else {}
     for folder in found[:1] if given.settings else found:
         whole = ours(given, folder, each=0)
-        truth = theirs(given, folder, whole["order"])
+        truth = before[folder.path] if given.again else theirs(given, folder, whole["order"])
         single = ours(given, folder, each=given.each) if given.each else None
         print(f"== {folder.path or '.'}: {len(folder.files)} files, {len(truth)} migrations by Django")
         for title, made in (("whole history", whole), ("one by one", single)):
@@ -59,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", default="")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--again", type=Path)
     parser.add_argument("--schema", type=int, default=0)
     return parser.parse_args()
 

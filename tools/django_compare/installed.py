@@ -7,6 +7,7 @@ Runs with the project's own Python. Everything of the project is executed: only 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -14,10 +15,11 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tools.django_compare.truth import known, sent, strip_python
+from tools.django_compare.truth import OBJECTS_BEFORE_COLLECTION, known, sent, strip_python
 
 
 def main() -> None:
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION, 50, 100)
     settings_module, conninfo = sys.argv[1], json.loads(sys.argv[2])
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 600.0
     kept, sys.stdout = sys.stdout, sys.stderr  # what migrations print
