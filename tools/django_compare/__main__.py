@@ -3,7 +3,9 @@
     python -m tools.django_compare ROOT [--each N] [--seconds S] [--settings MODULE --python PYTHON] [--keep FILE]
                                    [--again FILE] [--schema N]
 
-With --again what Django sent is taken from a file that --keep wrote, and only migsafe renders. Without --settings the migration files are imported by themselves, with stubs for what is not installed. With it the
+With --again what Django sent is taken from a file that --keep wrote, and only migsafe renders.
+
+Without --settings the migration files are imported by themselves, with stubs for what is not installed. With it the
 project runs by its own settings in its own Python, and migsafe renders with the Django that is installed there.
 """
 
