@@ -9,6 +9,7 @@ from migsafe.model.expressions import Query
 from migsafe.model.names import Name
 from migsafe.schema.editing import edit
 from migsafe.schema.objects import Relation
+from migsafe.schema.pending import leave_changes, leave_gaps, leave_rows, set_modes
 from migsafe.schema.registry import replays, without_effect
 from migsafe.schema.schema import Schema
 
@@ -16,7 +17,6 @@ FEW_ROWS: Final = 1000  # up to so many rows written out as VALUES, a new table 
 
 without_effect(
     ops.Select,
-    ops.Update,
     ops.Vacuum,
     ops.Analyze,
     ops.Explain,
@@ -30,8 +30,8 @@ without_effect(
 @replays(ops.Insert)
 def insert(schema: Schema, operation: ops.Insert) -> None:
     name = schema.resolve(operation.table)
-    if operation.rows:
-        _leave_unchecked(schema, name)
+    if operation.rows != 0:
+        leave_rows(schema, name, certain=bool(operation.rows))
     if operation.rows is None:
         fill(schema, name)
         if operation.query is not None and returns_rows(schema, operation.query):
@@ -56,37 +56,38 @@ def returns_rows(schema: Schema, query: Query) -> bool:
 @replays(ops.Delete)
 def delete(schema: Schema, operation: ops.Delete) -> None:
     """Nobody knows which rows are left."""
-    schema.loaded.discard(schema.resolve(operation.table))
+    name = schema.resolve(operation.table)
+    schema.loaded.discard(name)
+    leave_gaps(schema, name)
 
 
-def _leave_unchecked(schema: Schema, name: Name) -> None:
-    """Deferred foreign keys look at new rows only when the transaction ends (trigger.c, AfterTriggerSaveEvent)."""
-    table, state = schema.relations.find(name), schema.uncommitted
-    keys = () if table is None else tuple(key for key in table.foreign_keys if key.enforced)
-    waits = any(state.defers(key.definition) for key in keys)
-    if waits and name not in state.unchecked:
-        schema.uncommitted = state.replace(unchecked=(*state.unchecked, name))
+@replays(ops.Update)
+def update(schema: Schema, operation: ops.Update) -> None:
+    leave_changes(schema, schema.resolve(operation.table), operation.columns)
 
 
 @replays(ops.SetConstraints)
 def set_constraints(schema: Schema, operation: ops.SetConstraints) -> None:
-    """SET CONSTRAINTS ALL; which of several constraints of a name is meant is not followed."""
-    if operation.names:
-        return
-    state = schema.uncommitted.replace(deferred=operation.deferred)
-    schema.uncommitted = state if operation.deferred else state.replace(unchecked=())
+    set_modes(schema, operation)
 
 
 @replays(ops.Merge)
 def merge(schema: Schema, operation: ops.Merge) -> None:
+    name = schema.resolve(operation.table)
     if "insert" in operation.actions:
-        fill(schema, schema.resolve(operation.table))
+        fill(schema, name)
+        leave_rows(schema, name, certain=False)
+    if "update" in operation.actions:
+        leave_changes(schema, name, operation.columns)
+    if "delete" in operation.actions:
+        leave_gaps(schema, name)
 
 
 @replays(ops.Copy)
 def copy(schema: Schema, operation: ops.Copy) -> None:
     if operation.loads and operation.table is not None:
         fill(schema, schema.resolve(operation.table))
+        leave_rows(schema, schema.resolve(operation.table), certain=False)
 
 
 def fill(schema: Schema, table: Name) -> None:

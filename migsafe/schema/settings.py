@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from migsafe.model.definitions import Constraint
 from migsafe.model.names import Name
-from migsafe.model.record import KeywordRecord
+from migsafe.model.record import KeywordRecord, Record
+
+
+class PendingCheck(Record):
+    """Rows of `changed` that a deferred foreign key of `table` has yet to look at; `certain` that there are any."""
+
+    changed: Name
+    table: Name
+    key: str
+    certain: bool
 
 
 class Uncommitted(KeywordRecord):
@@ -12,12 +21,16 @@ class Uncommitted(KeywordRecord):
 
     enum_values: tuple[tuple[Name, str], ...] = ()  # added to their types
     enums: tuple[Name, ...] = ()  # created
-    unchecked: tuple[Name, ...] = ()  # tables with rows that a deferred foreign key has yet to check
+    unchecked: tuple[PendingCheck, ...] = ()
     deferred: bool | None = None  # by SET CONSTRAINTS ALL
+    named: tuple[tuple[str, bool], ...] = ()  # by SET CONSTRAINTS with a name, after that
     cursors: tuple[tuple[str, tuple[Name, ...]], ...] = ()  # open ones, and the relations that they read
 
-    def defers(self, key: Constraint) -> bool:
-        """Whether the constraint is checked when the transaction ends."""
+    def defers(self, name: str, key: Constraint) -> bool:
+        """Whether the constraint of this name is checked when the transaction ends."""
+        for known, deferred in self.named:
+            if known == name:
+                return deferred and key.deferrable
         return key.initially_deferred if self.deferred is None else self.deferred and key.deferrable
 
 

@@ -47,6 +47,19 @@ def test_rows_that_a_deferred_key_has_yet_to_check_stop_ddl() -> None:
     assert effect(CHANGE, world(*ORDERS, "SET CONSTRAINTS ALL IMMEDIATE", "INSERT INTO orders VALUES (1, 1)"))
 
 
+def test_a_key_that_is_set_to_immediate_by_its_name_has_looked() -> None:
+    inserted = (*ORDERS, "INSERT INTO orders VALUES (1, 1)")
+    assert effect(CHANGE, world(*inserted, "SET CONSTRAINTS orders_user_id_fkey IMMEDIATE"))
+    assert refusal(CHANGE, world(*inserted, "SET CONSTRAINTS another_key IMMEDIATE")).startswith("55006")
+    assert effect(CHANGE, world(*ORDERS, "SET CONSTRAINTS orders_user_id_fkey IMMEDIATE", *inserted[-1:]))
+
+
+def test_rows_that_may_wait_refuse_nothing_and_are_looked_at_all_the_same() -> None:
+    schema = world(*ORDERS, "UPDATE orders SET user_id = 2")
+    assert effect(CHANGE, schema)
+    assert locks("SET CONSTRAINTS ALL IMMEDIATE", schema)["users"] == "ROW SHARE"
+
+
 def test_the_next_transaction_starts_afresh() -> None:
     schema = world(*ORDERS, "INSERT INTO orders VALUES (1, 1)")
     schema.next_transaction()

@@ -14,6 +14,6 @@ def refuse_in_use(table: Name, command: str, context: Context) -> None:
     if any(table in reads for _, reads in state.cursors):
         message = f'cannot {command} "{table.name}" because it is being used by active queries in this session'
         context.builder.refuse(message, "55006", _SOURCE)
-    if table in state.unchecked:
+    if any(check.changed == table and check.certain for check in state.unchecked):
         message = f'cannot {command} "{table.name}" because it has pending trigger events'
         context.builder.refuse(message, "55006", _SOURCE)

@@ -17,8 +17,10 @@ from migsafe.model.expressions import Comparison
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
 from migsafe.schema.objects import Relation
+from migsafe.schema.settings import PendingCheck
 
 _ACTION = "ri_triggers.c, ri_restrict / RI_FKey_cascade_del / ri_set"
+_MAY_REFERENCE = "A foreign key of it may reference the rows: they are looked up and locked."
 _KEEPS = frozenset({"no action", "restrict"})
 
 
@@ -40,18 +42,26 @@ def check_keys(
     """
     for constraint in table.foreign_keys:
         key = constraint.definition
-        if not isinstance(key, ForeignKey) or not constraint.enforced or context.schema.uncommitted.defers(key):
+        if not isinstance(key, ForeignKey) or not constraint.enforced:
+            continue
+        if context.schema.uncommitted.defers(constraint.name, key):
             continue
         if written is None or _concerned(key, written):
             _look_up(table, constraint.name, key, constants or {}, context)
 
 
-def check_deferred_keys(table: Relation, context: Context) -> None:
+def check_pending(check: PendingCheck, context: Context) -> None:
     """What waited for the end of the transaction is checked now."""
-    for constraint in table.foreign_keys:
-        key = constraint.definition
-        if isinstance(key, ForeignKey) and constraint.enforced and context.schema.uncommitted.defers(key):
-            _look_up(table, constraint.name, key, {}, context)
+    holder = context.schema.relation(check.table)
+    constraint = holder.constraint(check.key)
+    if constraint is None or not isinstance(constraint.definition, ForeignKey):
+        return
+    if not check.certain:
+        context.builder.assume_rows(check.changed, f"earlier statements have changed rows of {check.changed.name}")
+    if check.changed == check.table:
+        _look_up(holder, check.key, constraint.definition, {}, context)
+    else:
+        use(check.table, LockMode.ROW_SHARE, Stage.PLANNED, context, _MAY_REFERENCE)
 
 
 def _look_up(table: Relation, name: str, key: ForeignKey, constants: Mapping[str, str], context: Context) -> None:
@@ -124,8 +134,7 @@ def _react(other: KeyOfOther, action: str, change: str, context: Context, seen: 
         return
     if action in _KEEPS:
         if action == "restrict" or not other.key.initially_deferred:
-            reason = "A foreign key of it may reference the rows: they are looked up and locked."
-            use(table.name, LockMode.ROW_SHARE, Stage.PLANNED, context, reason)
+            use(table.name, LockMode.ROW_SHARE, Stage.PLANNED, context, _MAY_REFERENCE)
         return
     reason = f"Its foreign key says ON {change.upper()} {action.upper()}: rows that reference the changed ones follow."
     use(table.name, LockMode.ROW_EXCLUSIVE, Stage.PLANNED, context, reason)

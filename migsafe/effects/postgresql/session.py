@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql.dispatch import Context, effect_of
 from migsafe.effects.postgresql.existence import TABLES, is_system, known_kind, relation_there
-from migsafe.effects.postgresql.referential import check_deferred_keys
+from migsafe.effects.postgresql.referential import check_pending
 from migsafe.model.effects import SettledBy
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
@@ -42,8 +42,10 @@ def set_constraints(operation: SetConstraints, context: Context) -> None:
     """SET CONSTRAINTS … IMMEDIATE runs the checks that earlier statements left behind."""
     if operation.deferred:
         return
-    for name in context.schema.uncommitted.unchecked:
-        check_deferred_keys(context.schema.relation(name), context)
+    names = {name.name for name in operation.names}
+    for check in context.schema.uncommitted.unchecked:
+        if not names or check.key in names:
+            check_pending(check, context)
     context.builder.assume("no other deferred check of this transaction is waiting", SettledBy.DATABASE)
 
 
