@@ -84,9 +84,10 @@ def assemble(judged: Judged, findings: Sequence[Finding], materials: Materials) 
     )
 
 
-def _order(entry: FindingReport) -> tuple[str, int, int, str, str]:
+def _order(entry: FindingReport) -> tuple[str, bool, int, int, str, str]:
+    """File by file, what is deployed before what takes it back: in a framework both have the same places."""
     at = entry.location
-    return (at.path, at.line, at.column, entry.finding.code, entry.finding.message)
+    return (at.path, entry.is_way_back, at.line, at.column, entry.finding.code, entry.finding.message)
 
 
 def _migrations(judged: Judged, shown: Shown, materials: Materials) -> Iterator[MigrationReport]:
@@ -210,7 +211,7 @@ def _call(at: Place, statement: Statement, source: SourceText, line: int) -> Exc
         shown = _without_strings(text)
         return Excerpt(line, shown, len(shown) - len(shown.lstrip()), len(shown.rstrip()))
     shown = printable(mask_secrets(text))
-    start = source.position(at.span.start).column - 1 if shown == text else 0
+    start = source.position(at.span.start).column - 1 if shown == text else len(shown) - len(shown.lstrip())
     same_line = source.position(at.span.end).line == line and shown == text
     return Excerpt(line, shown, start, source.position(at.span.end).column - 1 if same_line else len(shown.rstrip()))
 

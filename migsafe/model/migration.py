@@ -55,6 +55,11 @@ class WrittenAs(KeywordRecord):
     before: str = ""
     back: tuple[str, ...] = ()
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody wrote the SQL or the code, of which the framework runs what is written."""
+        return self.operation in ("RunPython", "RunSQL")
+
 
 class Statement(KeywordRecord):
     """One SQL statement as the server receives it.
@@ -69,7 +74,7 @@ class Statement(KeywordRecord):
     clauses: tuple[Clause, ...]
     parent: int | None = None
     certainty: Certainty = Certainty.EXACT
-    guard: str | None = None
+    guards: tuple[str, ...] = ()  # conditions that nobody can decide, outermost first, in the words of the source
     repeated: bool = False  # inside of a loop of the body that holds it
     row_by_row: bool = False  # its rounds change each of the rows once, with a statement for each
     syntax_error: Problem | None = None
@@ -80,6 +85,11 @@ class Statement(KeywordRecord):
     @derived
     def operations(self) -> tuple[Operation, ...]:
         return tuple(clause.operation for clause in self.clauses)
+
+    @property
+    def guard(self) -> str | None:
+        """All of the conditions in one text."""
+        return " and ".join(self.guards) or None
 
 
 class Direction(StrEnum):

@@ -6,10 +6,12 @@ Outputs for people show groups; the JSON report stays complete.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
+from migsafe.model.effects import Effect
 from migsafe.model.findings import Severity
+from migsafe.model.migration import Direction
 from migsafe.model.record import Record
 from migsafe.model.report import FindingReport, MigrationReport, Report
 
@@ -38,13 +40,61 @@ class Group(Record):
     others: tuple[FindingReport, ...] = ()
 
 
-def with_lock_tables(report: Report) -> tuple[tuple[MigrationReport, ...], int]:
-    """The migrations whose locks are shown, and how many are left out: of many, those that have a finding."""
-    if len(report.in_focus) <= _MANY_MIGRATIONS:
-        return report.in_focus, 0
-    found = {entry.finding.ref.migration for entry in report.findings if entry.counts and entry.finding.ref}
-    kept = tuple(entry for entry in report.in_focus if entry.migration.key in found)
-    return kept, len(report.in_focus) - len(kept)
+class Told(Record):
+    """What a reader of the findings above knows already."""
+
+    remedy: str = ""  # where the same safer form stands, as `MS101 at shop/0042.py:7`
+    advice: bool = False  # whether its sentence stands there as well
+    why: bool = False
+    code: bool = False
+
+
+def with_lock_tables(report: Report) -> tuple[tuple[MigrationReport, ...], str]:
+    """The migrations whose locks are shown, and which are left out, in words: of many migrations those without a
+    finding, and ways back that nobody wrote and that cause no warning."""
+    worst = _worst(report)
+    shown: list[MigrationReport] = []
+    without = ways_back = 0
+    for entry in report.in_focus:
+        severity = worst.get(entry.migration.key)
+        if is_undone_by_framework(entry) and severity in (None, Severity.INFO):
+            ways_back += any(isinstance(each.outcome, Effect) for each in entry.statements)
+        elif severity is None and len(report.in_focus) > _MANY_MIGRATIONS:
+            without += 1
+        else:
+            shown.append(entry)
+    return tuple(shown), _left_out(without, ways_back)
+
+
+def _worst(report: Report) -> dict[str, Severity]:
+    """Of each migration with findings that count, by its key."""
+    badness = list(Severity)
+    worst: dict[str, Severity] = {}
+    for entry in report.findings:
+        finding = entry.finding
+        if entry.counts and finding.ref is not None:
+            known = worst.get(finding.ref.migration, finding.severity)
+            worst[finding.ref.migration] = min(known, finding.severity, key=badness.index)
+    return worst
+
+
+def _left_out(migrations: int, ways_back: int) -> str:
+    words = [
+        f"{number} {one if number == 1 else many}"
+        for number, one, many in (
+            (migrations, "migration without a finding", "migrations without a finding"),
+            (ways_back, "way back", "ways back"),
+        )
+        if number
+    ]
+    return " and ".join(words)
+
+
+def is_undone_by_framework(entry: MigrationReport) -> bool:
+    """Whether it is a way back that a framework makes of the way up, and nobody wrote."""
+    written = [each.statement.written_as for each in entry.statements]
+    down = entry.migration.direction is Direction.DOWN
+    return down and bool(written) and not any(each is None or each.by_hand for each in written)
 
 
 def grouped(findings: Iterable[FindingReport]) -> tuple[Group, ...]:
@@ -81,16 +131,40 @@ def shape(message: str) -> str:
     return _LIST.sub("@", _VARIABLE.sub("@", message))
 
 
-def told_before(groups: Iterable[Group]) -> Iterator[tuple[Group, str]]:
-    """Each group with the one above that has the same safer form, as `MS101 at shop/0042.py:7`; empty when none has,
-    or when it is short. Several hazards of one operation often have one remedy."""
-    told: dict[str, str] = {}
+def told_before(groups: Iterable[Group], in_full: Callable[[FindingReport], bool]) -> Iterator[tuple[Group, Told]]:
+    """Each group with what the groups above have said already, as far as they are told `in_full`. Several hazards of
+    one operation often have one safer form; a hazard that many files share has one for all of them."""
+    whys: dict[str, set[str]] = {}
+    remedies: dict[tuple[str, ...], str] = {}
     for group in groups:
-        entry = group.first
-        before = told.get(entry.remedy, "")
-        yield group, before
-        if entry.remedy.count("\n") >= _LONG:
-            told.setdefault(entry.remedy, f"{entry.finding.code} at {entry.location.path}:{entry.location.line}")
+        finding = group.first.finding
+        own, of_any_code = _own_remedy(group.first), (group.first.remedy,)
+        known = whys.setdefault(finding.code, set())
+        yield (
+            group,
+            Told(
+                remedy=remedies.get(own) or remedies.get(of_any_code, ""),
+                advice=own in remedies,
+                why=finding.why in known,
+                code=bool(known),
+            ),
+        )
+        if not in_full(group.first):
+            continue
+        known.add(finding.why)
+        place = f"{finding.code} at {group.first.location.path}:{group.first.location.line}"
+        if finding.remedy is not None:
+            remedies.setdefault(own, place)
+        if group.first.remedy.count("\n") >= _LONG:
+            remedies.setdefault(of_any_code, place)
+
+
+def _own_remedy(entry: FindingReport) -> tuple[str, ...]:
+    """Code, sentence and text of its safer form; a short text is the same in each file but for the file's name."""
+    advice = entry.finding.remedy.advice if entry.finding.remedy is not None else ""
+    is_long = entry.remedy.count("\n") >= _LONG
+    name = entry.location.path.rpartition("/")[2]
+    return (entry.finding.code, advice, entry.remedy if is_long else entry.remedy.replace(name, ""))
 
 
 def places(group: Group) -> str:

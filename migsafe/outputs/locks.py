@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migsafe.model.effects import Effect, Refusal, SettledBy
 from migsafe.model.locks import Lock
 from migsafe.model.report import Report, StatementReport
-from migsafe.outputs.text import WORK_WORDS, blocked_words
+from migsafe.outputs.text_locks import WORK_WORDS, blocked_words
 from migsafe.text.durations import in_words, in_words_range
 from migsafe.text.masking import printable
 

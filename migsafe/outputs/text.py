@@ -7,45 +7,32 @@ into escape sequences, and it is imported only then, because it costs a third of
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from migsafe.model.effects import Effect, Window, Work, WorkKind
+from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding, Severity
-from migsafe.model.locks import Lock, LockMode
-from migsafe.model.migration import Direction
-from migsafe.model.names import Name
-from migsafe.model.report import Excerpt, FindingReport, MigrationReport, Report, StatementReport
-from migsafe.outputs.grouping import Group, as_one, grouped, places, told_before, with_lock_tables
+from migsafe.model.report import Excerpt, FindingReport, Location, Report
+from migsafe.outputs.grouping import (
+    Group,
+    Told,
+    grouped,
+    is_undone_by_framework,
+    places,
+    told_before,
+    with_lock_tables,
+)
 from migsafe.outputs.impact import needs, sentence
 from migsafe.outputs.summary import sizes_line, summary_line
+from migsafe.outputs.text_locks import blocked_words, lock_table
+from migsafe.outputs.text_pieces import INDENT, Line, Piece
 from migsafe.text.durations import in_words
 from migsafe.text.masking import printable
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 _VERDICT_STYLE = {"block": "bold red", "warn": "bold yellow", "pass": "bold green"}
-_INDENT = "   "
 _LABEL_WIDTH = 7
 _LONGEST_LINE = 160
 _LONGEST_SQL = 300
-
-WORK_WORDS = {
-    WorkKind.REWRITE: "rewrite",
-    WorkKind.INDEX_BUILD: "index build",
-    WorkKind.SCAN: "full scan",
-    WorkKind.DATA: "row changes",
-    WorkKind.EMPTY: "emptied",
-}
-
-
-class Piece(NamedTuple):
-    """Text in one style; the style is rich's notation, empty for none."""
-
-    text: str
-    style: str = ""
-
-
-Line = tuple[Piece, ...]
 
 
 def render(report: Report, *, width: int | None = None) -> str:
@@ -67,14 +54,14 @@ def render_colour(report: Report, *, width: int | None = None) -> str:
 
 
 def _lines(report: Report, width: int | None) -> Iterator[Line]:
-    for group, before in told_before(grouped(report.findings)):
-        yield from _finding(group, before, report, width)
+    for group, told in told_before(grouped(report.findings), lambda entry: not _is_about_undoing(entry, report)):
+        yield from _finding(group, told, report, width)
         yield ()
     shown, left_out = with_lock_tables(report)
     for migration in shown:
-        yield from lock_table(migration.statements, migration, width)
+        yield from lock_table(migration, width)
     if left_out:
-        yield (Piece("note: ", "bold"), Piece(f"The locks of {left_out} migrations without a finding are left out."))
+        yield (Piece("note: ", "bold"), Piece(f"The locks of {left_out} are left out."))
     for note in report.notes:
         yield (Piece("note: ", "bold"), Piece(note))
     if report.target.statistics is not None:
@@ -82,11 +69,11 @@ def _lines(report: Report, width: int | None) -> Iterator[Line]:
     yield (Piece(summary_line(report), _VERDICT_STYLE[report.verdict]),)
 
 
-def _finding(group: Group, before: str, report: Report, width: int | None) -> Iterator[Line]:
+def _finding(group: Group, told: Told, report: Report, width: int | None) -> Iterator[Line]:
     entry = group.first
     finding, at = entry.finding, entry.location
     yield (
-        Piece(f"{at.path}:{at.line}:{at.column}", "bold"),
+        Piece(_words(at), "bold"),
         Piece("  "),
         Piece(str(finding.severity), _SEVERITY_STYLE[finding.severity]),
         Piece(f"  {finding.code} {finding.name}"),
@@ -96,15 +83,36 @@ def _finding(group: Group, before: str, report: Report, width: int | None) -> It
     yield from _labelled("sends", _rendered(finding, report), None)
     yield from _labelled("", finding.message, width, "bold")
     yield from _labelled("also", places(group), width)
+    if _is_about_undoing(entry, report):
+        yield from _labelled("safer", finding.remedy.advice if finding.remedy is not None else "", width)
+    else:
+        yield from _reasons(entry, told, report, width)
+    if not told.code:
+        yield from _labelled("more", f"migsafe explain {finding.code}", None)
+
+
+def _is_about_undoing(entry: FindingReport, report: Report) -> bool:
+    """Information about a way back that nobody wrote: one sentence is enough for what happens on another day."""
+    finding = entry.finding
+    if not entry.is_way_back or finding.severity is not Severity.INFO or finding.ref is None:
+        return False
+    return is_undone_by_framework(report.migration(finding.ref))
+
+
+def _reasons(entry: FindingReport, told: Told, report: Report, width: int | None) -> Iterator[Line]:
+    finding = entry.finding
     yield from _labelled("lock", _lock_sentence(finding, report), width)
     yield from _labelled("time", sentence(finding.impact), width)
     yield from _labelled("needs", needs(finding.impact), width)
-    yield from _labelled("why", finding.why, width)
-    yield from _remedy(entry, before, width)
-    for related in entry.related:
-        place = f"{related.location.path}:{related.location.line}:{related.location.column}"
-        yield from _labelled("see", f"{place}: {related.message}", None)
-    yield from _labelled("more", f"migsafe explain {finding.code}", None)
+    yield from _labelled("why", "" if told.why else finding.why, width)
+    yield from _remedy(entry, told, width)
+    related = (f"{_words(r.location)}: {r.message}" for r in entry.related)
+    for line in dict.fromkeys(related):
+        yield from _labelled("see", line, None)
+
+
+def _words(at: Location) -> str:
+    return f"{at.path}:{at.line}:{at.column}"
 
 
 def _frame(excerpt: tuple[Excerpt, ...], style: str) -> Iterator[Line]:
@@ -141,7 +149,7 @@ def _rendered(finding: Finding, report: Report) -> str:
 def _labelled(label: str, text: str, width: int | None, style: str = "") -> Iterator[Line]:
     if not text:
         return
-    head = f"{_INDENT}{label:<{_LABEL_WIDTH}}" if label else _INDENT
+    head = f"{INDENT}{label:<{_LABEL_WIDTH}}" if label else INDENT
     room = max(40, width - len(head)) if width else None
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) if room else [text]
     for number, line in enumerate(lines):
@@ -149,18 +157,21 @@ def _labelled(label: str, text: str, width: int | None, style: str = "") -> Iter
         yield (Piece(lead, "dim"), Piece(line, style))
 
 
-def _remedy(entry: FindingReport, before: str, width: int | None) -> Iterator[Line]:
+def _remedy(entry: FindingReport, told: Told, width: int | None) -> Iterator[Line]:
     remedy = entry.finding.remedy
     if remedy is None:
         return
+    if told.advice:
+        yield from _labelled("safer", f"As for {told.remedy}.", width)
+        return
     yield from _labelled("safer", remedy.advice, width)
-    if before:
-        yield from _labelled("", f"The same as for {before}.", width)
-    if before or not entry.remedy:
+    if told.remedy:
+        yield from _labelled("", f"The same as for {told.remedy}.", width)
+    if told.remedy or not entry.remedy:
         return
     yield ()
     for line in entry.remedy.splitlines():
-        yield (Piece(f"{_INDENT}{'':<{_LABEL_WIDTH}}  {line}", "green"),)
+        yield (Piece(f"{INDENT}{'':<{_LABEL_WIDTH}}  {line}", "green"),)
     yield ()
 
 
@@ -181,116 +192,3 @@ def _kept(window: Window | None) -> str:
     """Until the end of the transaction."""
     seconds = window.seconds if window is not None else None
     return f"; kept for about {in_words(seconds.expected)}" if seconds is not None else ""
-
-
-def blocked_words(mode: LockMode) -> str:
-    """Who waits, in words: `reads, writes, schema changes`; `nobody who reads or writes` for weak modes."""
-    words = {"read": "reads", "write": "writes", "ddl": "schema changes"}
-    return ", ".join(words[str(kind)] for kind in mode.blocks) or "no reads or writes"
-
-
-class _Row(NamedTuple):
-    line: str
-    operation: str
-    relation: str
-    lock: str
-    blocks: str
-    work: str
-    time: str
-
-
-_HEADINGS = _Row("line", "statement", "relation", "lock", "blocks", "work", "time")
-
-
-def lock_table(
-    statements: Iterable[StatementReport], migration: MigrationReport | None, width: int | None
-) -> Iterator[Line]:
-    """The locks that make somebody wait, one row for each statement and relation.
-
-    Weaker locks are left out, and locks on what was created just before, which nobody else can be waiting for; of a
-    migration also those on indexes and sequences for which nobody waits who does not wait for a table anyway.
-    """
-    chosen = _waited_for if migration is None else _telling
-    rows = [row for statement in statements for row in _rows(statement, chosen(statement))]
-    if not rows:
-        return
-    if migration is not None:
-        way_back = " (way back)" if migration.migration.direction is Direction.DOWN else ""
-        yield (Piece(f"Locks of {migration.migration.path}{way_back}", "bold"),)
-    headings = _HEADINGS if any(row.time for row in rows) else _HEADINGS._replace(time="")
-    widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
-    if width is not None and sum(widths) + 2 * len(widths) > width:
-        yield from _folded(rows)
-    else:
-        yield (Piece(_INDENT), Piece(_aligned(headings, widths), "dim"))
-        yield from ((Piece(_INDENT), Piece(_aligned(row, widths))) for row in rows)
-    yield ()
-
-
-def _aligned(row: _Row, widths: list[int]) -> str:
-    return "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
-
-
-def _folded(rows: Iterable[_Row]) -> Iterator[Line]:
-    """The table as a list, for terminals too narrow for its columns."""
-    for row in rows:
-        yield (Piece(f"{_INDENT}line {row.line}: {row.lock} on {row.relation}"),)
-        about = [f"blocks {row.blocks}", row.work, row.time]
-        yield (Piece(f"{_INDENT}   {'; '.join(word for word in about if word)}", "dim"),)
-
-
-def _waited_for(entry: StatementReport) -> list[Lock]:
-    locks = entry.outcome.locks if isinstance(entry.outcome, Effect) else ()
-    return [lock for lock in locks if lock.mode.blocks and lock.relation not in entry.private]
-
-
-def _telling(entry: StatementReport) -> list[Lock]:
-    """A table that is dropped takes its indexes and sequences along, with the same lock on each."""
-    locks = _waited_for(entry)
-    told = [frozenset(lock.mode.blocks) for lock in locks if not lock.kind.is_part]
-    return [k for k in locks if not k.kind.is_part or not any(blocked >= frozenset(k.mode.blocks) for blocked in told)]
-
-
-def _rows(entry: StatementReport, locks: Iterable[Lock]) -> Iterator[_Row]:
-    if not isinstance(entry.outcome, Effect):
-        return
-    operations = ", ".join(dict.fromkeys(operation.label for operation in entry.statement.operations))
-    shown = False
-    for relation, lock, work in _held(locks, entry.outcome.work, dict(entry.partitions)):
-        yield _Row(
-            line="" if shown else str(entry.location.line),
-            operation="" if shown else operations,
-            relation=relation,
-            lock=lock.mode.manual_name,
-            blocks=blocked_words(lock.mode),
-            work=work,
-            time=_time(entry.outcome),
-        )
-        shown = True
-
-
-def _time(effect: Effect) -> str:
-    return "" if effect.seconds is None else in_words(effect.seconds.expected)
-
-
-def _held(locks: Iterable[Lock], work: Iterable[Work], root_of: Mapping[Name, Name]) -> Iterator[tuple[str, Lock, str]]:
-    """Relations in words with a lock on them and the work under it, the strongest locks first. A partitioned table
-    has no rows of its own, so that it stands with its partitions whatever is done to them."""
-    pieces = tuple(work)
-    by_mode: dict[LockMode, list[Lock]] = {}
-    for lock in sorted(locks, key=lambda lock: -lock.mode):
-        by_mode.setdefault(lock.mode, []).append(lock)
-    for same in by_mode.values():
-        known = {lock.relation: lock for lock in same}
-        for words, members in as_one(tuple(known), root_of):
-            kinds = dict.fromkeys(word for name in members for word in _work_on(pieces, known[name]))
-            yield words, known[members[0]], ", ".join(kinds)
-
-
-def _work_on(work: Iterable[Work], lock: Lock) -> Iterator[str]:
-    kinds = dict.fromkeys(w.kind for w in work if lock.relation in _touched(w))
-    yield from (WORK_WORDS[kind] for kind in kinds)
-
-
-def _touched(work: Work) -> tuple[Name, ...]:
-    return (work.relation, work.table)

@@ -17,7 +17,6 @@ from migsafe.model.findings import Finding, Place, Severity
 from migsafe.model.migration import Statement
 
 _BY_BADNESS = list(Severity)
-_WRITTEN_BY_HAND = ("RunPython", "RunSQL")
 _TAKES_AWAY = ("MS111", "MS401", "MS402", "MS501", "MS502")  # what the way up has made, within the budget
 _CERTAIN = ("MS001", "MS002", "MS003", "MS007", "MS302", "MS801", "MS802", "MS803")  # whoever goes back meets them
 _OF_WHOLE_FILES = ("MS306",)
@@ -41,7 +40,7 @@ def told_once(up: Iterable[Finding], back: Sequence[Finding], run: Iterable[Exec
 
 def _is_turned_round(statement: Statement) -> bool:
     written = statement.written_as
-    return written is not None and written.operation not in _WRITTEN_BY_HAND
+    return written is not None and not written.by_hand
 
 
 def _told(findings: Iterable[Finding]) -> _Told:

@@ -137,14 +137,42 @@ def test_many_statements_at_one_place_are_told_once() -> None:
     assert elsewhere("16", ["16", "18", "18"]) == "line 18"
 
 
+def told(report: Report, *remedies: str) -> list[str]:
+    """What `told_before` says of the first findings of the report, had they these safer forms."""
+    groups = [Group(entry.replace(remedy=remedy)) for entry, remedy in zip(report.findings, remedies, strict=False)]
+    assert len(groups) == len(remedies)
+    return [before.remedy for _, before in told_before(groups, lambda _: True)]
+
+
 def test_a_long_safer_form_is_told_once(tmp_path: Path) -> None:
-    found = report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n").findings
-    groups = [Group(entry.replace(remedy="a\nb\nc\nd")) for entry in found[:2]]
-    where = f"{found[0].finding.code} at {found[0].location.path}:{found[0].location.line}"
-    assert [before for _, before in told_before(groups)] == ["", where]
+    report = report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n")
+    first = report.findings[0]
+    assert told(report, "a\nb\nc\nd", "a\nb\nc\nd") == [
+        "",
+        f"{first.finding.code} at {first.location.path}:{first.location.line}",
+    ]
 
 
-def test_a_short_one_is_repeated(tmp_path: Path) -> None:
-    found = report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n").findings
-    groups = [Group(entry.replace(remedy="a")) for entry in found[:2]]
-    assert [before for _, before in told_before(groups)] == ["", ""]
+def test_a_short_one_is_repeated_for_another_hazard(tmp_path: Path) -> None:
+    assert told(report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n"), "a", "a") == ["", ""]
+
+
+def test_the_same_hazard_in_the_next_file_is_told_in_short(tmp_path: Path) -> None:
+    """What is the same for every file stands once: the reason, the safer form, and where to read more."""
+    (tmp_path / "V1__users.sql").write_text("CREATE TABLE users (id bigint PRIMARY KEY, note text);\n")
+    for number, column in ((2, "a"), (3, "b")):
+        (tmp_path / f"V{number}__{column}.sql").write_text(f"ALTER TABLE users ADD COLUMN {column} int;\n")
+    settings = Settings(select=("MS301",))
+    report = judge(collect(Request(root=tmp_path, paths=("V2__a.sql", "V3__b.sql")), settings), settings)
+    first, second = text.render(report).split("V3__b.sql:1:", 1)
+    assert "lock_timeout = '2s';" in first
+    assert "more   migsafe explain MS301" in first
+    second = second.split("Locks of")[0]
+    assert "safer  As for MS301 at V2__a.sql:1." in second
+    assert not any(word in second for word in ("SET LOCAL", "   why ", "   more "))
+
+
+def test_what_one_line_does_twice_is_one_row(tmp_path: Path) -> None:
+    """Two keys of one operation to the same table, for instance: the same lock at the same place."""
+    report = report_on(tmp_path, "ALTER TABLE events ADD a int; ALTER TABLE events ADD b int;\n")
+    assert text.render(report).split("Locks of")[1].count("add-column") == 1
