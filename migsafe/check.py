@@ -29,7 +29,7 @@ from migsafe.rules.base import (
 )
 from migsafe.rules.both_ways import told_once
 from migsafe.rules.judge import Judge
-from migsafe.rules.lock_limits import LOCK, Timeout
+from migsafe.rules.lock_limits import LOCK, Timeout, session_of
 from migsafe.rules.ms007_internal_error import finding as internal_error
 from migsafe.rules.target import Target
 from migsafe.schema.difference import Difference, after_both
@@ -220,7 +220,7 @@ class _Course:
 
     def _new_limit(self, migration: Migration) -> Timeout:
         """The lock_timeout of a session that begins: that of the role, the deploy tool or the migration tool."""
-        return Timeout(LOCK, migration.lock_timeout or self._pipeline.target.session_lock_timeout)
+        return session_of(migration, LOCK, self._pipeline.target.session_lock_timeout)
 
     def _lock_limit_at(self, migration: Migration, number: int | None) -> Timeout:
         """The lock_timeout before a statement. A migration begins with a new session, or in an open transaction."""

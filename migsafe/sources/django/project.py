@@ -66,6 +66,7 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
     use_auto_field(stated.get(AUTO_FIELD))
     use_user_model(stated.get("AUTH_USER_MODEL"))
     from migsafe.sources.django.migrations.history import Course, history_of
+    from migsafe.sources.django.migrations.limits import limits
     from migsafe.sources.django.state.standing import left_out_words, standing
 
     files = _Files(Tree(root), wanted)
@@ -73,7 +74,12 @@ def read_project(root: Path, wanted: Wanted) -> ReadProject:
     wanted = _as_django_sees_it(ordered, wanted)
     printed, told = _printed(root, wanted)
     course = Course(
-        focus=wanted.focus, version=wanted.version, base=wanted.base, applied=wanted.applied, printed=printed
+        focus=wanted.focus,
+        version=wanted.version,
+        base=wanted.base,
+        applied=wanted.applied,
+        printed=printed,
+        limits=limits(stated),
     )
     found = history_of(ordered, course, files)
     members = (*found.migrations, *(down for down in found.downs if down is not None))

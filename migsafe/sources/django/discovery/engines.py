@@ -14,6 +14,8 @@ _REWRITE: Final = {
     # sentry/db/postgres/schema.py: the same for each CheckedMigration
     "sentry.db.postgres": _ZERO_DOWNTIME,
 }
+REWRITING: Final = tuple(_REWRITE)
+"""How the dotted names of these engines begin."""
 
 
 def engine_remark(engine: object) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from migsafe.model.record import KeywordRecord
+from migsafe.sources.django.discovery.session_limits import stated_limits
 from migsafe.sources.tree import Tree, join
 
 _LONGEST: Final = 262_144
@@ -53,13 +54,13 @@ def stated_settings(tree: Tree, start: str = "") -> StatedSettings:
     found: dict[str, object] = {}
     clashing: set[str] = set()
     modules: dict[str, str] = {}
-    for path in _files(tree, start):
-        text = tree.text(path, _LONGEST)
+    texts = {path: tree.text(path, _LONGEST) for path in _files(tree, start)}
+    for text in texts.values():
         for name, value in _constants(text):
             if found.setdefault(name, value) != value and name != _USER:
                 clashing.add(name)
         modules = {**dict(_migration_modules(text)), **modules}
-    kept = {name: value for name, value in found.items() if name not in clashing}
+    kept = {name: value for name, value in found.items() if name not in clashing} | stated_limits(texts)
     return StatedSettings(values={**_DEFAULTS, **kept}, migration_modules=modules)
 
 

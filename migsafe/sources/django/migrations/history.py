@@ -10,6 +10,7 @@ from migsafe.model.record import KeywordRecord
 from migsafe.schema.schema import Schema
 from migsafe.sources.django.migrations.concerns import concerns
 from migsafe.sources.django.migrations.definitions import with_definitions
+from migsafe.sources.django.migrations.limits import Limits, limited
 from migsafe.sources.django.migrations.made import bare_down, context, rendered
 from migsafe.sources.django.reading.followed import has_own_work
 from migsafe.sources.django.reading.reader import ReadMigration
@@ -33,13 +34,15 @@ class Files(Protocol):
 
 class Course(KeywordRecord):
     """What to make of the migrations: the paths in focus (None: all), the server's major version, a schema that is
-    known from elsewhere, the paths that are applied, and what the project's own Django printed for paths."""
+    known from elsewhere, the paths that are applied, what the project's own Django printed for paths, and how long
+    its settings let statements wait for locks."""
 
     focus: frozenset[str] | None
     version: int
     base: Schema | None = None
     applied: frozenset[str] = frozenset()
     printed: Mapping[str, Printed] = {}
+    limits: Limits = Limits()
 
 
 class ProjectHistory(KeywordRecord):
@@ -85,6 +88,7 @@ def history_of(ordered: Ordered, course: Course, files: Files) -> ProjectHistory
                 concerns=one.concerns + concerns(whole, source, ordered.apps_before(migration.node), labels),
             )
             down = down and down.replace(comments=found)
+        one, down = limited(one, course.limits), down and limited(down, course.limits)
         made.append(one)
         downs.append(down)
         sweeper.rendered()
