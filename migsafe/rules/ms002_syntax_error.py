@@ -49,9 +49,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 def _doubt(situation: StatementSituation) -> str:
     """Why the server may get another text than the one that is there; empty when it gets this one."""
-    guard = situation.statement.guard
     steering = (problem.message for problem in situation.migration.problems)
-    if any(map(is_block_action, (guard or "", *steering))):
+    if any(map(is_block_action, (*situation.statement.guards, *steering))):
         return "The template has conditions, and nothing here says which parts it leaves out."
     if _PLACEHOLDER.search(situation.statement.sql):
         return "It seems to hold a placeholder of a template, in a place where none was expected."

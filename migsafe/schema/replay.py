@@ -13,12 +13,12 @@ from typing import Final
 
 from migsafe.model import operations as ops
 from migsafe.model.migration import Certainty, Clause, Statement
-from migsafe.model.names import Name
 from migsafe.schema.generated_names import truncated
 from migsafe.schema.origin import Origin
 from migsafe.schema.passes import in_pass_order
 from migsafe.schema.registry import handler_of
 from migsafe.schema.schema import Schema
+from migsafe.schema.sides import Sides
 
 _FAMILIES: Final = (
     "alter_table",
@@ -94,36 +94,18 @@ def advance_migration(schema: Schema, statements: Sequence[Statement], origin: O
 
 
 def guarded(statements: Sequence[Statement], schema: Schema) -> Iterator[tuple[Statement, Schema]]:
-    """Each statement with the schema that it finds. Statements under one guard share an overlay, because each may
-    rely on the ones before; what they changed is uncertain afterwards. A table that both sides of one condition
-    create is new whichever side ran."""
-    last: _Guard | None = None
-    made: frozenset[Name] = frozenset()
-    for guard, group in groupby(statements, key=_guard):
-        if guard is None:
-            yield from ((statement, schema) for statement in group)
-            last = None
-            continue
-        branch = schema.overlay()
-        yield from ((statement, branch) for statement in group)
-        new = branch.changed_and_new()
-        schema.merge_uncertain(branch)
-        if last is not None and _are_two_sides(last, guard):
-            schema.renew(made & new)
-        last, made = guard, new
+    """Each statement with the schema that it meets: one under conditions that of its side, where it may rely on the
+    statements before; what the sides changed is uncertain afterwards."""
+    for _, group in groupby(statements, key=_body):
+        sides = Sides(schema)
+        for statement in group:
+            yield statement, sides.meet(statement.guards)
+        sides.join()
 
 
-_Guard = tuple[int | None, str | None]  # the body that the statement is in, and the words of the condition
-
-
-def _guard(statement: Statement) -> _Guard | None:
-    if statement.certainty is not Certainty.GUARDED:
-        return None
-    return (statement.parent, statement.guard)
-
-
-def _are_two_sides(first: _Guard, second: _Guard) -> bool:
-    return first[0] == second[0] and second[1] in (f"not {first[1]}", f"not ({first[1]})")
+def _body(statement: Statement) -> int | None:
+    """The body that a statement under a condition is in: other bodies have other conditions."""
+    return statement.parent if statement.guards else None
 
 
 def advance_guarded(schema: Schema, statements: tuple[Statement, ...], origin: Origin) -> None:

@@ -7,9 +7,13 @@ open: asking for a relation that history never created gives a placeholder with 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from migsafe.model.locks import RelationKind
 from migsafe.model.names import Name
 from migsafe.schema import links as kinds
+from migsafe.schema.layers import LayeredMap
 from migsafe.schema.links import Link
 from migsafe.schema.objects import (
     Function,
@@ -25,6 +29,8 @@ from migsafe.schema.resolve import BUILT_IN, CATALOG, NOWHERE, clipped, creation
 from migsafe.schema.storage import Presence, Storage
 from migsafe.schema.uncertainty import either_index, either_relation, same_but_for_age
 from migsafe.text.holes import has_hole
+
+T = TypeVar("T")
 
 
 def other_key(kind: str, name: Name) -> str:
@@ -259,54 +265,81 @@ class Schema(Storage):
 
     def merge_uncertain(self, branch: Schema) -> None:
         """Take over what an overlay of this schema did, as something that happened or did not."""
-        for name in branch.relations.changed():
-            self._merge_relation(name, branch.relations.find(name))
-        for name in branch.indexes.changed():
-            self._merge_index(name, branch.indexes.find(name))
-        for name in branch.types.changed():
-            self._merge_type(name, branch.types.find(name))
-        for name in branch.functions.changed():
-            self._merge_functions(name, branch.functions.find(name) or ())
+        self.merge_sides(self, branch)
+
+    def merge_sides(self, one: Schema, other: Schema) -> None:
+        """Take over what two overlays of this schema did, of which one happened. `one` may be this schema itself."""
+        branches = (other,) if one is self else (one, other)
+        for name in _changed(branch.relations for branch in branches):
+            self._merge_relation(name, one.relations.find(name), other.relations.find(name))
+        for name in _changed(branch.indexes for branch in branches):
+            self._merge_index(name, one.indexes.find(name), other.indexes.find(name))
+        for name in _changed(branch.types for branch in branches):
+            self._merge_type(name, one.types.find(name), other.types.find(name))
+        for name in _changed(branch.functions for branch in branches):
+            self._merge_functions(name, one.functions.find(name) or (), other.functions.find(name) or ())
+        for branch in branches:
+            self._merge_others(branch)
+        self.schemas |= one.schemas | other.schemas
+        self.dropped_schemas &= one.dropped_schemas & other.dropped_schemas
+        self.extensions |= one.extensions | other.extensions
+
+    def _merge_others(self, branch: Schema) -> None:
         for statistics in branch.statistics.values():
             self.statistics.setdefault(statistics.name, statistics)
         for publication in branch.publications.values():
             self.publications.setdefault(publication.name, publication)
         for other in branch.others.values():
             self.others.setdefault(other_key(other.kind, other.name), other)
-        self.schemas |= branch.schemas
-        self.dropped_schemas &= branch.dropped_schemas
-        self.extensions |= branch.extensions
 
-    def _merge_relation(self, name: Name, having: Relation | None) -> None:
-        without = self.relations.find(name)
-        merged = either_relation(without, having)
-        if merged is None or same_but_for_age(without, having):
+    def _merge_relation(self, name: Name, without: Relation | None, having: Relation | None) -> None:
+        if without is None and having is None:
+            if name in self.relations:
+                self.forget(name)
+            return
+        merged = having if same_but_for_age(without, having) else either_relation(without, having)
+        if merged is None or same_but_for_age(self.relations.find(name), merged):
             return
         self.relations[name] = merged
+        if merged.new:
+            self.mark_created(name)
         if without is None or having is None:
             self.presence[name] = Presence.UNCERTAIN
 
-    def _merge_index(self, name: Name, having: Index | None) -> None:
-        without = self.indexes.find(name)
-        merged = either_index(without, having)
-        if merged is None or same_but_for_age(without, having):
+    def _merge_index(self, name: Name, without: Index | None, having: Index | None) -> None:
+        if without is None and having is None:
+            if name in self.indexes:
+                self.forget(name)
+            return
+        merged = having if same_but_for_age(without, having) else either_index(without, having)
+        if merged is None or same_but_for_age(self.indexes.find(name), merged):
             return
         self.indexes[name] = merged
+        if merged.new:
+            self.mark_created(name)
         if without is None or having is None:
             self.presence[name] = Presence.UNCERTAIN
 
-    def _merge_type(self, name: Name, having: UserType | None) -> None:
-        without = self.types.find(name)
+    def _merge_type(self, name: Name, without: UserType | None, having: UserType | None) -> None:
         held = having or without
-        if held is not None and having != without:
-            self.types[name] = held.replace(known=False)
+        if held is None:
+            self.types.discard(name)
+            return
+        merged = held if having == without else held.replace(known=False)
+        if merged != self.types.find(name):
+            self.types[name] = merged
 
-    def _merge_functions(self, name: Name, having: tuple[Function, ...]) -> None:
-        without = self.functions.find(name) or ()
-        if having != without:
-            added = (f.replace(known=False) for f in having if f not in without)
-            kept = (f if f in having else f.replace(known=False) for f in without)
-            self.functions[name] = (*kept, *added)
+    def _merge_functions(self, name: Name, without: tuple[Function, ...], having: tuple[Function, ...]) -> None:
+        added = (f.replace(known=False) for f in having if f not in without)
+        kept = (f if f in having else f.replace(known=False) for f in without)
+        merged = having if having == without else (*kept, *added)
+        if merged != (self.functions.find(name) or ()):
+            self.functions[name] = merged
+
+
+def _changed(layers: Iterable[LayeredMap[Name, T]]) -> tuple[Name, ...]:
+    """The names that one of the layers has changed, in the order of the changes."""
+    return tuple(dict.fromkeys(name for layer in layers for name in layer.changed()))
 
 
 __all__ = ["Function", "Index", "Presence", "Relation", "RelationKind", "Schema", "TypeForm", "UserType"]

@@ -24,7 +24,7 @@ class Origin(KeywordRecord):
 
     span: Span
     certainty: Certainty = Certainty.EXACT
-    guard: str | None = None
+    guards: tuple[str, ...] = ()
     path: str | None = None
 
 
@@ -84,7 +84,7 @@ class RenderedStatements:
             span=origin.span,
             clauses=tuple(Clause(operation, origin.span) for operation in operations),
             certainty=origin.certainty,
-            guard=origin.guard,
+            guards=origin.guards,
             rendered=True,
             path=origin.path,
             written_as=self.written_as,

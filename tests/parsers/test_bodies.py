@@ -34,12 +34,12 @@ def test_conditions_become_guards() -> None:
       DROP TABLE e;
     END"""
 
-    guards = {s.clauses[0].operation.label: s.guard for s in body_statements("plpgsql", body)}
+    guards = {s.clauses[0].operation.label: " and ".join(s.guards) for s in body_statements("plpgsql", body)}
 
     assert guards["create-type"] == "IF NOT EXISTS (SELECT FROM pg_type)"
     assert guards["drop-type"] == "ELSIF a"
     assert guards["create-table"] == "ELSE of IF NOT EXISTS (SELECT FROM pg_type)"
-    assert [s.guard for s in body_statements("plpgsql", body)][-2:] == ["CASE x WHEN 1, 2", None]
+    assert [s.guards for s in body_statements("plpgsql", body)][-2:] == [("CASE x WHEN 1, 2",), ()]
 
 
 def test_the_query_of_a_condition_is_a_statement() -> None:
@@ -51,10 +51,10 @@ def test_handlers_of_exceptions_are_guarded_and_the_block_is_not() -> None:
         "BEGIN BEGIN DROP TABLE a; EXCEPTION WHEN undefined_table OR others THEN DROP TABLE b; END; DROP TABLE c; END"
     )
 
-    assert [s.guard for s in body_statements("plpgsql", body)] == [
-        None,
-        "EXCEPTION WHEN undefined_table OR others",
-        None,
+    assert [s.guards for s in body_statements("plpgsql", body)] == [
+        (),
+        ("EXCEPTION WHEN undefined_table OR others",),
+        (),
     ]
 
 

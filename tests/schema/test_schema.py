@@ -163,7 +163,7 @@ def test_a_table_made_under_a_guard_may_or_may_not_exist() -> None:
 def test_a_table_that_both_sides_of_a_condition_make_is_new(guards: tuple[str, str], new: bool) -> None:
     schema = Schema()
     made = statements("CREATE TABLE users (id int); CREATE TABLE users (id bigint);")
-    sides = [s.replace(certainty=Certainty.GUARDED, guard=guard) for s, guard in zip(made, guards, strict=True)]
+    sides = [s.replace(certainty=Certainty.GUARDED, guards=(guard,)) for s, guard in zip(made, guards, strict=True)]
     advance_migration(schema, sides, Origin("1"))
     assert schema.relation(USERS).new is new
     schema.start_migration(Origin("2"))

@@ -28,7 +28,7 @@ class LoopKind(StrEnum):
 class BodyStatement(KeywordRecord):
     """One SQL statement inside a body. All spans are in the body's text.
 
-    `guard` is the text of the conditions under which it runs, as written; `rendered` when it is the constant text
+    `guards` are the conditions under which it runs, as written; `rendered` when it is the constant text
     of an EXECUTE: then it does not stand in the body as `sql` has it, and its clauses have the span of the EXECUTE.
     """
 
@@ -36,7 +36,7 @@ class BodyStatement(KeywordRecord):
     span: Span
     clauses: tuple[Clause, ...] = ()
     problem: Problem | None = None
-    guard: str | None = None
+    guards: tuple[str, ...] = ()
     loop: LoopKind | None = None
     rendered: bool = False
 
@@ -101,7 +101,7 @@ def _parsed(sql: str, span: Span, around: Surroundings, *, in_place: bool = True
         span=span,
         clauses=tuple(clauses),
         problem=Problem(problem.message, moved) if problem else None,
-        guard=around.guard,
+        guards=around.guards,
         loop=_loop(around),
     )
 
@@ -114,7 +114,7 @@ def _loop(around: Surroundings) -> LoopKind | None:
 
 def _opaque(sql: str, span: Span, reason: str, around: Surroundings) -> BodyStatement:
     clause = Clause(Opaque(reason=reason), span)
-    return BodyStatement(sql=sql, span=span, clauses=(clause,), guard=around.guard, loop=_loop(around))
+    return BodyStatement(sql=sql, span=span, clauses=(clause,), guards=around.guards, loop=_loop(around))
 
 
 def _executed(piece: Piece) -> Iterator[BodyStatement]:

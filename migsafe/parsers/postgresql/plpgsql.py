@@ -31,7 +31,7 @@ class PieceKind(Enum):
 class Surroundings(Record):
     """What decides whether and how often a piece runs."""
 
-    guard: str | None = None
+    guards: tuple[str, ...] = ()
     data_loop: bool = False
     count_loop: bool = False
 
@@ -112,9 +112,8 @@ class _Reader(BlockTokens):
                 self.at += 1
 
     def _surroundings(self) -> Surroundings:
-        guards = [frame.guard for frame in self.frames if frame.guard]
         return Surroundings(
-            " and ".join(guards) or None,
+            tuple(frame.guard for frame in self.frames if frame.guard),
             any(frame.data_loop for frame in self.frames),
             any(frame.count_loop for frame in self.frames),
         )

@@ -206,11 +206,11 @@ def _span(step: Plain) -> Span:
 
 def _origin(step: Plain) -> Origin:
     guards = step.get("guards")
-    guard = " and ".join(str(g) for g in guards) if isinstance(guards, list) and guards else None
+    conditions = tuple(map(str, guards)) if isinstance(guards, list) else ()
     certainty = Certainty(str(step.get("certainty", "exact")))
     if certainty is Certainty.EXACT:
-        certainty = Certainty.GUARDED if guard else Certainty.HOLES if step.get("holes") else Certainty.EXACT
-    return Origin(span=_span(step), certainty=certainty, guard=guard)
+        certainty = Certainty.GUARDED if conditions else Certainty.HOLES if step.get("holes") else Certainty.EXACT
+    return Origin(span=_span(step), certainty=certainty, guards=conditions)
 
 
 def _single(sql: str) -> Iterator[str]:

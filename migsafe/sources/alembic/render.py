@@ -166,7 +166,7 @@ class _Placed:
     def _kept(self, statement: Statement) -> None:
         """What was not printed: a condition that did not hold here may hold elsewhere, and what is not known stays
         not known."""
-        origin = Origin(span=statement.span, certainty=statement.certainty, guard=statement.guard)
+        origin = Origin(span=statement.span, certainty=statement.certainty, guards=statement.guards)
         reasons = [op.reason for op in statement.operations if isinstance(op, Opaque)]
         if reasons:
             self.into.opaque(statement.sql, reasons[0], origin)

@@ -18,7 +18,6 @@ from migsafe.sources.interpreter.host import Call, HostFunction, HostObject, spe
 from migsafe.sources.interpreter.invocation import Invocation
 from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.limits import BudgetExceededError
-from migsafe.sources.interpreter.opposites import excludes
 from migsafe.sources.interpreter.plain_calls import call_plain
 from migsafe.sources.interpreter.result import Reason
 from migsafe.sources.interpreter.values import CONTAINERS, PLAIN, Cause, Either, Guards, Rest, Unknown, items_of
@@ -32,6 +31,7 @@ from migsafe.sources.interpreter.values_defined import (
     Partial,
     Wrapped,
 )
+from migsafe.text.conditions import excludes
 
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine

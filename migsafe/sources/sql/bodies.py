@@ -91,7 +91,6 @@ class _Body(Record):
 
 def _child(inner: BodyStatement, index: int, parent: Statement, place: _Place) -> Statement:
     problem = inner.problem
-    guards = [guard for guard in (parent.guard, inner.guard) if guard]
     return Statement(
         index=index,
         parent=parent.index,
@@ -99,7 +98,7 @@ def _child(inner: BodyStatement, index: int, parent: Statement, place: _Place) -
         span=place.of(inner.span),
         clauses=tuple(Clause(clause.operation, place.of(clause.span)) for clause in inner.clauses),
         certainty=_certainty(inner, parent),
-        guard=" and ".join(guards) or None,
+        guards=(*parent.guards, *inner.guards),
         repeated=inner.loop is not None or parent.repeated,
         syntax_error=Problem(problem.message, place.of(problem.span)) if problem else None,
         rendered=inner.rendered,
@@ -112,7 +111,7 @@ def _certainty(inner: BodyStatement, parent: Statement) -> Certainty:
         return Certainty.OPAQUE
     if inner.loop is LoopKind.DATA or parent.certainty is Certainty.DATA_LOOP:
         return Certainty.DATA_LOOP
-    return Certainty.GUARDED if inner.guard else parent.certainty
+    return Certainty.GUARDED if inner.guards else parent.certainty
 
 
 def _calls(operation: Operation) -> Iterator[_Call]:

@@ -35,14 +35,14 @@ def arguments(command: str) -> str:
 
 
 class Conditions:
-    r"""The open `\if`s around a statement: its guard."""
+    r"""The open `\if`s around a statement: its guards."""
 
     def __init__(self) -> None:
         self._open: list[str] = []
 
     @property
-    def guard(self) -> str | None:
-        return " and ".join(self._open) or None
+    def guards(self) -> tuple[str, ...]:
+        return tuple(self._open)
 
     def take(self, name: str, condition: str) -> bool:
         """Follow a command; whether it was one of a condition."""

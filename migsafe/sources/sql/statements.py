@@ -67,9 +67,9 @@ class Builder:
         for fragment in script.fragments:
             self._kinds[fragment.kind](fragment)
 
-    def _sql(self, fragment: Fragment, guard: str | None = None) -> None:
+    def _sql(self, fragment: Fragment, guards: tuple[str, ...] = ()) -> None:
         parsed = parse_statement(fragment.sql)
-        guard = guard or self._conditions.guard or self._blocks.guard
+        guards = guards or self._conditions.guards or self._blocks.guards
         start = fragment.span.start
         error = parsed.syntax_error
         statement = Statement(
@@ -77,8 +77,8 @@ class Builder:
             sql=self._text.slice(fragment.span),
             span=fragment.span,
             clauses=tuple(Clause(c.operation, c.span.shifted(start)) for c in parsed.clauses),
-            certainty=_certainty(fragment, guard, failed=error is not None),
-            guard=guard,
+            certainty=_certainty(fragment, guards, failed=error is not None),
+            guards=guards,
             syntax_error=Problem(error.message, error.span.shifted(start)) if error else None,
             path=self._text.path if self._inside else None,
         )
@@ -129,7 +129,7 @@ class Builder:
         elif clauses and all(is_block_action(hole.text) for hole in clauses):
             for hole in clauses:
                 self._blocks.take(hole.text)
-            self._sql(fragment, guard=self._blocks.guard or clauses[0].text)
+            self._sql(fragment, guards=self._blocks.guards or (clauses[0].text,))
         else:
             reason = f"{clauses[0].text if clauses else 'a placeholder'} stands for a part of the statement"
             self._opaque(fragment, reason)
@@ -171,9 +171,9 @@ def _alone(placeholder: str) -> str:
     return f"{placeholder} stands for whole statements"
 
 
-def _certainty(fragment: Fragment, guard: str | None, *, failed: bool) -> Certainty:
+def _certainty(fragment: Fragment, guards: tuple[str, ...], *, failed: bool) -> Certainty:
     if failed:
         return Certainty.OPAQUE
-    if guard is not None:
+    if guards:
         return Certainty.GUARDED
     return Certainty.HOLES if fragment.holes else Certainty.EXACT

@@ -16,9 +16,9 @@ class TemplateBlocks:
         self._open: list[str] = []
 
     @property
-    def guard(self) -> str | None:
+    def guards(self) -> tuple[str, ...]:
         """What has to hold for a statement here, in the template's own words."""
-        return " ".join(self._open) or None
+        return tuple(self._open)
 
     def take(self, placeholder: str) -> bool:
         """Follow an action. False for one that opens and closes nothing, or closes what is not open."""

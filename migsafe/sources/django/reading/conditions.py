@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from migsafe.sources.interpreter.opposites import excludes, negated
 from migsafe.sources.interpreter.values import Either, Guards, Maybe, Rest, uncertain_parts
+from migsafe.text.conditions import excludes, negated
 
 __all__ = ["alternatives", "excludes", "listed", "negated", "possible"]
 
