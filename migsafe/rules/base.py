@@ -16,7 +16,7 @@ from migsafe.model.findings import LockWait, Place, Prolonged, Related, Remedy, 
 from migsafe.model.locks import LockMode
 from migsafe.model.migration import Migration, Statement, Transaction
 from migsafe.model.names import Name
-from migsafe.model.operations import Operation
+from migsafe.model.operations import Operation, RenameRelation
 from migsafe.model.record import KeywordRecord, Record, derived
 from migsafe.rules.target import Target
 from migsafe.schema.difference import Difference
@@ -101,6 +101,23 @@ class TransactionSituation(KeywordRecord):
     def taken_by(self, executed: Executed) -> Sequence[Window]:
         """The windows of the locks that a statement takes."""
         return self._by_start.get(executed.ref, ())
+
+    @derived
+    def first_names(self) -> dict[Name, Name]:
+        """The new names of tables that the transaction renames, each with the table's name before: whoever waits for
+        one of them waits for the other. A name that another relation had before is left out."""
+        found: dict[Name, Name] = {}
+        seen: set[Name] = set()
+        for executed in self.run:
+            locked = {lock.relation for lock in executed.effect.locks} if executed.effect is not None else set()
+            seen |= locked
+            for operation in executed.statement.operations:
+                if isinstance(operation, RenameRelation):
+                    old = next((name for name in locked if name.name == operation.table.name), None)
+                    new = old._replace(name=operation.new_name) if old is not None else None
+                    if old is not None and new is not None and new not in seen:
+                        found[new] = found.get(old, old)
+        return found
 
     @derived
     def _by_ref(self) -> dict[StatementRef, Executed]:

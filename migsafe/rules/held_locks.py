@@ -51,6 +51,7 @@ class _Earlier:
 
     def __init__(self, situation: TransactionSituation) -> None:
         strong = [window for window in situation.windows if _makes_wait(window, situation)]
+        self._names = situation.first_names
         self._order = {id(window): number for number, window in enumerate(strong)}
         self._coming = deque(sorted(strong, key=lambda window: window.first_work))
         self._begun: list[Window] = []  # … that no statement has prolonged yet
@@ -64,10 +65,10 @@ class _Earlier:
         while self._prolonged and self._prolonged[0].end_work <= first:
             self._prolonged.popleft()
         begun = [window for window in self._begun if window.end_work > first]
-        self._new = [window for window in begun if _adds_to_the_wait(window, executed)]
+        self._new = [window for window in begun if _adds_to_the_wait(window, executed, self._names)]
         prolonged = set(map(id, self._new))
         self._begun = [window for window in begun if id(window) not in prolonged]
-        waiting = any(w.end_work > first and _adds_to_the_wait(w, executed) for w in self._prolonged)
+        waiting = any(w.end_work > first and _adds_to_the_wait(w, executed, self._names) for w in self._prolonged)
         self._new.sort(key=lambda window: self._order[id(window)])
         self._prolonged.extend(self._new)
         return waiting or bool(self._new)
@@ -79,7 +80,10 @@ class _Earlier:
 
 def _makes_wait(window: Window, situation: TransactionSituation) -> bool:
     """Whether a lock makes reads or writes wait while others can know the relation. One on an index is not told, nor
-    one on a sequence: who waits for that waits for the change of it, or for its table."""
+    one on a sequence: who waits for that waits for the change of it, or for its table. Of a table that is renamed the
+    lock that the RENAME takes is told."""
+    if window.relation in situation.first_names:
+        return False
     if window.kind in (RelationKind.INDEX, RelationKind.SEQUENCE) or not _READ_OR_WRITE & set(window.blocks):
         return False
     if _is_named_by(window, DropSequence, situation):
@@ -87,12 +91,14 @@ def _makes_wait(window: Window, situation: TransactionSituation) -> bool:
     return window.relation not in situation.executed(window.start).private
 
 
-def _adds_to_the_wait(window: Window, executed: Executed) -> bool:
+def _adds_to_the_wait(window: Window, executed: Executed, first_names: dict[Name, Name]) -> bool:
     """Whether an earlier statement's lock makes somebody wait, while this one works, who would not wait anyway."""
     if window.start == executed.ref:
         return False
-    own = executed.effect.lock_on(window.relation) if executed.effect is not None else None
-    return bool((_READ_OR_WRITE & set(window.blocks)) - set(own.blocks if own is not None else ()))
+    names = [window.relation, *(new for new, first in first_names.items() if first == window.relation)]
+    modes = [executed.effect.lock_on(name) for name in names] if executed.effect is not None else []
+    own = {blocked for mode in modes if mode is not None for blocked in mode.blocks}
+    return bool((_READ_OR_WRITE & set(window.blocks)) - own)
 
 
 def table_locks(situation: TransactionSituation) -> tuple[Window, ...]:
@@ -100,7 +106,8 @@ def table_locks(situation: TransactionSituation) -> tuple[Window, ...]:
     order = {executed.ref: number for number, executed in enumerate(situation.run)}
     strong = (w for w in situation.windows if Blocked.WRITE in w.blocks and w.kind in _WITH_ROWS)
     tables = (w for w in strong if not any(_is_named_by(w, kind, situation) for kind in _OF_OTHER_KINDS))
-    shared = [w for w in tables if w.relation not in situation.executed(w.start).private]
+    named = (w for w in tables if w.relation not in situation.first_names)
+    shared = [w for w in named if w.relation not in situation.executed(w.start).private]
     return tuple(sorted(shared, key=lambda window: order[window.start]))
 
 

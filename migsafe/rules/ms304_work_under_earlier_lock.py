@@ -33,9 +33,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from migsafe.model.effects import Window
+from migsafe.model.effects import Window, Work
 from migsafe.model.findings import Prolonged, Related, Remedy, Severity
+from migsafe.model.locks import Blocked
 from migsafe.model.migration import Certainty
+from migsafe.model.names import Name
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, TransactionSituation, place, transaction_rule
 from migsafe.rules.held_locks import Overlap, in_words, overlaps
@@ -70,13 +72,11 @@ def check(situation: TransactionSituation) -> Iterator[Hit]:
 
 def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     first = found[0].executed
-    work = [w for overlap in found for w in overlap.work]
     held = [w for overlap in found for w in overlap.held]
     strongest = max(held, key=lambda window: window.mode)
-    tables = listed(in_words(window, situation) for window in held)
     return Hit(
         severity=min((_severity(window, found, situation) for window in _longest(held)), key=_badness),
-        message=f"{waiting(strongest.mode)} on {tables} wait during {work_in_words(work)}.",
+        message=_message(held, found, situation),
         why="A lock is kept until its transaction ends, so those of earlier statements outlast this work.",
         remedy=_REMEDY,
         clause=found[0].work[0].clause,
@@ -89,14 +89,55 @@ def _hit(situation: TransactionSituation, found: list[Overlap]) -> Hit:
     )
 
 
+def _message(held: list[Window], found: list[Overlap], situation: TransactionSituation) -> str:
+    """Who waits during what: those who cannot even read first."""
+    by_who = _by_who(held)
+    works = [work_in_words(_done_under(windows, found)) for windows in by_who.values()]
+    if len(set(works)) == 1:
+        return f"{_who(held, situation)} wait during {works[0]}."
+    said = [f"{_on(who, by_who[who], situation)} wait during {work}" for who, work in zip(by_who, works, strict=True)]
+    return f"{', and '.join((said[0], *map(_within_a_sentence, said[1:])))}."
+
+
+def _who(held: list[Window], situation: TransactionSituation) -> str:
+    """`Reads and writes on a and b, and writes on c,`: what is said of each table is the most that its locks stop."""
+    by_who = _by_who(held)
+    told: set[Name] = set()
+    said: list[str] = []
+    for who, windows in by_who.items():
+        said += [_on(who, new, situation)] if (new := [w for w in windows if w.relation not in told]) else []
+        told |= {window.relation for window in windows}
+    return said[0] if len(said) == 1 else f"{said[0]}, and {_within_a_sentence(said[1])},"
+
+
+def _by_who(held: list[Window]) -> dict[str, list[Window]]:
+    """The locks by what waits for them."""
+    by_who: dict[str, list[Window]] = {}
+    for window in sorted(held, key=lambda w: Blocked.READ not in w.blocks):
+        by_who.setdefault(waiting(window.mode), []).append(window)
+    return by_who
+
+
+def _on(who: str, windows: list[Window], situation: TransactionSituation) -> str:
+    return f"{who} on {listed(in_words(window, situation) for window in windows)}"
+
+
+def _done_under(windows: list[Window], found: list[Overlap]) -> list[Work]:
+    under = {overlap.executed.ref for window in windows for overlap in _under(window, found)}
+    return [w for overlap in found if overlap.executed.ref in under for w in overlap.work]
+
+
+def _within_a_sentence(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
 def _prolonged(situation: TransactionSituation, found: list[Overlap]) -> Iterator[Prolonged]:
     """What the findings about each piece of work may say instead; of too many it is said once, here."""
     held: list[Window] = []
     for overlap in found if len(found) <= _TOLD_ELSEWHERE else ():
         held = [window for window in (*held, *overlap.held) if window.end_work > overlap.first_work]
         strongest = max(held, key=lambda window: window.mode)
-        who = f"{waiting(strongest.mode).lower()} on {listed(in_words(w, situation) for w in held)}"
-        message = f"Because of an earlier lock {who} wait for it as well."
+        message = f"Because of an earlier lock {_within_a_sentence(_who(held, situation))} wait for it as well."
         taken = tuple(_related(situation, strongest, []))
         yield Prolonged(overlap.executed.ref, overlap.work, message, taken)
 

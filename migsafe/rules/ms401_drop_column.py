@@ -41,6 +41,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import DropColumn, DropNotNull
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.own_names import Origin, origin_of_column
 from migsafe.rules.required import is_required_of
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
@@ -52,6 +53,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks or _is_absent(operation, situation):
             continue
+        if origin_of_column(situation, table, operation.column) is Origin.ADDED:
+            continue  # a column for the time of the migration, which no release knows
         column = column_in_words(table, operation.column)
         going_back = way_back.undoes_its_way_up(situation, operation)
         known = situation.schema.relation(table).column(operation.column)

@@ -16,7 +16,8 @@ Safer form
         -- release that reads and writes full_name; then drop the trigger and name
 
 When it is fine
-    When nothing runs against the database during the deploy, or when the same transaction gives the old name back.
+    When nothing runs against the database during the deploy, or when the same transaction gives the old name back. A
+    name that the same migration has made is not reported: no release uses it yet.
 
 Versions
     All supported versions.
@@ -34,6 +35,7 @@ from migsafe.model.findings import Remedy, Slot, Step
 from migsafe.model.operations import AddColumn, RenameColumn
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.own_names import Origin, origin_of_column, origin_of_table
 from migsafe.rules.renamed_back import is_renamed_back
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import column_in_words
@@ -49,6 +51,10 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         table = situation.schema.resolve(operation.table)
         if situation.is_new(table) or not situation.effect.locks or is_renamed_back(situation, table, operation):
             continue
+        if origin_of_column(situation, table, operation.column) is not Origin.BEFORE:
+            continue  # nobody names it yet; the loss of the older name is told where that is renamed or dropped
+        if origin_of_table(situation, table) is not Origin.BEFORE:
+            continue  # every query of the table fails already, which is told there
         yield Hit(
             severity=way_back.of_loss(situation, operation),
             message=f"Every query of the running release that names {column_in_words(table, operation.column)} fails.",

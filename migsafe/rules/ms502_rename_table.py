@@ -48,6 +48,7 @@ from migsafe.model.operations import (
 )
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.own_names import Origin, origin_of_table
 from migsafe.rules.renamed_back import is_renamed_back
 from migsafe.rules.steps import alone
 from migsafe.text.identifiers import relation
@@ -65,6 +66,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         if _replaced_in_transaction(situation, table) or is_renamed_back(situation, table, operation):
             continue
+        if origin_of_table(situation, table) is not Origin.BEFORE:
+            continue  # nobody names it yet; the older name is told where it was taken away
         yield Hit(
             severity=way_back.of_loss(situation, operation),
             message=f"Every query of the running release that names {table} fails.",
