@@ -16,7 +16,7 @@ from migsafe.model.record import Record
 from migsafe.model.report import FindingReport, MigrationReport, Report
 
 _FEW: Final = 3
-"""So many partitions are shown as one; fewer are named."""
+"""So many partitions are shown as one; fewer are named. So many other files are named; the rest are counted."""
 _MANY_MIGRATIONS: Final = 20
 """Beyond so many in focus, the locks of those without a finding are not listed."""
 _SHOWN: Final = 10
@@ -118,10 +118,13 @@ def _seconds(entry: FindingReport) -> float:
 
 
 def _key(entry: FindingReport) -> Key:
-    """One file and direction, rule, severity and advice, and a message that differs in names and numbers at most."""
+    """One file and direction, rule, severity and advice, and a message that differs in names and numbers at most; what
+    is settled once for the project is told once for all files."""
     finding = entry.finding
     advice = finding.remedy.advice if finding.remedy is not None else ""
     told = (finding.code, finding.severity, shape(finding.message), shape(advice))
+    if finding.remedy is not None and finding.remedy.once:
+        return ("", False, *told)
     return (entry.location.path, entry.is_way_back, *told)
 
 
@@ -160,16 +163,17 @@ def told_before(groups: Iterable[Group], in_full: Callable[[FindingReport], bool
 
 
 def _own_remedy(entry: FindingReport) -> tuple[str, ...]:
-    """Code, sentence and text of its safer form; a short text is the same in each file but for the file's name."""
+    """Code, sentence and text of its safer form, which may be the same in each file but for the file's name."""
     advice = entry.finding.remedy.advice if entry.finding.remedy is not None else ""
-    is_long = entry.remedy.count("\n") >= _LONG
-    name = entry.location.path.rpartition("/")[2]
-    return (entry.finding.code, advice, entry.remedy if is_long else entry.remedy.replace(name, ""))
+    return (entry.finding.code, advice, entry.remedy.replace(entry.location.path.rpartition("/")[2], ""))
 
 
 def places(group: Group) -> str:
-    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`; relations only where they differ. Empty when nowhere
-    else: an operation in a loop has many statements at one place."""
+    """Where else: `lines 6 (public.b), 7 (public.c) and 12 more`; relations only where they differ, files likewise.
+    Empty when nowhere else: an operation in a loop has many statements at one place."""
+    if len({entry.location.path for entry in (group.first, *group.others)}) > 1:
+        others = (f"{entry.location.path}:{entry.location.line}" for entry in group.others)
+        return _listed(dict.fromkeys(others), _FEW)
     relations = {entry.finding.relation for entry in (group.first, *group.others)}
     place = _place if len(relations) > 1 else _line
     return elsewhere(place(group.first), [place(entry) for entry in group.others])
@@ -178,11 +182,15 @@ def places(group: Group) -> str:
 def elsewhere(first: str, others: Iterable[str]) -> str:
     """The places besides the first, each once, as `lines 6, 7 and 12 more`."""
     every = [place for place in dict.fromkeys(others) if place != first]
-    shown, rest = every[:_SHOWN], len(every[_SHOWN:])
     if not every:
         return ""
-    noun = "line" if len(every) == 1 else "lines"
-    return f"{noun} {', '.join(shown)}" + (f" and {rest} more" if rest else "")
+    return f"{'line' if len(every) == 1 else 'lines'} {_listed(every)}"
+
+
+def _listed(places: Iterable[str], shown: int = _SHOWN) -> str:
+    every = tuple(places)
+    rest = len(every[shown:])
+    return ", ".join(every[:shown]) + (f" and {rest} more" if rest else "")
 
 
 def _line(entry: FindingReport) -> str:

@@ -51,12 +51,20 @@ def _found(report: Report) -> str:
     apart = [
         f"{number} {how}"
         for number, how in (
+            (_of_one_setting(report), "that one setting settles"),
             (report.suppressed - report.in_baseline, "suppressed"),
             (report.in_baseline, "in the baseline"),
         )
         if number
     ]
     return f"{found} ({', '.join(apart)})" if apart else found
+
+
+def _of_one_setting(report: Report) -> int:
+    """How many findings that count are settled in one place; one finding by itself needs no words."""
+    remedies = [entry.finding.remedy for entry in report.findings if entry.counts]
+    number = sum(remedy is not None and remedy.once for remedy in remedies)
+    return number if number > 1 else 0
 
 
 def _checked(report: Report) -> str:

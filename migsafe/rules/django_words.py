@@ -51,9 +51,10 @@ _FOREIGN_KEY = (
     f"{_AS_STATE}."
 )
 _TIMEOUT = (
-    "Set lock_timeout in the OPTIONS of the database that migrates, or with RunSQL before anything else, and run the "
-    "migration again when it strikes."
+    "Set lock_timeout once for the project, for the command that migrates or in the settings, and run the migration "
+    "again when it strikes."
 )
+_ONCE = frozenset(("MS301",))  # settled in one place for the whole project
 _TWO_RELEASES = (
     "Two releases: first SeparateDatabaseAndState(state_operations=[{operation}(…)]) together with code that does "
     "without {field}; then {dropped} in a later one, with RunSQL."
@@ -147,7 +148,7 @@ def in_django_words(code: str, hit: Hit, executed: Executed | None) -> Hit:
     if why:
         hit = hit.replace(why=f"{hit.why} {why.format_map(words)}".strip())
     if advice and hit.remedy is not None:
-        hit = hit.replace(remedy=Remedy(advice.format_map(words), hit.remedy.steps))
+        hit = hit.replace(remedy=Remedy(advice.format_map(words), hit.remedy.steps, code in _ONCE))
     return hit
 
 

@@ -15,10 +15,22 @@ Safer form
         SET LOCAL lock_timeout = '2s';
 
     Alembic: `op.execute("SET lock_timeout = '2s'")` at the start, or `connect_args` in env.py.
-    Django: `RunSQL("SET lock_timeout = '2s'")`, or the option in the database settings.
+    Django: once for the project. For the command that migrates, as a variable of its environment:
+
+        PGOPTIONS='-c lock_timeout=2s' python manage.py migrate
+
+    or for all connections, in the settings of the database:
+
+        "OPTIONS": {"options": "-c lock_timeout=2s"}
+
+    migsafe reads the settings; of a variable it has to be told (`session-lock-timeout`). One migration by itself:
+    `RunSQL("SET LOCAL lock_timeout = '2s'")` as the first of its operations. Reports for people tell it once for all
+    of Django's migrations.
 
 When it is fine
     When the role or the deploy tool sets it: say so with the setting `session-lock-timeout`, true or the length, "2s".
+    An `env.py` or settings of Django that set it are read as text; so are PGMIGRATE_LOCK_TIMEOUT (django-pgmigrate) and
+    ZERO_DOWNTIME_MIGRATIONS_LOCK_TIMEOUT (django-pg-zero-downtime-migrations).
     A limit of 0 is none; SET LOCAL has no effect outside of a transaction, nor has a limit that is set afterwards.
 
 Versions

@@ -2,8 +2,8 @@
 
     python django_driver.py FOLDER CONNINFO-JSON STEPS-JSON
 
-A step is `["migrate", TARGET]`, `["sql", TEXT]`, `["check"]` (of makemigrations) or `["schema"]`; the answers are
-printed as JSON.
+A step is `["migrate", TARGET]`, `["sql", TEXT]`, `["ask", TEXT]` (for the rows), `["check"]` (of makemigrations) or
+`["schema"]`; the answers are printed as JSON.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def answer(step: list[str]) -> Any:
         call_command("migrate", "shop", *step[1:], verbosity=0)
     elif step[0] == "sql":
         run(step[1])
+    elif step[0] == "ask":
+        return run(step[1])
     elif step[0] == "check":
         return changes()
     elif step[0] == "schema":

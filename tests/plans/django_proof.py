@@ -4,9 +4,10 @@ a real server, compared with what the user's own migration makes."""
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -223,8 +224,11 @@ def database(server: Server, name: str) -> Iterator[dict[str, str]]:
             session.execute(f"DROP DATABASE {name}")
 
 
-def drive(python: str, root: Path, conninfo: dict[str, str], steps: list[list[str]]) -> Any:
+def drive(
+    python: str, root: Path, conninfo: Mapping[str, object], steps: list[list[str]], env: Mapping[str, str] = {}
+) -> Any:
+    """The answers; `env` are more variables of the environment."""
     command = [python, str(DRIVER), str(root), json.dumps(conninfo), json.dumps(steps)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
     assert done.returncode == 0, f"{done.stderr[-3000:]}"
     return json.loads(done.stdout)

@@ -142,13 +142,17 @@ def test_it_imports_what_the_users_text_needs_and_nothing_else(tmp_path: Path) -
     assert "import uuid" not in written
 
 
-def test_a_limit_is_the_first_of_the_operations(tmp_path: Path) -> None:
+def test_a_limit_is_set_once_for_the_project_or_first_of_the_operations(tmp_path: Path) -> None:
     shop(tmp_path, second(OTHER))
 
-    assert remedy(report(tmp_path, "shop.0002_next"), "MS301") == (
-        "# the first of the operations in 0002_next.py:\n"
-        "migrations.RunSQL(\"SET LOCAL lock_timeout = '2s'\", reverse_sql=migrations.RunSQL.noop),"
-    )
+    assert remedy(report(tmp_path, "shop.0002_next"), "MS301").splitlines() == [
+        '# for the command that migrates, and session-lock-timeout = "2s" in the settings of migsafe:',
+        "#     PGOPTIONS='-c lock_timeout=2s' python manage.py migrate",
+        '# or for all connections, in DATABASES["default"] of the project\'s settings:',
+        '"OPTIONS": {"options": "-c lock_timeout=2s"},',
+        "# or for this migration only, the first of the operations in 0002_next.py:",
+        "migrations.RunSQL(\"SET LOCAL lock_timeout = '2s'\", reverse_sql=migrations.RunSQL.noop),",
+    ]
 
 
 def test_a_remedy_for_a_part_of_an_operation_says_so(tmp_path: Path) -> None:

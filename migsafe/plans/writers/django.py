@@ -7,6 +7,7 @@ else is SQL: then Django's state is told by the user's own operation, so that th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from migsafe.model.findings import Remedy
 from migsafe.model.migration import Direction, Migration
@@ -28,7 +29,7 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
     at = migration if migration is not None else _NOWHERE
     timeout = _timeout(remedy)
     if timeout is not None:
-        return _first_of_all(timeout, at)
+        return _first_of_all(timeout, at, once=remedy.once)
     found = _by_recipe(remedy, at, about) if about is not None else None
     if found is not None:
         return files(found, Occasion(migration=at, operation=_operation(about), topic=topic(about)))
@@ -69,8 +70,21 @@ def _timeout(remedy: Remedy) -> SetParameter | None:
     return operations[0] if alone and isinstance(operations[0], SetParameter) else None
 
 
-def _first_of_all(setting: SetParameter, migration: Migration) -> str:
-    """A setting is no migration of its own: it holds for what follows in the same one."""
+def _first_of_all(setting: SetParameter, migration: Migration, *, once: bool) -> str:
+    """A setting is no migration of its own: it holds for what follows in the same one, or for whatever the command or
+    the connection does. The driver reads PGOPTIONS when the settings have no `options` (libpq, 34.15)."""
     entry = run_sql(Sql(sql=statement(setting)))
     file = migration.path.rpartition("/")[2]
-    return f"# the first of the operations in {file}:\n{entry},"
+    alone = f"the first of the operations in {file}:\n{entry},"
+    if not once:
+        return f"# {alone}"
+    value = (setting.value or "").strip("'")
+    return _ONCE.format(option=f"-c {setting.name}={value}", value=value, alone=alone)
+
+
+_ONCE: Final = """\
+# for the command that migrates, and session-lock-timeout = "{value}" in the settings of migsafe:
+#     PGOPTIONS='{option}' python manage.py migrate
+# or for all connections, in DATABASES["default"] of the project's settings:
+"OPTIONS": {{"options": "{option}"}},
+# or for this migration only, {alone}"""
