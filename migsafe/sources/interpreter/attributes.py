@@ -125,6 +125,9 @@ def _has_unknown_origin(value: object) -> bool:
 
 def _of_host(value: HostObject, name: str) -> object:
     kind = value.kind
+    own = kind.own(value, name) if kind.own is not None else None
+    if own is not None:
+        return own
     if name in kind.methods:
         return HostMethod(value, name)
     if name in kind.attributes:

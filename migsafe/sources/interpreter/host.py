@@ -26,18 +26,25 @@ class Site:
     """Where something happens in the analysed text, and how certainly.
 
     `guards` are the conditions that could not be decided, outermost first; `loop` when it happens once for each
-    of an unknown number of values.
+    of an unknown number of values; `caught` are the exceptions that a `try` around it takes, as it names them.
     """
 
-    __slots__ = ("_entry", "_source", "guards", "loop", "node")
+    __slots__ = ("_entry", "_source", "caught", "guards", "loop", "node")
 
     def __init__(
-        self, source: Source, node: ast.AST, entry: tuple[Source, ast.AST], guards: Guards, loop: bool
+        self,
+        source: Source,
+        node: ast.AST,
+        entry: tuple[Source, ast.AST],
+        guards: Guards,
+        loop: bool,
+        caught: tuple[str, ...] = (),
     ) -> None:
         self._source = source
         self._entry = entry
         self.node = node
         self.guards = guards
+        self.caught = caught
         self.loop = loop
 
     @property
@@ -144,8 +151,8 @@ class HostKind(KeywordRecord):
 
     `name`: for messages. `methods`: callables by exact name. `attributes`: values by exact name, worked out from
     the object. `attribute`: asked for all other names that do not begin with an underscore (`table.c.anything`);
-    None = unknown. `assign`: may the attribute be set (True when taken care of). `operator`: `("==", left, right)`
-    with the spelling of Python's operators, of which one operand is of this kind, and `("not", value, None)`,
+    None = unknown. `own`: asked first, for names of any form: what the program itself gave the object. `assign`: may
+    the attribute be set (True when taken care of). `operator`: `("==", left, right)` with the spelling of Python's operators, of which one operand is of this kind, and `("not", value, None)`,
     `("-", …)`, `("~", …)`; None = unknown. `item`: `object[key]`. `items`: what a loop over it gives; None = an
     unknown number of `element` values. `truth`: None = cannot be decided. `enter`, `leave`: what `with` does.
     `words`: its text in an f-string; None = a hole. `sensitive`: through it the database can be changed, so an
@@ -157,6 +164,7 @@ class HostKind(KeywordRecord):
     methods: Mapping[str, Callable[[HostObject, Call], object]] = {}
     attributes: Mapping[str, Callable[[HostObject], object]] = {}
     attribute: Callable[[HostObject, str], object | None] | None = None
+    own: Callable[[HostObject, str], object | None] | None = None
     assign: Callable[[HostObject, str, object], bool] | None = None
     call: Callable[[HostObject, Call], object] | None = None
     operator: Callable[[str, object, object], object | None] | None = None

@@ -159,7 +159,7 @@ def _import_all(machine: Machine, frame: Frame, module: str, level: int) -> None
     known = module in machine.domain.modules and not level
     loaded = machine.load(source, module) if source is not None and not known else None
     if loaded is None:
-        frame.module.stars.append(module)
+        frame.module.stars.append(_absolute(frame.module, module, level))
         return
     listed = loaded.scope.variables.get("__all__")
     names = (
@@ -169,6 +169,16 @@ def _import_all(machine: Machine, frame: Frame, module: str, level: int) -> None
         if isinstance(name, str) and name in loaded.scope.variables:
             machine.bind(frame.scope.variables, name, loaded.scope.variables[name])
     frame.module.stars += loaded.stars
+
+
+def _absolute(importer: Module, module: str, level: int) -> str:
+    """The module's name from the root (importlib._bootstrap, _resolve_name); as written where that is not known."""
+    parts = importer.name.split(".")
+    up = level - importer.source.path.endswith("__init__.py")
+    if not level or up > len(parts):
+        return module
+    kept = parts[: len(parts) - up]
+    return ".".join((*kept, module) if module else kept)
 
 
 def from_stars(machine: Machine, module: Module, name: str) -> object | None:

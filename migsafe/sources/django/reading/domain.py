@@ -41,7 +41,9 @@ from migsafe.sources.django.reading.operations import (
     own_operations,
 )
 from migsafe.sources.django.steps import python_steps
+from migsafe.sources.django.steps.commands import call_command
 from migsafe.sources.django.steps.helpers import StepHelpers
+from migsafe.sources.django.steps.project_commands import ProjectCommands
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Reason, Unknown
 from migsafe.sources.interpreter.values import SCALARS, Either
 from migsafe.sources.interpreter.values_defined import Class, Function
@@ -120,6 +122,7 @@ class DjangoDomain(NoDomain):
             *(kind.__module__ for kind in vars(functions).values() if isinstance(kind, type)),
             *("django.db.models.constants", "django.utils.module_loading"),
             *(module for name, _ in libraries.names() for module in _above(name)),
+            *(module for name in python_steps.NAMES for module in _above(name)),
         )
     )
 
@@ -128,6 +131,7 @@ class DjangoDomain(NoDomain):
         self._settings = settings({AUTO_FIELD: global_settings.DEFAULT_AUTO_FIELD, **stated})
         self._stated = stated
         self._helpers = StepHelpers(tree, folders) if tree is not None else None
+        self._commands = ProjectCommands(tree, self._helpers) if tree is not None and self._helpers else None
         self._files = ProjectFiles(tree, folders) if tree is not None else None
         self._fields = FieldClasses(tree, folders, self, _is_about_fields) if tree is not None else None
 
@@ -139,6 +143,8 @@ class DjangoDomain(NoDomain):
             return HostFunction(name, self._import_string)
         if (module, name) == ("django.contrib.auth", "get_user_model"):
             return python_steps.user_model(self._stated.get("AUTH_USER_MODEL"))
+        if (module, name) == ("django.core.management", "call_command") and self._commands is not None:
+            return HostFunction(name, functools.partial(call_command, own=self._commands.run))
         known = table().get(f"{module}.{name}")
         return known if known is not None or self._fields is None else self._fields.resolve(module, name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from migsafe.sources.django.steps.records import Rows, note
@@ -21,12 +21,16 @@ _DELETES: Final[Mapping[str, Rows]] = {
 }
 
 
-def call_command(call: Call) -> object:
-    """A command of the project or of a library is code that nobody reads here."""
+def _none(_name: str, _call: Call) -> bool:
+    return False
+
+
+def call_command(call: Call, own: Callable[[str, Call], bool] = _none) -> object:
+    """`own` reads a command of the project. One of a library is code that nobody reads here."""
     name = call.args[0] if call.args else call.kwargs.get("command_name")
     known = name if isinstance(name, str) and name.replace("_", "").replace("-", "").isalnum() else ""
     if known in _DELETES:
         note(call, "delete", _DELETES[known])
-    elif known not in _QUIET:
+    elif known not in _QUIET and not own(known, call):
         call.report(Reason.EXTERNAL_HELPER, f"what the command {known} does is not known" if known else "")
     return call.unknown(Cause.ENVIRONMENT)

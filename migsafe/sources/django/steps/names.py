@@ -206,7 +206,7 @@ _MADE: Final = re.compile(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\((?:…)?\)")
 def attribute_of_unknown(owner: Unknown, name: str) -> object | None:
     """`Order.objects` of a class that is imported, and `Order(…).save`."""
     if owner.cause is Cause.IMPORT and name.endswith(_MANAGERS):
-        named = _current_model(owner.text)
+        named = current_model(owner.text)
         return None if named is None else query_set(Rows(named))
     made = _MADE.fullmatch(owner.text) if owner.cause is Cause.CALL and name in ("save", "delete") else None
     if made is None:
@@ -216,7 +216,7 @@ def attribute_of_unknown(owner: Unknown, name: str) -> object | None:
     return HostFunction(name, lambda call: note(call, change, rows, few=True))
 
 
-def _current_model(words: str) -> Model | None:
+def current_model(words: str) -> Model | None:
     """`shop.models.order.Order`: the package before `models` is the app."""
     module, _, name = words.rpartition(".")
     parts = module.split(".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from migsafe.sources.django.steps.lookups import conditions
@@ -12,7 +12,7 @@ from migsafe.sources.django.steps.records import Assigned, Rows, count_of, note,
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Reason, Unknown
 from migsafe.sources.interpreter import values_defined as defined
 from migsafe.sources.interpreter.stdlib_tools import INERT
-from migsafe.sources.interpreter.values import Rest
+from migsafe.sources.interpreter.values import Maybe, Rest
 
 Method = Callable[[HostObject, Call], object]
 
@@ -118,8 +118,8 @@ def _bulk(change: str) -> Method:
         count = count_of(objects)
         source = source_of(objects)
         rows = rows_of(owner)
-        if change == "update" and source is not None and source.model == rows.model:
-            rows = rows._replace(narrowed=source.narrowed, conditions=source.conditions, whole=source.whole)
+        if change == "update" and source is not None:
+            rows = _those_of(rows, source, perhaps=any(map(_is_chosen, _items(objects))))
         fields = call.args[1] if len(call.args) > 1 else call.kwargs.get("fields")
         named = tuple(f for f in fields if isinstance(f, str)) if isinstance(fields, (list, tuple)) else ()
         columns = named if change == "update" else ()
@@ -127,6 +127,23 @@ def _bulk(change: str) -> Method:
         return query_set(rows_of(owner)._replace(narrowed=True, whole=False))
 
     return method
+
+
+def _those_of(rows: Rows, source: Rows, *, perhaps: bool) -> Rows:
+    """The rows of a list. Its conditions are known where they are about this model; what is taken into the list only
+    `perhaps`, or by way of rows of another model that a filter chose, leaves rows out."""
+    if source.model == rows.model and not source.path:
+        rows = rows._replace(conditions=source.conditions)
+    return rows._replace(narrowed=source.narrowed or perhaps, whole=source.whole and not perhaps)
+
+
+def _is_chosen(item: object) -> bool:
+    """Whether an item is in the list only if a condition holds; that a loop may have no rounds is none."""
+    return isinstance(item, Maybe) and any(not guard.startswith("for each ") for guard in item.guards)
+
+
+def _items(objects: object) -> Iterable[object]:
+    return objects if isinstance(objects, (list, tuple, set)) else ()
 
 
 def _element(owner: HostObject) -> object:
@@ -149,10 +166,19 @@ def _item(owner: HostObject, key: object) -> object:
 def _attribute(owner: HostObject, name: str) -> object:
     """A column's value, the row or the rows of a relation: which of them, only the project's state knows."""
     rows = rows_of(owner)
-    patched = (rows.patched or {}).get(name) if not rows.path else None
-    if patched is not None:
-        return defined.Method(function=patched, owner=owner)
     return HostObject(RELATED, rows._replace(path=(*rows.path, name)))
+
+
+def _own(owner: HostObject, name: str) -> object | None:
+    """A method that the code puts onto the class, or that its class has."""
+    rows = rows_of(owner)
+    found = (rows.patched or {}).get(name) if not rows.path else None
+    if isinstance(found, defined.Function):
+        return found if owner.kind is MODEL else defined.Method(function=found, owner=owner)
+    if found is None or found.how == "staticmethod":
+        return None if found is None else found.function
+    known = found.how == "classmethod" and isinstance(found.function, defined.Function)
+    return defined.Method(function=found.function, owner=model(rows._replace(made=None))) if known else None  # type: ignore[arg-type]  # `known` says so
 
 
 def _of_model(owner: HostObject, name: str) -> object | None:
@@ -326,6 +352,7 @@ ROW: HostKind = HostKind(
         "_state": lambda _: INERT,
     },
     attribute=_attribute,
+    own=_own,
     assign=_assign,
     any_value=True,
 )
@@ -388,6 +415,7 @@ MODEL: HostKind = HostKind(
         "__name__": lambda _: Unknown(Cause.DATABASE, "the name of a model"),
     },
     attribute=_of_model,
+    own=_own,
     assign=_patch,
     call=_new,
     sensitive=True,

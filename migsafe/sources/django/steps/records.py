@@ -11,6 +11,7 @@ from migsafe.model.expressions import Comparison
 from migsafe.model.text import Span
 from migsafe.sources.interpreter import Call, Event, Function, HostObject
 from migsafe.sources.interpreter.values import Maybe, Rest
+from migsafe.sources.interpreter.values_defined import Wrapped
 
 Model = tuple[str, str]
 """App label and name in lower case. The label is empty where the code tells only the name of the class."""
@@ -64,6 +65,7 @@ class DataStep(NamedTuple):
     committed: bool = False
     after: bool = False
     guards: tuple[str, ...] = ()
+    caught: tuple[str, ...] = ()
     sql: str | None = None
     asked: Asked | None = None
 
@@ -98,7 +100,7 @@ class Rows(NamedTuple):
     manager: str = ""
     made: Call | None = None
     assigned: Assigned | None = None
-    patched: dict[str, Function] | None = None
+    patched: dict[str, Function | Wrapped] | None = None
 
 
 def count_of(objects: object) -> int | None:
@@ -167,6 +169,7 @@ def note(
         bulk=bulk,
         columns=columns,
         guards=guards,
+        caught=site.caught,
     )
     call.record(Placed(step, site.path, site.node))
 
@@ -174,14 +177,14 @@ def note(
 def note_sql(call: Call, text: str | None) -> None:
     """Record SQL that is sent, None when it is not known."""
     site = call.site
-    step = DataStep("sql", site.origin, loop=site.loop, guards=site.guards, sql=text)
+    step = DataStep("sql", site.origin, loop=site.loop, guards=site.guards, caught=site.caught, sql=text)
     call.record(Placed(step, site.path, site.node))
 
 
 def note_editor(call: Call, asked: Asked) -> None:
     """Record what the schema editor is asked to do."""
     site = call.site
-    step = DataStep("editor", site.origin, loop=site.loop, guards=site.guards, asked=asked)
+    step = DataStep("editor", site.origin, loop=site.loop, guards=site.guards, caught=site.caught, asked=asked)
     call.record(Placed(step, site.path, site.node))
 
 

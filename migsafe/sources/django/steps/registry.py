@@ -10,10 +10,10 @@ from migsafe.sources.django.steps.query_sets import model
 from migsafe.sources.django.steps.records import Rows
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject
 from migsafe.sources.interpreter.values import Rest
-from migsafe.sources.interpreter.values_defined import Function
+from migsafe.sources.interpreter.values_defined import Function, Wrapped
 
 
-def with_methods(of: HostObject, methods: Mapping[str, Function]) -> HostObject:
+def with_methods(of: HostObject, methods: Mapping[str, Function | Wrapped]) -> HostObject:
     """A class that the code derives from a historical model, as a proxy: the same rows with methods of its own."""
     rows = rows_of(of)
     return model(rows._replace(patched={**(rows.patched or {}), **methods}))

@@ -1,0 +1,116 @@
+"""Code of the project that a step reaches through other modules: its commands, its classes, what lies behind a star."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migsafe.model.operations import Delete, Insert, Update
+from tests.sources.django.steps.test_step_calls import changes, stepped
+
+CALL = "from django.core.management import call_command\n"
+COMMAND = "shop/management/commands/tidy.py"
+BASE = """
+from django.core.management.base import BaseCommand
+from shop.models import Order
+
+class Once(BaseCommand):
+    name = ""
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true")
+        parser.add_argument("--limit", type=int, default=10)
+        parser.add_argument("--keep", action="store_false", dest="drop")
+
+    def handle(self, *args, **options):
+        if options["dry_run"]:
+            self.stdout.write(self.style.WARNING("nothing is done"))
+            return
+        self.work(options)
+        if options["verbosity"] > 1:
+            Order.objects.create(note="told")
+"""
+TIDY = """
+from shop.management.once import Once
+from shop.models import Order
+
+class Command(Once):
+    def work(self, options):
+        if options["drop"]:
+            Order.objects.filter(id__lt=options["limit"]).delete()
+        else:
+            Order.objects.update(note="")
+"""
+FILES = {COMMAND: TIDY, "shop/management/once.py": BASE}
+
+
+@pytest.mark.parametrize(
+    ("call", "made"),
+    [
+        ("call_command('tidy')", [Delete]),
+        ("call_command('tidy', verbosity=2)", [Delete, Insert]),
+        ("call_command('tidy', dry_run=True)", []),
+        ("call_command('tidy', '--dry-run')", []),
+        ("call_command('tidy', '--keep')", [Update]),
+    ],
+)
+def test_a_command_of_the_project_is_read_with_its_options(call: str, made: list[type], tmp_path: Path) -> None:
+    found = changes(stepped(tmp_path, call, top=CALL, files=FILES))
+    assert found == [(kind, "orders") for kind in made]
+
+
+def test_it_may_be_called_through_its_module(tmp_path: Path) -> None:
+    found = stepped(
+        tmp_path, "management.call_command('tidy')", top="from django.core import management\n", files=FILES
+    )
+    assert changes(found) == [(Delete, "orders")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {**FILES, "crm/management/commands/tidy.py": TIDY},  # the installed apps decide which of them is meant
+        {COMMAND: "from elsewhere import Command\n"},
+        {COMMAND: TIDY.replace("def work", "def done"), "shop/management/once.py": "Once = object\n"},
+    ],
+)
+def test_a_command_that_cannot_be_read_is_named(files: dict[str, str], tmp_path: Path) -> None:
+    found = stepped(tmp_path, "call_command('tidy')", top=CALL, files=files)
+    assert [p.message for p in found.problems] == ["external-helper: what the command tidy does is not known"]
+
+
+def test_an_object_of_a_class_of_the_project_is_followed(tmp_path: Path) -> None:
+    files = {
+        "shop/merging.py": "class Merger:\n    def __init__(self, rows):\n        self.rows = rows\n"
+        "    def run(self):\n        for row in self.rows.all():\n            row.delete()\n",
+        "shop/admin.py": "from shop.merging import Merger\n",
+    }
+    found = stepped(tmp_path, "tool.merge(Order.objects)", top="from shop import tool\n", files=files | TOOL)
+    assert changes(found) == [(Delete, "orders")]
+
+
+TOOL = {"shop/tool.py": "from shop.admin import Merger\n\ndef merge(rows):\n    Merger(rows).run()\n"}
+
+
+def test_a_name_behind_a_star_is_found(tmp_path: Path) -> None:
+    files = {
+        "shop/utils/__init__.py": "from .rows import *\n",
+        "shop/utils/rows.py": "def fill(rows):\n    rows.update(note='')\n",
+        "shop/tool.py": "from shop.utils import fill\n\ndef run(rows):\n    fill(rows)\n",
+    }
+    found = stepped(tmp_path, "tool.run(Order.objects.all())", top="from shop import tool\n", files=files)
+    assert changes(found) == [(Update, "orders")]
+
+
+def test_what_a_model_does_as_a_class_is_read(tmp_path: Path) -> None:
+    files = {
+        "shop/models.py": "from django.db import models\n\nclass Order(models.Model):\n    @classmethod\n"
+        "    def rebuild(cls, note):\n        cls._fill(note)\n        cls.objects.filter(note='').delete()\n\n"
+        "    @classmethod\n    def _fill(cls, note):\n        cls.objects.update(note=note)\n\n"
+        "    @staticmethod\n    def told(rows):\n        rows.create(note='x')\n"
+    }
+    lines = ("models_.Order.rebuild('x')", "models_.Order.told(Order.objects)")
+    found = stepped(tmp_path, *lines, top="import shop.models as models_\n", files=files)
+    assert changes(found) == [(Update, "orders"), (Delete, "orders"), (Insert, "orders")]
