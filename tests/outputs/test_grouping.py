@@ -157,19 +157,26 @@ def test_a_short_one_is_repeated_for_another_hazard(tmp_path: Path) -> None:
     assert told(report_on(tmp_path, "TRUNCATE events_1;\nDROP TABLE events_2;\n"), "a", "a") == ["", ""]
 
 
+def test_the_same_safer_form_of_the_same_hazard_is_told_once_however_short(tmp_path: Path) -> None:
+    entry = report_on(tmp_path, "TRUNCATE events_1;\n").findings[0]
+    (_, first), (_, second) = told_before([Group(entry), Group(entry)], lambda _: True)
+    assert not first.advice
+    assert second.advice
+    assert second.remedy == f"{entry.finding.code} at {entry.location.path}:{entry.location.line}"
+
+
 def test_the_same_hazard_in_the_next_file_is_told_in_short(tmp_path: Path) -> None:
-    """What is the same for every file stands once: the reason, the safer form, and where to read more."""
-    (tmp_path / "V1__users.sql").write_text("CREATE TABLE users (id bigint PRIMARY KEY, note text);\n")
+    """The reason and where to read more stand once."""
+    (tmp_path / "V1__users.sql").write_text("CREATE TABLE users (id bigint PRIMARY KEY, a text, b text);\n")
     for number, column in ((2, "a"), (3, "b")):
-        (tmp_path / f"V{number}__{column}.sql").write_text(f"ALTER TABLE users ADD COLUMN {column} int;\n")
-    settings = Settings(select=("MS301",))
+        (tmp_path / f"V{number}__{column}.sql").write_text(f"CREATE INDEX users_{column} ON users ({column});\n")
+    settings = Settings(select=("MS101",))
     report = judge(collect(Request(root=tmp_path, paths=("V2__a.sql", "V3__b.sql")), settings), settings)
     first, second = text.render(report).split("V3__b.sql:1:", 1)
-    assert "lock_timeout = '2s';" in first
-    assert "more   migsafe explain MS301" in first
-    second = second.split("Locks of")[0]
-    assert "safer  As for MS301 at V2__a.sql:1." in second
-    assert not any(word in second for word in ("SET LOCAL", "   why ", "   more "))
+    assert "   why    CREATE INDEX holds" in first
+    assert "   more   migsafe explain MS101" in first
+    assert "CREATE INDEX CONCURRENTLY users_b" in second
+    assert not any(word in second.split("Locks of")[0] for word in ("   why ", "   more "))
 
 
 def test_what_one_line_does_twice_is_one_row(tmp_path: Path) -> None:

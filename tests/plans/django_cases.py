@@ -121,6 +121,11 @@ migrations.AddField(
         operation='migrations.AddField("order", "state", models.CharField(max_length=9, default="new")),',
         models=order('state = models.CharField(max_length=9, default="new")'),
     ),
+    "required-with-empty-text": Case(
+        rule="MS504",
+        operation='migrations.AddField("order", "state", models.CharField(max_length=9, blank=True)),',
+        models=order("state = models.CharField(max_length=9, blank=True)"),
+    ),
     "default-beside-others": Case(
         rule="MS504",
         operation='migrations.AddField("order", "state", models.CharField(max_length=9, default="new")),',

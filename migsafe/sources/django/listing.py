@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from migsafe.sources.discovery import MigrationFolder
@@ -12,9 +12,10 @@ from migsafe.sources.sql.convention import Note, SqlFile
 from migsafe.sources.tree import Tree
 
 CONVENTION: Final = "django"
+_NAMED: Final = 3
 _FOR_TESTS: Final = frozenset({"test", "tests", "testdata", "testapp", "test_project", "example", "examples"})
 
-_STRAY: Final = "not judged: it lies beside the app's folder of migrations, and Django looks into that one only"
+_STRAY: Final = "not judged, beside the app's folder of migrations, which is the only one that Django looks into: {}"
 
 
 def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
@@ -38,10 +39,17 @@ def folders(tree: Tree, dialect: str) -> Iterator[MigrationFolder]:
             else:
                 apps[app.label] = app
         if apps:
-            notes = tuple(Note(tree.show(file), _STRAY) for app in strays for file in app.files)
+            notes = tuple(Note(tree.show(app.folder), _STRAY.format(_named(app.files))) for app in strays)
             yield _folder(tree, project.path, apps.values(), settings, dialect, notes)
         for app, notes in apart:
             yield _folder(tree, app.folder, [app], settings, dialect, notes)
+
+
+def _named(files: Sequence[str]) -> str:
+    """The files' names; of many the first."""
+    names = [file.rpartition("/")[2] for file in files]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 def _is_stray(app: App, apps: Iterable[App]) -> bool:

@@ -132,7 +132,10 @@ def _unlike(tree: Tree, folder: str) -> Iterator[str]:
     if pin is not None:
         here = ".".join(map(str, version))
         words = printable(pin.words)
-        yield f"{pin.path} asks for Django {words}: SQL may differ from what {here} writes, which is beside migsafe."
+        yield (
+            f"{pin.path} asks for Django {words}, and {here} is installed beside migsafe: the SQL may differ. With the "
+            "project's own Django installed there, it is the project's."
+        )
 
 
 def _printed(root: Path, wanted: Wanted) -> tuple[Mapping[str, Printed], tuple[str, ...]]:

@@ -54,12 +54,19 @@ def write(task: Task) -> tuple[Part, ...]:
         return _with(task, added[0], field, {})
     if not drops and added[0].column.default is not None:  # db_default: the running release inserts rows with it
         raise Unwritable("a default that the server computes for each row")
-    default = field.argument("default") if field is not None else None
+    default = _default(field, added[0].column.default) if field is not None else None
     if default is None or field is None or not _is_known(added[0].column.default):
         return _filled(task, added[0], field)
     if is_literal(default) and task.framework >= _DB_DEFAULT_SINCE and _can_be_plain(task, added[0], field):
         return _db_default(task, added[0], field, default)
     return _kept_default(task, added[0])
+
+
+def _default(field: Call, sent: Expression | None) -> str | None:
+    """What the field states, or the empty text that Django writes for a text field with `blank=True`
+    (BaseDatabaseSchemaEditor._effective_default)."""
+    is_empty = sent is not None and sent.sql == "''"
+    return field.argument("default") or ('""' if is_empty and field.argument("blank") == "True" else None)
 
 
 def _is_known(default: Expression | None) -> bool:
