@@ -75,6 +75,9 @@ class Statement(KeywordRecord):
     parent: int | None = None
     certainty: Certainty = Certainty.EXACT
     guards: tuple[str, ...] = ()  # conditions that nobody can decide, outermost first, in the words of the source
+    caught: tuple[
+        str, ...
+    ] = ()  # errors that the code around it takes, as it names them: others than these end the run
     repeated: bool = False  # inside of a loop of the body that holds it
     row_by_row: bool = False  # its rounds change each of the rows once, with a statement for each
     syntax_error: Problem | None = None

@@ -13,7 +13,9 @@ Safer form
     differently.
 
 When it is fine
-    When the target version is not the one this migration will meet: set `target-version`.
+    When the target version is not the one this migration will meet: set `target-version`. What a migration expects
+    is not reported: an object that is there or not under a condition that asks for it, and an error that the code
+    around the statement catches, unless it ends the transaction all the same, as it does in Python.
 
 Versions
     The message holds for the target version; with several targets it names the version that refuses.
@@ -32,16 +34,16 @@ from migsafe.model.migration import Certainty, Direction
 from migsafe.model.operations import AddColumn, Opaque
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.refusal_remedies import remedy_of
+from migsafe.rules.refusals import is_asked_for, is_caught, is_of_the_text
 from migsafe.rules.required import is_required
 
 _NOT_NULL_VIOLATION = "23502"
-_OF_THE_TEXT = ("42601", "0A000", "25001")  # whatever there is: syntax, features, no transaction allowed
 
 
 @statement_rule(RuleInfo(code="MS003", name="refused-by-server", since="0.1.0"))
 def check(situation: StatementSituation) -> Iterator[Hit]:
     refusal = situation.executed.outcome
-    if not isinstance(refusal, Refusal) or _is_required_column(situation, refusal):
+    if not isinstance(refusal, Refusal) or _is_required_column(situation, refusal) or _is_expected(situation, refusal):
         return
     yield Hit(
         severity=_severity(situation, refusal),
@@ -53,14 +55,19 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
 
 
 def _severity(situation: StatementSituation, refusal: Refusal) -> Severity:
-    """What a condition guards is refused mostly because the condition asks for just that: whether it is there."""
     statement = situation.statement
-    if statement.guard is not None and refusal.sqlstate not in _OF_THE_TEXT:
+    if statement.guards and not is_of_the_text(refusal):
         return Severity.INFO
     if statement.certainty is not Certainty.EXACT:
         return Severity.WARNING
-    certain = refusal.sqlstate in _OF_THE_TEXT or not _anything_before(situation)
+    certain = is_of_the_text(refusal) or not _anything_before(situation)
     return Severity.ERROR if certain else Severity.WARNING
+
+
+def _is_expected(situation: StatementSituation, refusal: Refusal) -> bool:
+    """Whether the migration asks first whether it can be done, or goes on when it cannot."""
+    statement, alone = situation.statement, situation.executed.transaction is None
+    return is_asked_for(refusal, statement) or is_caught(refusal, statement, commits_by_itself=alone)
 
 
 def _if_it_comes_here(situation: StatementSituation) -> str:

@@ -25,6 +25,7 @@ class Origin(KeywordRecord):
     span: Span
     certainty: Certainty = Certainty.EXACT
     guards: tuple[str, ...] = ()
+    caught: tuple[str, ...] = ()
     path: str | None = None
 
 
@@ -85,6 +86,7 @@ class RenderedStatements:
             clauses=tuple(Clause(operation, origin.span) for operation in operations),
             certainty=origin.certainty,
             guards=origin.guards,
+            caught=origin.caught,
             rendered=True,
             path=origin.path,
             written_as=self.written_as,

@@ -28,8 +28,9 @@ class LoopKind(StrEnum):
 class BodyStatement(KeywordRecord):
     """One SQL statement inside a body. All spans are in the body's text.
 
-    `guards` are the conditions under which it runs, as written; `rendered` when it is the constant text
-    of an EXECUTE: then it does not stand in the body as `sql` has it, and its clauses have the span of the EXECUTE.
+    `guards` are the conditions under which it runs, as written, `caught` those of the handlers around it; `rendered`
+    when it is the constant text of an EXECUTE: then it does not stand in the body as `sql` has it, and its clauses have
+    the span of the EXECUTE.
     """
 
     sql: str
@@ -37,6 +38,7 @@ class BodyStatement(KeywordRecord):
     clauses: tuple[Clause, ...] = ()
     problem: Problem | None = None
     guards: tuple[str, ...] = ()
+    caught: tuple[str, ...] = ()
     loop: LoopKind | None = None
     rendered: bool = False
 
@@ -102,6 +104,7 @@ def _parsed(sql: str, span: Span, around: Surroundings, *, in_place: bool = True
         clauses=tuple(clauses),
         problem=Problem(problem.message, moved) if problem else None,
         guards=around.guards,
+        caught=around.caught,
         loop=_loop(around),
     )
 
@@ -114,7 +117,9 @@ def _loop(around: Surroundings) -> LoopKind | None:
 
 def _opaque(sql: str, span: Span, reason: str, around: Surroundings) -> BodyStatement:
     clause = Clause(Opaque(reason=reason), span)
-    return BodyStatement(sql=sql, span=span, clauses=(clause,), guards=around.guards, loop=_loop(around))
+    return BodyStatement(
+        sql=sql, span=span, clauses=(clause,), guards=around.guards, caught=around.caught, loop=_loop(around)
+    )
 
 
 def _executed(piece: Piece) -> Iterator[BodyStatement]:

@@ -34,6 +34,7 @@ class Surroundings(Record):
     guards: tuple[str, ...] = ()
     data_loop: bool = False
     count_loop: bool = False
+    caught: tuple[str, ...] = ()  # conditions of the handlers of the blocks around it
 
 
 class Piece(Record):
@@ -45,7 +46,22 @@ class Piece(Record):
 
 def pieces_of(body: str) -> tuple[Piece, ...]:
     """Everything that the block executes, in the order of its text."""
-    return tuple(_Reader(body).read())
+    reader = _Reader(body)
+    return tuple(_with_handlers(piece, reader.handled) for piece in tuple(reader.read()))
+
+
+class _Handled(NamedTuple):
+    """A block with handlers: where its statements stand, and the conditions of the handlers that do not raise again."""
+
+    start: int
+    end: int
+    conditions: list[str]
+
+
+def _with_handlers(piece: Piece, blocks: list[_Handled]) -> Piece:
+    around = (block for block in blocks if block.start <= piece.span.start < block.end)
+    caught = tuple(condition for block in around for condition in block.conditions)
+    return piece.replace(surroundings=piece.surroundings.replace(caught=caught)) if caught else piece
 
 
 class _Frame(NamedTuple):
@@ -56,6 +72,8 @@ class _Frame(NamedTuple):
     condition: str = ""  # of IF, or the operand of CASE, for the guards of later branches
     data_loop: bool = False
     count_loop: bool = False
+    start: int = 0  # of the first statement of a block
+    handled: _Handled | None = None
 
 
 _NO_SQL = frozenset({"null", "raise", "exit", "continue", "get", "fetch", "move", "close", "assert"})
@@ -71,6 +89,7 @@ class _Reader(BlockTokens):
         self.frames: list[_Frame] = []
         self.started = False
         self.finished = False
+        self.handled: list[_Handled] = []
         self.control: dict[str, Callable[[], _Found]] = {
             "<<": self._label,
             "declare": self._declare,
@@ -160,10 +179,14 @@ class _Reader(BlockTokens):
     def _begin(self) -> _Found:
         self.at += 1
         self.started = True
-        self.frames.append(_Frame("begin"))
+        self.frames.append(_Frame("begin", start=self.span(self.at, self.at).start))
         return iter(())
 
     def _exception(self) -> _Found:
+        if self.frames:
+            start, end = self.frames[-1].start, self.tokens[self.at].start
+            self.handled.append(_Handled(start, end, []))
+            self.frames[-1] = self.frames[-1]._replace(handled=self.handled[-1])
         self.at += 1
         self._change("an exception is caught")
         return iter(())
@@ -211,7 +234,14 @@ class _Reader(BlockTokens):
             yield from self._expression(first, last)
             self._change(f"CASE {frame.condition} WHEN {self.one_line(first, last)}".replace("CASE  ", "CASE "))
         else:
+            if frame.handled is not None and not self._raises_again():
+                frame.handled.conditions.extend(self.words[first:last])
             self._change(f"EXCEPTION WHEN {self.one_line(first, last)}")
+
+    def _raises_again(self) -> bool:
+        """Whether the handler that begins here ends in an error in any case: RAISE alone, or RAISE EXCEPTION."""
+        first, second = (*self.words[self.at : self.at + 2], "", "")[:2]
+        return first == "raise" and (second in (";", "exception") or second.startswith("'"))
 
     def _loop(self) -> _Found:
         self.at += 1

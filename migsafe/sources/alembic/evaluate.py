@@ -113,7 +113,12 @@ def _problem(found: Unresolved) -> Plain:
 
 def _step(event: Event, result: Result) -> Iterator[Plain]:
     payload, site = event.payload, event.site
-    step: Plain = {"start": site.origin.start, "end": site.origin.end, "certainty": site.certainty.value}
+    step: Plain = {
+        "start": site.origin.start,
+        "end": site.origin.end,
+        "certainty": site.certainty.value,
+        "caught": list(site.caught),
+    }
     guards = [replace(guard, lambda _: "…") for guard in site.guards]
     if isinstance(payload, Autocommit):
         yield {**step, "autocommit": payload.value}

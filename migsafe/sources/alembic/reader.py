@@ -207,10 +207,16 @@ def _span(step: Plain) -> Span:
 def _origin(step: Plain) -> Origin:
     guards = step.get("guards")
     conditions = tuple(map(str, guards)) if isinstance(guards, list) else ()
+    caught = step.get("caught")
     certainty = Certainty(str(step.get("certainty", "exact")))
     if certainty is Certainty.EXACT:
         certainty = Certainty.GUARDED if conditions else Certainty.HOLES if step.get("holes") else Certainty.EXACT
-    return Origin(span=_span(step), certainty=certainty, guards=conditions)
+    return Origin(
+        span=_span(step),
+        certainty=certainty,
+        guards=conditions,
+        caught=tuple(map(str, caught)) if isinstance(caught, list) else (),
+    )
 
 
 def _single(sql: str) -> Iterator[str]:

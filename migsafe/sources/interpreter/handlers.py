@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter.branching import after_escapes, perhaps
@@ -36,6 +37,7 @@ def _guarded(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
     base, depth, mark = machine.guards, machine.depth, len(frame.escapes)
     could_raise, machine.may_raise = machine.may_raise, False
     machine.tries += bool(node.handlers)
+    caught, machine.caught = machine.caught, (*machine.caught, *_caught_by(node, frame))
     try:
         signal = machine.block(node.body, frame)
         raised: RaisedError | None = None
@@ -44,6 +46,7 @@ def _guarded(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
         signal, raised = None, error
     finally:
         machine.tries -= bool(node.handlers)
+        machine.caught = caught
         may_raise, machine.may_raise = machine.may_raise, could_raise or machine.may_raise
     if raised is not None:
         if raised.written:
@@ -54,6 +57,15 @@ def _guarded(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
         machine.trace.dead.update(node.orelse)
         return signal
     return machine.block(node.orelse, frame)
+
+
+def _caught_by(node: ast.Try, frame: Frame) -> Iterator[str]:
+    """The exceptions for which there are handlers that do not raise again, as the program names them."""
+    for handler in node.handlers:
+        if any(isinstance(statement, ast.Raise) for statement in handler.body):
+            continue
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        yield from ("Exception" if kind is None else frame.module.source.words(kind) for kind in kinds)
 
 
 def _handle(machine: Machine, node: ast.Try, frame: Frame, raised: RaisedError) -> Signal | None:

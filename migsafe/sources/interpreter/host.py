@@ -149,15 +149,16 @@ class HostFunction:
 class HostKind(KeywordRecord):
     """What a program may do with the objects of one kind. What is left out gives an unknown value.
 
-    `name`: for messages. `methods`: callables by exact name. `attributes`: values by exact name, worked out from
-    the object. `attribute`: asked for all other names that do not begin with an underscore (`table.c.anything`);
-    None = unknown. `own`: asked first, for names of any form: what the program itself gave the object. `assign`: may
-    the attribute be set (True when taken care of). `operator`: `("==", left, right)` with the spelling of Python's operators, of which one operand is of this kind, and `("not", value, None)`,
-    `("-", …)`, `("~", …)`; None = unknown. `item`: `object[key]`. `items`: what a loop over it gives; None = an
-    unknown number of `element` values. `truth`: None = cannot be decided. `enter`, `leave`: what `with` does.
-    `words`: its text in an f-string; None = a hole. `sensitive`: through it the database can be changed, so an
-    unknown function that gets it is reported (`bind-escapes`). `any_value`: it stands for values that only the
-    database knows, so that as a key it may be any key.
+    `name`: for messages. `methods`: callables by exact name. `attributes`: values by exact name, worked out from the
+    object. `attribute`: asked for all other names that do not begin with an underscore (`table.c.anything`); None =
+    unknown. `own`: asked first, for names of any form: what the program itself gave the object. `assign`: may the
+    attribute be set (True when taken care of). `operator`: `("==", left, right)` with the spelling of Python's
+    operators, of which one operand is of this kind, and `("not", value, None)`, `("-", …)`, `("~", …)`; None =
+    unknown. `item`: `object[key]`. `items`: what a loop over it gives; None = an unknown number of `element` values.
+    `truth`: None = cannot be decided. `enter`, `leave`: what `with` does. `words`: its text in an f-string; None = a
+    hole. `sensitive`: through it the database can be changed, so an unknown function that gets it is reported
+    (`bind-escapes`). `any_value`: it stands for values that only the database knows, so that as a key it may be any
+    key.
     """
 
     name: str

@@ -17,7 +17,7 @@ from migsafe.sources.interpreter.limits import BudgetExceededError, Limits
 from migsafe.sources.interpreter.result import Event, Reason, Result, Trace, Unresolved
 from migsafe.sources.interpreter.source import Source
 from migsafe.sources.interpreter.values import Cause, Guards, Unknown
-from migsafe.sources.interpreter.values_defined import Function, Instance, Method, Module, Partial
+from migsafe.sources.interpreter.values_defined import MISSING, Function, Instance, Method, Module, Partial
 
 MOST_GUARDS = 24  # conditions of one place; further ones say nothing new
 
@@ -35,6 +35,7 @@ class Machine:
         self.modules: dict[str, Module | None] = {}
         self.main: Module | None = None
         self.generators: dict[ast.AST, bool] = {}
+        self.factories: dict[int, tuple[dict[object, object], object]] = {}  # of `defaultdict`s, by identity
         self._numbers: dict[int, int] = {}
         self._holes: list[Unknown] = []
         self.begin()
@@ -48,6 +49,7 @@ class Machine:
         self.undecided = 0  # sides of undecided conditions around this place
         self.running: dict[ast.AST, list[int]] = {}  # functions being run, each with `undecided` at its calls
         self.tries = 0  # `try` with handlers around this place
+        self.caught: tuple[str, ...] = ()  # the errors that they take
         self.importing = 0  # top levels of other files around this place
         self.inside = False  # a function runs that was called from outside
         self.may_raise = False  # something ran that could raise, since the innermost `try`
@@ -96,6 +98,11 @@ class Machine:
         assert module is not None
         return call(self, function, Invocation(self, args, kwargs, None, node, Frame(module.scope, module)))
 
+    def missing(self, owner: dict[object, object], node: ast.AST) -> object:
+        """What a `defaultdict` makes for a key that it does not have; MISSING for other dicts."""
+        _, factory = self.factories.get(id(owner), (owner, None))
+        return MISSING if factory is None else self.invoke(factory, (), {}, node)
+
     def charge(self, value: object) -> None:
         """Count the room that a new value takes as steps. Raises BudgetExceededError."""
         if isinstance(value, (str, bytes)):
@@ -136,7 +143,7 @@ class Machine:
 
     def site(self, frame: Frame, node: ast.AST) -> Site:
         here = (frame.module.source, node)
-        return Site(here[0], node, self.entry or here, self.guards, self.loops > 0)
+        return Site(here[0], node, self.entry or here, self.guards, self.loops > 0, self.caught)
 
     def record(self, payload: object, site: Site) -> None:
         """Append an event."""

@@ -99,6 +99,7 @@ def _child(inner: BodyStatement, index: int, parent: Statement, place: _Place) -
         clauses=tuple(Clause(clause.operation, place.of(clause.span)) for clause in inner.clauses),
         certainty=_certainty(inner, parent),
         guards=(*parent.guards, *inner.guards),
+        caught=(*parent.caught, *inner.caught),
         repeated=inner.loop is not None or parent.repeated,
         syntax_error=Problem(problem.message, place.of(problem.span)) if problem else None,
         rendered=inner.rendered,

@@ -134,7 +134,7 @@ def _origin(read: ReadOperation, one: Rendered) -> Origin:
     retyped = one.supposed if _CHANGES_TYPE in one.sql else ()
     guards = (*read.guards, *(f"the key of {model} is of the type that is shown" for model in retyped))
     certainty = Certainty.GUARDED if guards else Certainty.HOLES if read.holes or one.supposed else Certainty.EXACT
-    return Origin(span=read.span, certainty=certainty, guards=guards)
+    return Origin(span=read.span, certainty=certainty, guards=guards, caught=read.caught)
 
 
 _CHANGES_TYPE = " TYPE "  # ALTER COLUMN … TYPE …

@@ -62,10 +62,11 @@ _DOWN: Final = _Base(BACKWARDS, Side.AFTER, Side.BEFORE)
 
 
 class _Group(NamedTuple):
-    """Parts in a row that run under the same conditions."""
+    """Parts in a row that run under the same conditions, with the same handlers around them."""
 
     guards: Guards
     parts: tuple[_Part, ...]
+    caught: tuple[str, ...] = ()
 
     @property
     def needs_state(self) -> bool:
@@ -159,11 +160,11 @@ def _worked_out(own: Own, method: str, base: _Base, app_label: str, run: Run) ->
     else:
         return _Worked((_Group((), (base,)),))
     try:
-        parts = [(event.site.guards, part) for event in events for part in _part(event, base)]
+        parts = [((event.site.guards, event.site.caught), part) for event in events for part in _part(event, base)]
     except LookupError as error:
         return _Worked((), events, str(error))
     groups = groupby(parts, key=lambda pair: pair[0])
-    found = tuple(_Group(guards, tuple(part for _, part in pairs)) for guards, pairs in groups)
+    found = tuple(_Group(guards, tuple(part for _, part in pairs), caught) for (guards, caught), pairs in groups)
     return _Worked(found, events, problem)
 
 
@@ -191,6 +192,7 @@ def _operation(read: ReadOperation, operation: Operation, group: _Group, *, stat
     return read._replace(
         operation=_derived(operation, changed),
         guards=(*read.guards, *(guard for guard in group.guards if guard not in read.guards)),
+        caught=group.caught,
         holes=read.holes or any(isinstance(part, Sent) and has_hole(part.sql) for part in group.parts),
         codes=read.codes if base_runs else (),
         own=None,

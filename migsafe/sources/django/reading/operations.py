@@ -59,7 +59,7 @@ class ReadOperation(NamedTuple):
     """One operation as read. `operation` is None when it could not be built; `problem` then says why.
 
     `codes` of RunPython; `own` of a project's class whose methods are still to be followed. `guards` are conditions
-    that could not be decided; `holes` when a part is not known.
+    that could not be decided; `caught` the errors that the code around it takes; `holes` when a part is not known.
     """
 
     name: str
@@ -67,6 +67,7 @@ class ReadOperation(NamedTuple):
     operation: Operation | None
     problem: str = ""
     guards: tuple[str, ...] = ()
+    caught: tuple[str, ...] = ()
     holes: bool = False
     codes: tuple[PythonStep, ...] = ()
     steps: tuple[DataStep, ...] = ()  # what the code does to rows

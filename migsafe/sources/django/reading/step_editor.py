@@ -106,6 +106,7 @@ def _request(read: ReadOperation, part: _Part, *, back: bool) -> ReadOperation:
         span=step.span,
         problem=problem,
         guards=(*read.guards, *(guard for guard in step.guards if guard not in read.guards)),
+        caught=step.caught,
         holes=read.holes or holes,
     )
 

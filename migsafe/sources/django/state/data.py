@@ -92,7 +92,7 @@ def _origin(read: ReadOperation, step: DataStep) -> Origin:
     told = (guard for guard in step.guards if not guard.startswith("for each "))
     guards = (*read.guards, *told)
     certainty = Certainty.DATA_LOOP if step.loop else Certainty.GUARDED if guards else Certainty.EXACT
-    return Origin(span=step.span, certainty=certainty, guards=guards)
+    return Origin(span=step.span, certainty=certainty, guards=guards, caught=step.caught)
 
 
 def _sql(step: DataStep, origin: Origin, models: Models, into: RenderedStatements) -> None:
