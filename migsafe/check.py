@@ -27,7 +27,7 @@ from migsafe.rules.base import (
     StatementSituation,
     TransactionSituation,
 )
-from migsafe.rules.both_ways import told_once
+from migsafe.rules.both_ways import told_by, told_once
 from migsafe.rules.judge import Judge
 from migsafe.rules.lock_limits import LOCK, Timeout, session_of
 from migsafe.rules.ms007_internal_error import finding as internal_error
@@ -116,8 +116,9 @@ def _replay(pipeline: Pipeline, history: History, schema: Schema) -> Iterator[Ju
             back.append(_way_back(pipeline, history, position, schema.overlay(), left))
     up = course.judged(schema)
     yield up
+    said = told_by(up.findings)
     for each in back:
-        yield each.replace(findings=told_once(up.findings, each.findings, each.run))
+        yield each.replace(findings=told_once(said, each.findings, each.run))
 
 
 def _left_by_way_back(history: History, position: int, schema: Schema, *, habit: bool) -> tuple[Difference, ...]:

@@ -25,15 +25,25 @@ _SAME_HARM: Mapping[str, tuple[str, ...]] = {
     "MS102": ("MS101", "MS203"),
     "MS805": ("MS401", "MS402"),  # it comes back empty: the way up lost it
 }
-_Told = dict[tuple[str, Place | str], int]
+Told = Mapping[tuple[str, Place | str], int]
 
 
-def told_once(up: Iterable[Finding], back: Sequence[Finding], run: Iterable[Executed]) -> tuple[Finding, ...]:
+def told_by(findings: Iterable[Finding]) -> Told:
+    """What has been said about ways up: how bad each rule finds each call at most."""
+    found: dict[tuple[str, Place | str], int] = {}
+    for finding in findings:
+        key = (finding.code, finding.place)
+        found[key] = min(found.get(key, len(_BY_BADNESS)), _BY_BADNESS.index(finding.severity))
+        if finding.code in _OF_WHOLE_FILES:
+            found[finding.code, finding.place.path] = 0
+    return found
+
+
+def told_once(told: Told, back: Sequence[Finding], run: Iterable[Executed]) -> tuple[Finding, ...]:
     """Those of the findings about ways back, which `run` are the statements of, that say something more."""
     turned_round = {executed.ref for executed in run if _is_turned_round(executed.statement)}
     if not turned_round:
         return tuple(back)
-    told = _told(up)
     kept = (finding for finding in back if finding.ref not in turned_round or _is_news(finding, told))
     return tuple(_as_information(finding) if finding.ref in turned_round else finding for finding in kept)
 
@@ -43,18 +53,7 @@ def _is_turned_round(statement: Statement) -> bool:
     return written is not None and not written.by_hand
 
 
-def _told(findings: Iterable[Finding]) -> _Told:
-    """How bad each rule finds each call at most."""
-    told: _Told = {}
-    for finding in findings:
-        key = (finding.code, finding.place)
-        told[key] = min(told.get(key, len(_BY_BADNESS)), _BY_BADNESS.index(finding.severity))
-        if finding.code in _OF_WHOLE_FILES:
-            told[finding.code, finding.place.path] = 0
-    return told
-
-
-def _is_news(finding: Finding, told: _Told) -> bool:
+def _is_news(finding: Finding, told: Told) -> bool:
     if finding.code in _TAKES_AWAY and finding.severity is Severity.INFO:
         return False
     if (finding.code, finding.place.path) in told:
