@@ -10,7 +10,7 @@ import pytest
 from django.db import migrations, models
 
 from migsafe.model.report import Report
-from tests.sources.django.projects import report, second, shop
+from tests.sources.django.projects import ORDER, report, second, shop
 
 INDEX = 'migrations.AddIndex("order", models.Index(fields=["note"], name="order_note_idx")),'
 OTHER = 'migrations.AddField("order", "extra", models.IntegerField(null=True)),'
@@ -165,8 +165,54 @@ def test_a_remedy_for_a_part_of_an_operation_says_so(tmp_path: Path) -> None:
     assert lines[0] == "# In place of this statement of AddField of Order.a; sqlmigrate shows the others:"
 
 
+def test_a_remedy_for_a_part_of_a_step_leaves_the_rest_of_it_alone(tmp_path: Path) -> None:
+    """sqlmigrate shows nothing of what a RunPython does."""
+    step = "def step(apps, schema_editor):\n    Order = apps.get_model('shop', 'Order')\n"
+    step += "    Order.objects.all().delete()\n    Order.objects.create()\n"
+    shop(tmp_path, second("migrations.RunPython(step, migrations.RunPython.noop),", top=step))
+
+    lines = remedy(report(tmp_path, "shop.0002_next"), "MS602").splitlines()
+
+    assert lines[0] == "# In place of this change by RunPython of shop.Order; what else it does stays there:"
+
+
 def test_names_of_the_users_file_are_told(tmp_path: Path) -> None:
     field = "models.CharField(max_length=LENGTH, default='new', db_index=True)"
     shop(tmp_path, second(f'migrations.AddField("order", "state", {field}),', top="LENGTH = 9\n"))
 
     assert "# LENGTH: as in 0002_next.py" in remedy(report(tmp_path, "shop.0002_next"), "MS101").splitlines()
+
+
+def test_an_operation_that_only_has_to_wait_is_not_written_anew(tmp_path: Path) -> None:
+    once = 'migrations.AlterUniqueTogether("order", {("note", "done")}),'
+    shop(tmp_path, second('migrations.AlterUniqueTogether("order", set()),'), first=ORDER + once)
+
+    assert remedy(report(tmp_path, "shop.0002_next"), "MS408").splitlines() == [
+        "# the release:",
+        "# Release an application that does not rely on it.",
+        "# after the release:",
+        "# AlterUniqueTogether of Order as it is, in a migration that is deployed then.",
+    ]
+
+
+def test_neither_is_one_that_waits_for_nothing(tmp_path: Path) -> None:
+    shop(tmp_path, second('migrations.AlterField("order", "note", models.CharField(max_length=50, null=True)),'))
+
+    assert remedy(report(tmp_path, "shop.0002_next"), "MS410").splitlines() == [
+        "# before the release:",
+        "# Make sure that the running release reads NULL in note.",
+        "# AlterField of Order.note stays as it is.",
+        "# the release:",
+        "# Release the application that writes NULL.",
+    ]
+
+
+def test_statements_of_a_function_are_nowhere_else(tmp_path: Path) -> None:
+    """`sqlmigrate` shows nothing of what RunPython does."""
+    body = "def step(apps, schema_editor):\n    for sql in (ONE, TWO):\n        schema_editor.execute(sql)\n"
+    texts = "ONE = 'CREATE INDEX a ON shop_order (note)'\nTWO = 'CREATE INDEX b ON shop_order (done)'\n"
+    shop(tmp_path, second("migrations.RunPython(step, migrations.RunPython.noop),", top=texts + body))
+
+    first = remedy(report(tmp_path, "shop.0002_next"), "MS101").splitlines()[0]
+
+    assert first == "# In place of this statement of RunPython; what else it does stays:"

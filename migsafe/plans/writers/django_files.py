@@ -94,6 +94,8 @@ class _Naming:
         self._partly = occasion.partly and self._program.framework != ()
         self._replaces = self._program.operations <= 1 and not self._back and not self._partly
         self._operation = printable(occasion.operation)
+        by_hand = self._operation.partition(" ")[0] in ("RunPython", "RunSQL")
+        self._others = "what else it does stays" if by_hand else "sqlmigrate shows the others"
         self._topic = occasion.topic
         self._names = [] if self._replaces else [self._name]
         self.file = file
@@ -101,8 +103,10 @@ class _Naming:
     def introduction(self, parts: Sequence[Part]) -> Iterator[str]:
         if self._back:
             yield f"# Instead of undoing {printable(self.file)}:"
+        elif self._partly and self._operation.startswith("RunPython"):
+            yield f"# In place of this change by {self._operation}; what else it does stays there:"
         elif self._partly:
-            yield f"# In place of this statement of {self._operation}; sqlmigrate shows the others:"
+            yield f"# In place of this statement of {self._operation}; {self._others}:"
         elif not self._replaces and not any(map(self.stays, parts)):
             yield f"# Take {self._operation} out of {printable(self.file)}; then:"
 

@@ -130,11 +130,14 @@ def _bulk(change: str) -> Method:
 
 
 def _those_of(rows: Rows, source: Rows, *, perhaps: bool) -> Rows:
-    """The rows of a list. Its conditions are known where they are about this model; what is taken into the list only
-    `perhaps`, or by way of rows of another model that a filter chose, leaves rows out."""
-    if source.model == rows.model and not source.path:
-        rows = rows._replace(conditions=source.conditions)
-    return rows._replace(narrowed=source.narrowed or perhaps, whole=source.whole and not perhaps)
+    """The rows of a list, which came from `source`: its conditions are known where they are about this model. Those
+    that the code takes into the list `perhaps` may be any number, up to all."""
+    same = source.model == rows.model and not source.path
+    return rows._replace(
+        narrowed=source.narrowed or perhaps,
+        conditions=source.conditions if same else (),
+        whole=source.whole if same else not source.narrowed,
+    )
 
 
 def _is_chosen(item: object) -> bool:

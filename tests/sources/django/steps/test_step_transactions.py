@@ -15,6 +15,7 @@ migrations.CreateModel("Order", [
     ("id", models.BigAutoField(primary_key=True)),
     ("note", models.TextField(null=True)),
     ("done", models.BooleanField(null=True)),
+    ("parent", models.ForeignKey("self", models.CASCADE, null=True)),
 ]),
 """
 IMPORTS = "from django.db import transaction\nfrom django.db.models.signals import post_migrate\n"
@@ -150,3 +151,26 @@ def test_bulk_update_of_a_query_set_changes_its_rows(rows: str, code: str, tmp_p
     folder = stepped(tmp_path, *lines, "Order.objects.bulk_update(rows, ['done'])")
 
     assert about_rows(folder) == ({code} if code else set())
+
+
+TAKEN = ("taken = []", "for row in Order.objects.{}:", "    {}", "        taken.append(row{})")
+
+
+@pytest.mark.parametrize(
+    ("rows", "condition", "relation", "message"),
+    [
+        ("all()", "if True:", "", "Every row of public.shop_order is changed at once"),
+        ("all()", "if not row.note:", "", "Each row of public.shop_order that fits is changed at once"),
+        ("filter(note='x')", "if not row.done:", "", None),
+        ("filter(note='x')", "if True:", ".parent", None),
+        ("all()", "if row.parent:", ".parent", "Each row of public.shop_order that fits is changed at once"),
+    ],
+)
+def test_bulk_update_of_a_list_changes_the_rows_that_were_taken_into_it(
+    rows: str, condition: str, relation: str, message: str | None, tmp_path: Path
+) -> None:
+    lines = "\n".join(TAKEN).format(rows, condition, relation).split("\n")
+    found = report(stepped(tmp_path, *lines, "Order.objects.bulk_update(taken, ['done'])"), "shop.0002")
+
+    told = {entry.finding.message for entry in found.findings if entry.finding.code == "MS601"}  # of both ways
+    assert {text.split(",")[0] for text in told} == ({message} if message else set())
