@@ -108,7 +108,8 @@ def tell(title: str, truth: Sequence[Mapping[str, Any]], made: Mapping[str, Any]
         wanted = {e["id"]: e[way] for e in truth if way in e and e["id"] in made}
         mine = {name: one[way] or [] for name, one in made.items()}
         run = {e["id"]: e[f"{way}_run"] for e in truth if f"{way}_run" in e}
-        figures, lines = compare(wanted, mine, run)
+        guarded = {name: one.get("guarded") or [] for name, one in made.items()}
+        figures, lines = compare(wanted, mine, run, guarded)
         print(
             f"{title}, {way}: {figures.same_migrations} of {figures.compared} migrations, "
             f"{figures.same_statements} of {figures.statements} statements identical"

@@ -26,7 +26,8 @@ from migsafe.sources.tree import Tree
 from tools.django_compare.schemas import of_schema
 
 Sent = dict[str, dict[str, list[str] | None]]
-"""The statements of each migration up and down; None where there is no way back."""
+"""The statements of each migration up and down, None where there is no way back, and those of one side of a condition
+that nobody can decide."""
 
 
 def main() -> None:
@@ -80,6 +81,7 @@ def sent(ups: Sequence[Migration], downs: Sequence[Migration | None]) -> Sent:
         up.id: {
             "up": [s.sql for s in up.statements if is_of_schema(s)],
             "down": None if down is None else [s.sql for s in down.statements if is_of_schema(s)],
+            "guarded": [s.sql for way in (up, down) if way is not None for s in way.statements if s.guards],
         }
         for up, down in zip(ups, downs, strict=True)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from migsafe.model.record import KeywordRecord
@@ -25,15 +26,21 @@ class Figures(KeywordRecord):
 
 
 def compare(
-    wanted: Mapping[str, Sequence[str]], made: Mapping[str, Sequence[str]], run: Mapping[str, Sequence[str]]
+    wanted: Mapping[str, Sequence[str]],
+    made: Mapping[str, Sequence[str]],
+    run: Mapping[str, Sequence[str]],
+    guarded: Mapping[str, Sequence[str]],
 ) -> tuple[Figures, list[str]]:
     """The figures, and a line for each difference. `wanted` is what `sqlmigrate` prints; where it asks the database for
-    names of objects that the same migration makes, what was really `run` is something else, and is right as well."""
+    names of objects that the same migration makes, what was really `run` is something else, and is right as well. What
+    is `guarded` may be missing from both: Django takes one side of a condition, migsafe tells of both."""
     compared = same = total = hits = 0
     lines: list[str] = []
     for name, sql in wanted.items():
         theirs, ours = statements(sql), [_plain(one) for one in made.get(name, ())]
         really = statements(run.get(name, ()))
+        unsure = [_plain(one) for one in guarded.get(name, ())]
+        ours = _taken(ours, unsure, Counter(theirs) | Counter(really))
         if theirs != ours and sorted(really) == sorted(ours):
             theirs = really
         theirs = _with_unknown(theirs, ours)
@@ -45,6 +52,18 @@ def compare(
             lines += [f"  {name}", *(f"    {line}" for line in _difference(theirs, ours))]
     figures = Figures(compared=compared, same_migrations=same, statements=total, same_statements=hits)
     return figures, lines
+
+
+def _taken(ours: Sequence[str], guarded: Sequence[str], theirs: Counter[str]) -> list[str]:
+    """Without the side of a condition that was not taken."""
+    spare = (Counter(ours) - theirs) & Counter(guarded)
+    kept = []
+    for one in reversed(ours):
+        if spare[one]:
+            spare[one] -= 1
+        else:
+            kept.append(one)
+    return kept[::-1]
 
 
 def _with_unknown(theirs: Sequence[str], ours: Sequence[str]) -> list[str]:
