@@ -43,6 +43,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import Commit, Delete, Merge, Update
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import is_dropped_here
 from migsafe.rules.steps import by_hand
 
 _REMEDY = Remedy(
@@ -74,7 +75,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     if of_program and situation.transaction is None:  # each round commits by itself
         return
     work = tuple(w for w in situation.executed.heavy_work if _locks_rows(w))
-    if not work:
+    if not work or is_dropped_here(situation, work[0].table):
         return
     table = work[0].table
     yield Hit(

@@ -38,7 +38,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import AddColumn, Merge, Update
 from migsafe.rules import broad_changes, severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
-from migsafe.rules.elsewhere import on, up_to_here
+from migsafe.rules.elsewhere import is_dropped_here, on, up_to_here
 from migsafe.rules.steps import by_hand, primary_key
 from migsafe.rules.wording import listed
 from migsafe.schema.objects import Trigger
@@ -53,6 +53,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
         return  # a program's loop: MS310 is about it
     for number, operation, work in situation.working(Update):
         table = situation.schema.resolve(operation.table)
+        if is_dropped_here(situation, table):
+            continue  # who writes to it fails soon, and that is told at the drop
         if severity.narrows(operation.where) and not _fits_every_row(operation, table, situation):
             yield from _broad(number, operation, work, situation)
             continue

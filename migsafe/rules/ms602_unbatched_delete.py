@@ -37,6 +37,7 @@ from migsafe.model.findings import Remedy, Slot, Step
 from migsafe.model.operations import Delete
 from migsafe.rules import broad_changes, severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import is_dropped_here
 from migsafe.rules.steps import by_hand, delete_all, primary_key
 from migsafe.text.identifiers import identifiers
 
@@ -46,10 +47,12 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     if situation.statement.rendered and situation.statement.repeated:
         return  # a program's loop: MS310 is about it
     for number, operation, work in situation.working(Delete):
+        table = situation.schema.resolve(operation.table)
+        if is_dropped_here(situation, table):
+            continue  # who writes to it fails soon, and that is told at the drop
         if severity.narrows(operation.where):
             yield from _broad(number, operation, work, situation)
             continue
-        table = situation.schema.resolve(operation.table)
         yield Hit(
             severity=severity.of_blocking_work(work, situation.statement, situation.target),
             message=f"Every row of {table} is deleted at once, and other writers wait for the whole DELETE.",
