@@ -24,39 +24,39 @@ class ConstraintFacts(KeywordRecord):
 
 
 class Catalog:
-    """Answers from the schema as it stands when it is asked."""
+    """Answers from a schema as it stands when it is asked."""
 
     def __init__(self, schema: Schema) -> None:
-        self._schema = schema
+        self.schema = schema
 
     def constraints(self, table: str) -> Iterator[tuple[str, ConstraintFacts]]:
         """The constraints by name, then the indexes that belong to none, as Django's two queries do."""
-        name = self._schema.resolve(Name(None, table))
-        relation = self._schema.relation(name)
+        name = self.schema.resolve(Name(None, table))
+        relation = self.schema.relation(name)
         for constraint in sorted(relation.constraints, key=lambda c: c.name):
             facts = _of_constraint(constraint, self._primary_key(constraint))
             if facts is not None:
                 yield constraint.name, facts
-        for index in sorted(self._schema.indexes_of(name), key=lambda index: index.name):
+        for index in sorted(self.schema.indexes_of(name), key=lambda index: index.name):
             if index.constraint is None:
                 yield index.name.name, _of_index(index)
 
     def sequences(self, table: str) -> Iterator[tuple[str, str]]:
         """The sequences of serial and identity columns, with their columns."""
-        relation = self._schema.relation(self._schema.resolve(Name(None, table)))
+        relation = self.schema.relation(self.schema.resolve(Name(None, table)))
         for column in relation.columns:
             if column.identity is not None or _draws(column.default is not None and column.default.sql):
                 yield f"{table}_{column.name}_seq", column.name
 
     def has_extension(self, name: str) -> bool:
         """Whether history has created it. The server may have it all the same, before the first migration."""
-        return name in self._schema.extensions
+        return name in self.schema.extensions
 
     def _primary_key(self, constraint: TableConstraint) -> str:
         """The column that a foreign key means when it names none."""
         if not isinstance(constraint.definition, ForeignKey):
             return ""
-        referenced = self._schema.relation(self._schema.resolve(constraint.definition.referenced))
+        referenced = self.schema.relation(self.schema.resolve(constraint.definition.referenced))
         keys = [c.definition.columns for c in referenced.constraints if isinstance(c.definition, PrimaryKey)]
         return keys[0][0] if keys and keys[0] else "id"
 

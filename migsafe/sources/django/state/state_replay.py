@@ -19,7 +19,7 @@ from migsafe.sources.django.editor.rendering import Renderer, Rendering
 from migsafe.sources.django.reading.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
 from migsafe.sources.django.reading.operations import ReadOperation, every, nested
 from migsafe.sources.django.reading.reader import ReadMigration
-from migsafe.sources.django.state.branches import Branches
+from migsafe.sources.django.state.branches import Branches, Side
 from migsafe.sources.django.state.closely import is_about
 from migsafe.sources.django.state.data import table_name
 from migsafe.sources.django.state.doubts import doubted, left_open
@@ -36,6 +36,7 @@ from migsafe.sources.django.state.slices import (
     stand_in,
     touched,
 )
+from migsafe.sources.interpreter.values import Guards
 from migsafe.sources.rendered import Origin, RenderedStatements
 
 
@@ -152,23 +153,20 @@ class Replay:
         return about(words_of(texts), self._older) if texts else frozenset()
 
     def _advance(self, sql: str) -> None:
-        collected = RenderedStatements()
-        collected.script(sql, Origin(span=Span(0, 0)))
-        for statement in collected.statements:
-            advance(self._schema, statement, BEFORE)
+        _run(self._schema, sql)
 
     def render(self, migration: ReadMigration) -> Both:
         """The SQL of one migration and of its way back; the state and the schema are advanced."""
         self._complete(_on_older(every(migration.operations)), migration)
-        renderer = Renderer(migration.app_label, Catalog(self._schema), self._version, self._advance)
+        sides = _Sides(self._schema)
+        renderer = Renderer(migration.app_label, sides.catalog, self._version, sides.ran)
         done: list[Done] = []
-        branches = Branches()
         for number, read in enumerate(migration.operations):
             if read.operation is None:
                 continue
             open_keys = left_open(read, migration.app_label, self.state.models)
             doubt(self._schema, {table_name(key, self.state.models[key]).name for key in open_keys})
-            state = branches.state_for(read.guards, self.state)
+            state = sides.enter(read.guards, self.state)
             try:
                 known = self._as_database(read.operation, migration.app_label, state)
                 one = piece_of(number, read.operation, migration.app_label, known)
@@ -180,6 +178,7 @@ class Replay:
             except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be missing
                 renderer.fail(number, f"{type(error).__name__}: {error}")
             self._forward(read, read.operation, migration)
+        sides.enter((), self.state)
         up = renderer.result()
         return Both(up, self._undone(migration, done))
 
@@ -188,12 +187,42 @@ class Replay:
         if not can_be_undone(migration):
             return None
         kept, self._schema = self._schema, self._schema.overlay()
-        renderer = Renderer(migration.app_label, Catalog(self._schema), self._version, self._advance)
+        sides = _Sides(self._schema)
+        renderer = Renderer(migration.app_label, sides.catalog, self._version, sides.ran)
         for one in reversed(done):
+            sides.enter(migration.operations[one.number].guards, one.after)
             renderer.backward(one.number, one.operation, one.before, one.after)
+        sides.enter((), self.state)
         found = renderer.result()
         self._schema = kept
         return found
+
+
+class _Sides:
+    """Where Django's editor asks and what it sends goes: to the side of the operation that is rendered."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.catalog = Catalog(schema)
+        self._schema = schema
+        self._branches = Branches(schema, _run)
+        self._side: Side | None = None
+
+    def enter(self, guards: Guards, state: ProjectState) -> ProjectState:
+        """The state that an operation under these conditions finds; `state` is that of all operations before it."""
+        self._side = side = self._branches.side_for(guards, state)
+        self.catalog.schema = self._schema if side is None else side.schema
+        return state if side is None else side.state
+
+    def ran(self, sql: str) -> None:
+        self._branches.ran(self._side, sql)
+
+
+def _run(schema: Schema, sql: str) -> None:
+    """Do to the schema what a statement does."""
+    collected = RenderedStatements()
+    collected.script(sql, Origin(span=Span(0, 0)))
+    for statement in collected.statements:
+        advance(schema, statement, BEFORE)
 
 
 def _of_steps(migrations: Iterable[ReadMigration], state: ProjectState) -> set[ModelKey]:
