@@ -86,7 +86,7 @@ def _of_statement(operations: Sequence[Operation]) -> str:
 def _words(operation: Operation) -> Iterator[str]:
     name = _object(operation)
     if name:
-        yield name
+        yield from ("drop", name) if isinstance(operation, DropConstraint | DropIndex) else (name,)
         return
     table, column = getattr(operation, "table", None), getattr(operation, "column", None)
     if isinstance(table, Name):

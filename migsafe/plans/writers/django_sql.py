@@ -71,7 +71,24 @@ def sql_of(operation: Operation) -> Sql:
 
 def safe(statements: Sequence[Statement]) -> tuple[Sql, ...]:
     """What the statements do, without work under a lock. Raises Unwritable for what has no such form."""
-    return tuple(one for each in statements for operation in each.operations for one in _safe(operation))
+    operations = [operation for each in statements for operation in each.operations]
+    keys = foreign_keys_dropped(operations)
+    return tuple(one for operation in operations for one in (*_limit(operation, keys), *_safe(operation)))
+
+
+def foreign_keys_dropped(operations: Sequence[Operation]) -> frozenset[str]:
+    """By name. Django looks at waiting rows before it drops one, and before nothing else (`sql_delete_fk`)."""
+    checked = {name.name for each in operations if isinstance(each, SetConstraints) for name in each.names}
+    return frozenset(each.name for each in operations if isinstance(each, DropConstraint) and each.name in checked)
+
+
+def _limit(operation: Operation, keys: frozenset[str]) -> Iterator[Sql]:
+    """With a foreign key goes a trigger of the table that it refers to, so that two tables wait for the lock."""
+    if isinstance(operation, DropConstraint) and operation.name in keys:
+        yield sql_of(SHORT_WAIT)
+
+
+SHORT_WAIT = SetParameter(name="lock_timeout", value="2s", local=True)
 
 
 def _safe(operation: Operation) -> Iterator[Sql]:

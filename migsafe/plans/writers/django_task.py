@@ -12,7 +12,7 @@ from migsafe.model.record import KeywordRecord, derived
 from migsafe.plans.writers.django_back import undone_by
 from migsafe.plans.writers.django_entries import run_sql, separate
 from migsafe.plans.writers.django_files import Draft
-from migsafe.plans.writers.django_sql import Sql, safe
+from migsafe.plans.writers.django_sql import SHORT_WAIT, Sql, safe
 from migsafe.plans.writers.python_calls import Call, parse_call
 from migsafe.plans.writers.sql_statements import Unwritable
 from migsafe.plans.writers.subject import Subject
@@ -105,10 +105,11 @@ def _only_validates(group: Sequence[Sql]) -> bool:
 
 
 def _draft(group: Sequence[Sql], state: str, slot: Slot) -> Draft:
-    entries = tuple(run_sql(part) for part in group)
+    atomic = not any(part.outside for part in group)
+    entries = tuple(run_sql(part) for part in group if atomic or part.operation != SHORT_WAIT)
     return Draft(
         entries=(separate(entries, (state,)),) if state else entries,
-        atomic=not any(part.outside for part in group),
+        atomic=atomic,
         word="validate" if _only_validates(group) else "",
         slot=slot,
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from migsafe.model.findings import Slot
-from migsafe.model.operations import DropColumn, DropNotNull, DropTable, RenameRelation
+from migsafe.model.operations import DropColumn, DropConstraint, DropNotNull, DropTable, RenameRelation
 from migsafe.plans.writers.django_entries import accepted, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part
-from migsafe.plans.writers.django_sql import Sql, sql_of
+from migsafe.plans.writers.django_sql import SHORT_WAIT, Sql, sql_of
 from migsafe.plans.writers.django_tables import without_table
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.sql_statements import Unwritable, statement
 from migsafe.text.identifiers import identifier
 
-COVERS = (DropColumn, DropTable, RenameRelation)
+COVERS = (DropColumn, DropConstraint, DropTable, RenameRelation)
 
 
 def write(task: Task) -> tuple[Part, ...]:
@@ -34,10 +34,12 @@ def write(task: Task) -> tuple[Part, ...]:
 
 
 def _drop(task: Task, drop: DropColumn) -> tuple[str, ...]:
-    """The drop; to undo it brings an empty column back, which may be NULL."""
+    """The drop, which takes a foreign key along, and with it a trigger of another table; to undo it brings an empty
+    column back, which may be NULL."""
     back = "; ".join(_nullable(sql) for sql in task.written.back)
     entry = run_sql(Sql(sql=statement(drop.replace(cascade=False)), reverse=back or None))
-    return (accepted(entry, "MS401", "no release uses the column any more, and its values are archived"),)
+    waits = (run_sql(sql_of(SHORT_WAIT)),) if any(task.operations(DropConstraint)) else ()
+    return (*waits, accepted(entry, "MS401", "no release uses the column any more, and its values are archived"))
 
 
 def _nullable(sql: str) -> str:

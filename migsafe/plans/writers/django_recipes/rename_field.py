@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from migsafe.model.operations import AddColumn, RenameColumn
+from migsafe.model.operations import AddColumn, AddForeignKey, DropConstraint, RenameColumn
 from migsafe.plans.writers.django_files import InPlace, Note, Part
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.python_calls import Argument, Call, parse_call
 from migsafe.plans.writers.python_code import literal
 from migsafe.plans.writers.sql_statements import Unwritable
 
-COVERS = (AddColumn, RenameColumn)
+COVERS = (AddColumn, AddForeignKey, DropConstraint, RenameColumn)  # nothing of it happens
 CODES = ("MS501",)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from migsafe.model.operations import RenameColumn, RenameRelation
+from migsafe.model.operations import AddForeignKey, DropConstraint, RenameColumn, RenameRelation
 from migsafe.plans.writers.django_files import InPlace, Note, Part
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.python_calls import Argument, Call
 from migsafe.plans.writers.python_code import literal
 from migsafe.plans.writers.sql_statements import Unwritable
 
-COVERS = (RenameRelation, RenameColumn)
+COVERS = (AddForeignKey, DropConstraint, RenameColumn, RenameRelation)  # nothing of it happens
 
 
 def write(task: Task) -> tuple[Part, ...]:
