@@ -215,4 +215,4 @@ def test_statements_of_a_function_are_nowhere_else(tmp_path: Path) -> None:
 
     first = remedy(report(tmp_path, "shop.0002_next"), "MS101").splitlines()[0]
 
-    assert first == "# In place of this statement of RunPython; what else it does stays:"
+    assert first == "# In place of this change by RunPython; what else it does stays there:"

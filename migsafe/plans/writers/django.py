@@ -16,6 +16,7 @@ from migsafe.plans.writers.django_entries import run_sql
 from migsafe.plans.writers.django_files import Draft, Note, Occasion, Part, files
 from migsafe.plans.writers.django_general import around, parts
 from migsafe.plans.writers.django_names import topic
+from migsafe.plans.writers.django_order import in_order
 from migsafe.plans.writers.django_sql import Sql
 from migsafe.plans.writers.django_task import Task
 from migsafe.plans.writers.sql_statements import Unwritable, statement
@@ -30,6 +31,9 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
     timeout = _timeout(remedy)
     if timeout is not None:
         return _first_of_all(timeout, at, once=remedy.once)
+    ordered = in_order(remedy, at, about, _operation(about)) if about is not None else None
+    if ordered is not None:
+        return ordered
     found = _by_recipe(remedy, at, about) if about is not None else None
     if found is not None:
         return files(found, Occasion(migration=at, operation=_operation(about), topic=topic(about)))

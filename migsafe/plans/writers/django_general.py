@@ -54,8 +54,9 @@ def around(remedy: Remedy, migration: Migration, about: Subject | None) -> Aroun
 
 
 def _is_all(task: Task, others: Sequence[Statement]) -> bool:
-    """Whether the steps stand for the statement, and the operation's other statements can be shown."""
-    if not task.written.text or not all(step.operations for step in task.remedy.steps):
+    """Whether the steps stand for the statement, and the operation's other statements can be shown. What a function
+    does besides nobody knows."""
+    if not task.written.text or task.written.by_hand or not all(step.operations for step in task.remedy.steps):
         return False
     if len(task.subject.statement.clauses) != 1 or len(others) >= _MANY:
         return False
