@@ -29,7 +29,7 @@ def is_of_the_text(refusal: Refusal) -> bool:
 
 def is_asked_for(refusal: Refusal, statement: Statement) -> bool:
     """Whether a condition around the statement may ask for just what it is refused for: whether it is there. Then the
-    condition does not hold where the history says so."""
+    condition does not hold where the history says so. The same goes for what is only supposed: it is wrong then."""
     return not is_of_the_text(refusal) and any(not is_of_settings(guard) for guard in statement.guards)
 
 

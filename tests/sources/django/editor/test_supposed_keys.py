@@ -60,11 +60,11 @@ def test_a_column_that_becomes_one_changes_its_type_under_a_condition(tmp_path: 
     )
 
 
-def test_no_error_leans_on_it(tmp_path: Path) -> None:
-    """The server can make no bigint of a uuid, and need not, if the key is one."""
+def test_no_finding_leans_on_it(tmp_path: Path) -> None:
+    """The server can make no bigint of a uuid: what is supposed is wrong, the key is a uuid."""
     root = shop(tmp_path, second(f'migrations.AlterField("order", "plan", {KEY}),'), ORDER + UUID)
 
     found = [entry.finding for entry in report(root, "shop.0002").findings]
 
-    assert [f.severity for f in found if f.code == "MS003"] == [Severity.INFO]
+    assert "MS003" not in {f.code for f in found}
     assert not [f.code for f in found if f.severity is Severity.ERROR and "type" in f.message]
