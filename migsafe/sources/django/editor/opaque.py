@@ -20,6 +20,18 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+class Encoded(Unknown):
+    """A value in a form that only the project's code gives it: not known, and the same one when the value is."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Encoded) and self.value == other.value
+
+    __hash__ = None  # type: ignore[assignment]  # a default may be a list; nothing looks one up
+
+
 def unknown_default() -> Unknown:
     """A default that a function of the project computes."""
     return UNKNOWN

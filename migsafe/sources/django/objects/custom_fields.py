@@ -14,7 +14,7 @@ from typing import Final
 from django.db import models
 
 from migsafe.sources.django.discovery.configured import DATABASE
-from migsafe.sources.django.editor.opaque import opaque_type, unknown_default
+from migsafe.sources.django.editor.opaque import Encoded, opaque_type, unknown_default
 from migsafe.sources.django.objects.fields import (
     FIELD,
     TYPE_METHODS,
@@ -38,6 +38,8 @@ _MARK: Final = "<the base's part>"  # no name of the program's can be spelled li
 _SET_LATER: Final = (
     *("max_length", "null", "blank", "db_index", "primary_key", "db_column", "max_digits", "decimal_places"),
 )
+# django/db/models/fields/__init__.py (Field): what a default goes through on its way into the SQL
+_WRITING: Final = ("get_prep_value", "get_db_prep_value", "get_db_prep_save")
 
 
 class _Base:
@@ -87,7 +89,7 @@ def _built(defined: Class, maker: FieldMaker, call: Call) -> models.Field:
         _begin(owner, call)
     else:
         raise UnbuildableError(f"{defined.name}.__init__")
-    field = base.field = _changed(_from_base(base), owner)
+    field = base.field = _with_own_form(_changed(_from_base(base), owner), defined)
     return _with_type(field, defined, owner, call)
 
 
@@ -128,6 +130,13 @@ def _changed(field: models.Field, owner: Instance) -> models.Field:
         value = owner.attributes.get(name, MISSING)
         if value is not MISSING and getattr(field, name, None) != (known := real(value)):
             setattr(field, name, known)
+    return field
+
+
+def _with_own_form(field: models.Field, defined: Class) -> models.Field:
+    """The field; a default that its class writes into the database in a way of its own is not known."""
+    if field.has_default() and field.default is not None and any(_own(defined, m) is not MISSING for m in _WRITING):
+        field.default = unknown_default if callable(field.default) else Encoded(field.default)
     return field
 
 

@@ -236,3 +236,32 @@ def test_a_class_whose_base_nobody_knows(tmp_path: Path) -> None:
 
     assert [s.sql for s in found.statements] == column('"x" "Odd" NULL')
     assert found.problems == ()
+
+
+JOINED = """
+class Joined(models.TextField):
+    def get_prep_value(self, value):
+        return self.code.join(value)
+"""
+
+
+def test_a_default_that_the_class_writes_in_its_own_way_is_not_known(tmp_path: Path) -> None:
+    found = added(tmp_path, JOINED, "Joined(default=['a', 'b'])")
+
+    assert found == [
+        *column("\"x\" text DEFAULT '…' NOT NULL"),
+        'ALTER TABLE "shop_order" ALTER COLUMN "x" DROP DEFAULT',
+    ]
+    assert added(tmp_path, JOINED, "Joined(null=True, default=None)") == column('"x" text NULL')
+
+
+@pytest.mark.parametrize(("later", "sets"), [("['a']", False), ("['b']", True)])
+def test_it_is_the_same_one_when_its_value_is(later: str, sets: bool, tmp_path: Path) -> None:
+    first = second(
+        'migrations.AddField("order", "x", shop.fields.Joined(null=True, default=[\'a\'])),', top="import shop.fields"
+    )
+    third = first.replace("AddField", "AlterField").replace("null=True, default=['a']", f"default={later}")
+    root = project(shop(tmp_path, first), {"0003_more": third.replace("0001_initial", "0002_next")})
+    (root / "shop/fields.py").write_text(HEAD + JOINED)
+
+    assert any("SET DEFAULT '…'" in sql for sql in sent(root, "shop.0003")) is sets

@@ -157,8 +157,10 @@ class SchemaEditor(SpatialEditor, PostgreSQLSchemaEditor):
     def effective_default(self, field: models.Field) -> object:
         if is_set_by_clock(field):
             return changing_default()
-        if field.has_default() and field.default in _COMPUTED:
+        if field.default in _COMPUTED:
             return field.default()
+        if isinstance(field.default, Unknown):
+            return field.default
         return super().effective_default(field)
 
     def quote_value(self, value: object) -> str:
