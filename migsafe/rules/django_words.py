@@ -111,7 +111,8 @@ _ADVICE: Final[Sentences] = {
 _WRITES_NULL = "The running release still writes NULL where it leaves {field} empty, and fails there."
 _NAMES_ALL = "Django names every column in every query, so that the running release fails on each of this model."
 _DROPPED_AGAIN = (
-    "Django gives the rows that are there the field's default and drops it again: it is none of the database's."
+    "Django fills the rows that are there with the field's default and then drops it from the column: later on only "
+    "the new code fills in a default."
 )
 
 _WHY: Final[Sentences] = {

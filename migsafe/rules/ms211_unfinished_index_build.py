@@ -47,6 +47,8 @@ from migsafe.rules.steps import alone, outside
 
 _LONG_WAIT = 30.0
 """Seconds of lock_timeout that other transactions on the table seldom last."""
+_WITHOUT_LIMITS = "Build without these limits, and take away first what an earlier attempt may have left."
+_WITHOUT_CONDITION = "Take away first what an earlier attempt may have left, and build without IF NOT EXISTS."
 
 
 @statement_rule(RuleInfo(code="MS211", name="unfinished-index-build", since="0.2.0"), CreateIndex, Reindex)
@@ -95,7 +97,7 @@ def _hit(
         message=f"If {told or 'the build'} {'strikes' if limits else 'fails'}, {stays}.",
         why="A concurrent build commits what it has begun, and waits for every transaction that uses the table.",
         remedy=Remedy(
-            "Build without these limits, and take away first what an earlier attempt may have left.",
+            _WITHOUT_LIMITS if limits else _WITHOUT_CONDITION,
             tuple(_steps(operation, limits, situation)),
         ),
         clause=number,

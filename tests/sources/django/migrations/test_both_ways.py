@@ -8,6 +8,7 @@ import pytest
 
 from migsafe.model.report import Report
 from tests.sources.django.projects import ORDER, report, second, shop
+from tests.sources.django.reading.test_libraries import PGTRIGGER, TRIGGER
 
 
 def said(found: Report) -> set[tuple[str, str, bool]]:
@@ -115,3 +116,23 @@ def test_a_table_that_django_cannot_make_again_has_no_way_back(option: str, tmp_
 
     assert message.startswith("Django cannot take this migration back: DeleteModel fails with FieldDoesNotExist: ")
     assert not [entry.finding.code for entry in found if entry.finding.code in ("MS001", "MS003")]
+
+
+def test_what_operations_of_a_library_leave_is_information(tmp_path: Path) -> None:
+    """django-pgtrigger drops its triggers and keeps their functions; nobody who uses it can mend that."""
+    triggers = (TRIGGER, TRIGGER.replace("protect", "guard").replace("DELETE", "UPDATE"))
+    found = report(shop(tmp_path, second(*triggers, top=PGTRIGGER)), "shop.0002")
+
+    (left,) = [entry.finding for entry in found.findings if entry.finding.code == "MS802"]
+    assert left.severity == "info"
+    assert left.message == (
+        "After the way up and this way back, functions public._pgtrigger_should_ignore, public.pgtrigger_guard_7e8f0 "
+        "and public.pgtrigger_protect_7e8f0 are left."
+    )
+
+
+def test_what_sql_leaves_that_somebody_wrote_is_a_warning(tmp_path: Path) -> None:
+    up, back = "ALTER TABLE shop_order ADD code text, ADD place text", "ALTER TABLE shop_order DROP code"
+    found = report(shop(tmp_path, second(f'migrations.RunSQL("{up}", "{back}"),')), "shop.0002")
+
+    assert [entry.finding.severity for entry in found.findings if entry.finding.code == "MS802"] == ["warning"]
