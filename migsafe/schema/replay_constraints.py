@@ -12,6 +12,7 @@ from migsafe.schema.objects import Relation
 from migsafe.schema.registry import replays
 from migsafe.schema.renaming import rename_constraint
 from migsafe.schema.schema import Schema
+from migsafe.text.holes import has_hole
 
 _Addition = ops.AddCheck | ops.AddNotNull | ops.AddForeignKey | ops.AddUnique | ops.AddPrimaryKey | ops.AddExclusion
 
@@ -79,6 +80,9 @@ def _given(new: bool | None, old: bool) -> bool:
 def remove_constraint(schema: Schema, operation: ops.DropConstraint) -> None:
     relation = altered(schema, operation)
     if relation is None:
+        return
+    if has_hole(operation.name):  # any of them may be gone
+        edit(schema, relation.name, constraints=(), complete=False)
         return
     drop_constraint(schema, relation.name, operation.name, only=operation.only)
     served_by = Name(relation.name.schema, operation.name)

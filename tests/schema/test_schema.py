@@ -14,6 +14,7 @@ from migsafe.schema.replay import advance_guarded, advance_migration, apply
 from migsafe.schema.resolve import parse_search_path
 from migsafe.schema.schema import Schema
 from migsafe.schema.snapshot import DamagedSnapshotError, dump, load
+from migsafe.text import holes
 from tests.schema.scripts import replay, statements
 
 USERS = Name("public", "users")
@@ -227,3 +228,12 @@ def test_the_actions_of_one_alter_table_run_in_the_order_of_the_passes() -> None
 def test_a_damaged_snapshot_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(DamagedSnapshotError):
         load(data)  # type: ignore[arg-type]  # damaged on purpose
+
+
+def test_a_constraint_of_an_unknown_name_may_be_any() -> None:
+    schema = replay("CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE posts (user_id int REFERENCES users);")
+    assert schema.referencing(USERS)
+    name = f"{holes.START}row{holes.END}"
+    apply(schema, ops.DropConstraint(table=Name(None, "posts"), name=name), Origin("1"))
+    assert not schema.referencing(USERS)
+    assert not schema.relation(Name(None, "posts")).complete

@@ -202,3 +202,19 @@ def test_items_of_migrate_sql_that_only_the_state_has_send_nothing(tmp_path: Pat
 
     assert sent(root, "shop.0002") == []
     assert read(root, "shop.0002").problems == ()
+
+
+def test_a_relation_gets_an_order_and_loses_it_on_the_way_back(tmp_path: Path) -> None:
+    field = 'models.ManyToManyField("shop.Order"'
+    plain = f'migrations.AddField("order", "others", {field})),'
+    ordered = 'AlterSortedManyToManyField("order", "others", SortedManyToManyField("shop.Order")),'
+    imports = {"fields": "SortedManyToManyField", "operations": "AlterSortedManyToManyField"}
+    top = "\n".join(f"from sortedm2m.{module} import {name}" for module, name in imports.items())
+    root = shop(tmp_path, second(plain, ordered, top=top))
+
+    up, down = ([s.sql for s in m.statements if "sort_value" in s.sql] for m in collected(root, "shop.0002").focus)
+    assert up == [
+        'ALTER TABLE "shop_order_others" ADD COLUMN "sort_value" integer DEFAULT 0 NOT NULL',
+        'ALTER TABLE "shop_order_others" ALTER COLUMN "sort_value" DROP DEFAULT',
+    ]
+    assert down == ['ALTER TABLE "shop_order_others" DROP COLUMN "sort_value" CASCADE']

@@ -16,7 +16,8 @@ _COLUMN: Final = "sort_value"  # fields.py, SORT_VALUE_FIELD_NAME
 
 
 class AlterSortedManyToManyField(migrations.AlterField):
-    """Adds the column of the order to the table of links: an integer, 0 in all rows that are there; or drops it."""
+    """Adds the column of the order to the table of links: an integer, 0 in all rows that are there; or drops it. Which
+    of both is told by the field that it leads to, on the way back the one before (`database_backwards`)."""
 
     def database_forwards(
         self,
@@ -28,7 +29,7 @@ class AlterSortedManyToManyField(migrations.AlterField):
         model = to_state.apps.get_model(app_label, self.model_name)
         field: Any = model._meta.get_field(self.name)  # noqa: SLF001  # the documented API of models
         table = f"ALTER TABLE {quoted(field.m2m_db_table())}"
-        if _is_sorted(self.field):
+        if _is_sorted(field):
             send(schema_editor, f"{table} ADD COLUMN {quoted(_COLUMN)} integer DEFAULT 0 NOT NULL")
             send(schema_editor, f"{table} ALTER COLUMN {quoted(_COLUMN)} DROP DEFAULT")
         else:
