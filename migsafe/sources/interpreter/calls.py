@@ -210,7 +210,7 @@ def call_unknown(machine: Machine, callee: Unknown, invocation: Invocation) -> o
     machine.trace.unknown.add(invocation.node)
     values = (*invocation.args, *invocation.kwargs.values())
     if _is_sensitive(values):
-        detail = f"{callee.text} gets the connection or the operations object and is not known"
+        detail = f"{callee.text} gets what can change the database, and is not known"
         machine.report(Reason.BIND_ESCAPES, invocation.site, detail)
     elif is_harmless(callee):
         machine.trace.resolved.add(invocation.node)
