@@ -11,10 +11,12 @@ from migsafe.sources.interpreter.attributes import attribute_of, set_attribute
 from migsafe.sources.interpreter.dispatch import evaluates, executes
 from migsafe.sources.interpreter.frame import Frame, Signal
 from migsafe.sources.interpreter.holes import has_hole
+from migsafe.sources.interpreter.journal import either
+from migsafe.sources.interpreter.loops import iterable_of
 from migsafe.sources.interpreter.operators import SYMBOLS, binary
 from migsafe.sources.interpreter.scope import Scope
 from migsafe.sources.interpreter.subscripts import delete_item, item_of, set_item
-from migsafe.sources.interpreter.values import Cause, Maybe, Rest, Unknown
+from migsafe.sources.interpreter.values import Cause, Either, Maybe, Rest, Unknown
 
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
@@ -122,8 +124,8 @@ def bind(machine: Machine, frame: Frame, target: ast.expr, value: object) -> Non
 def _unpack(machine: Machine, frame: Frame, target: ast.Tuple | ast.List, value: object) -> None:
     from migsafe.sources.interpreter.loops import collect
 
-    items = collect(machine, frame, target, value)
     wanted = target.elts
+    items = _together(machine, value, len(wanted)) or collect(machine, frame, target, value)
     loose = next((item for item in items if isinstance(item, (Rest, Maybe))), None)
     if loose is not None:
         unknown = loose.reason if isinstance(loose, Rest) else Unknown(Cause.BRANCH, "item")
@@ -139,6 +141,17 @@ def _unpack(machine: Machine, frame: Frame, target: ast.Tuple | ast.List, value:
         items = [unknown] * len(wanted)
     for part, item in zip(wanted, items, strict=True):
         bind(machine, frame, part, item)
+
+
+def _together(machine: Machine, value: object, length: int) -> list[object]:
+    """The items of one of several rows of this length, each one of several; empty for what is not that."""
+    options = iterable_of(value) if isinstance(value, Either) else ()
+    rows = [option for _, option in options if isinstance(option, (tuple, list)) and len(option) == length]
+    if not rows or len(rows) < len(options) or any(isinstance(i, (Rest, Maybe)) for row in rows for i in row):
+        return []
+    conditions = [guards for guards, _ in options]
+    columns = [list(zip(conditions, column, strict=True)) for column in zip(*rows, strict=True)]
+    return [either(column, machine.limits.options) for column in columns]
 
 
 def _padded(items: Sequence[object], length: int, unknown: Unknown) -> list[object]:

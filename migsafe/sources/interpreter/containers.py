@@ -11,7 +11,7 @@ from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.likeness import many, stands_for_all
 from migsafe.sources.interpreter.limits import BudgetExceededError
 from migsafe.sources.interpreter.truth import contains, fits, is_certain, is_hashable, may_be_any_key
-from migsafe.sources.interpreter.values import SCALARS, Cause, Maybe, Rest
+from migsafe.sources.interpreter.values import SCALARS, Cause, Either, Maybe, Rest, Unknown
 from migsafe.sources.interpreter.values_defined import MISSING
 
 if TYPE_CHECKING:
@@ -189,11 +189,12 @@ def _entry(key: object, value: object, shown: object) -> object:
 
 def _any_entry(key: Rest, value: object, shown: object) -> object:
     """What stands for any number of entries of a dict: its keys, its values, or pairs of them."""
-    if not isinstance(value, HostObject):
+    held = value.value if isinstance(value, Maybe) else value
+    if isinstance(held, (Unknown, Either)) or type(held) in SCALARS:
         return key
     if isinstance(shown, tuple):
-        return many((key.unknown, value))
-    return many(value) if shown is value else key
+        return many((key.unknown, held))
+    return many(held) if shown is value else key
 
 
 def keys_of(owner: dict[object, object]) -> list[object]:
@@ -267,7 +268,7 @@ def set_of(invocation: Invocation, values: Iterable[object]) -> set[object]:
     found: set[object] = set()
     for value in values:
         if may_be_any_key(value) and not isinstance(value, (str, Rest)):
-            found.add(Rest(invocation.unknown(Cause.BRANCH)))
+            found.add(many(value) if isinstance(value, HostObject) else Rest(invocation.unknown(Cause.BRANCH)))
             continue
         if not is_hashable(invocation.machine, value):
             raise TypeError("unhashable value")

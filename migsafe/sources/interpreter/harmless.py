@@ -40,4 +40,4 @@ def is_harmless(callee: Unknown) -> bool:
         return True
     if method in _OF_LISTS:
         return callee.cause is not Cause.IMPORT
-    return method in _OF_CONTAINERS and callee.cause in _COMPUTED
+    return method in _OF_CONTAINERS and (callee.cause in _COMPUTED or owner.endswith(".copy()"))

@@ -32,7 +32,7 @@ def for_each(machine: Machine, frame: Frame, node: ast.AST, source: object, body
     For an unknown number of items the body gets one unknown item, as part of a symbolic loop.
     """
     if isinstance(source, Either):
-        for guards, option in source.options:
+        for guards, option in iterable_of(source):
             under(machine, guards, lambda v=option: for_each(machine, frame, node, v, body))  # type: ignore[misc]  # lambda defaults
         return False
     if isinstance(source, Generator):
@@ -44,6 +44,14 @@ def for_each(machine: Machine, frame: Frame, node: ast.AST, source: object, body
         if _give(machine, frame, node, item, body):
             return True
     return False
+
+
+def iterable_of(source: Either) -> tuple[tuple[Guards, object], ...]:
+    """The options that can be iterated over: one that fails is not the one that occurs, unless all of them do."""
+    return tuple(o for o in source.options if not isinstance(o[1], _NO_ITEMS)) or source.options
+
+
+_NO_ITEMS = (type(None), int, float)
 
 
 def _give(machine: Machine, frame: Frame, node: ast.AST, item: object, body: Body) -> bool:
@@ -106,6 +114,8 @@ def _items_of_object(machine: Machine, frame: Frame, node: ast.AST, source: obje
 
     if isinstance(source, Class) and source.members is not None:
         return members_of(source)
+    if isinstance(source, Class) and any(isinstance(base, (Unknown, HostObject)) for base in source.lineage()):
+        return [Rest(machine.unknown(Cause.UNSUPPORTED, frame, node))]
     if isinstance(source, HostObject):
         known = source.kind.items(source) if source.kind.items else None
         if known is not None:
@@ -155,8 +165,8 @@ def collect(machine: Machine, frame: Frame, node: ast.AST, source: object) -> li
 
 def _collect_options(machine: Machine, frame: Frame, node: ast.AST, source: Either) -> list[object]:
     found: list[object] = []
-    for guards, option in source.options:
-        items = collect(machine, frame, node, option) if option is not None else []
+    for guards, option in iterable_of(source):
+        items = collect(machine, frame, node, option)
         found += [item if isinstance(item, Rest) or not guards else _under(guards, item) for item in items]
     return found
 

@@ -11,8 +11,9 @@ from migsafe.sources.interpreter.branching import each
 from migsafe.sources.interpreter.errors import ErrorValue
 from migsafe.sources.interpreter.frame import Frame
 from migsafe.sources.interpreter.host import HostObject
+from migsafe.sources.interpreter.likeness import many, stands_for_all
 from migsafe.sources.interpreter.truth import contains, equal, fits, is_certain, truth
-from migsafe.sources.interpreter.values import CONTAINERS, PLAIN, SCALARS, Cause, Either, Unknown, items_of
+from migsafe.sources.interpreter.values import CONTAINERS, PLAIN, SCALARS, Cause, Either, Maybe, Rest, Unknown, items_of
 from migsafe.sources.interpreter.values_defined import Builtin, Class, Instance
 
 if TYPE_CHECKING:
@@ -87,11 +88,32 @@ def binary(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: obj
         return _host(machine, frame, node, symbol, left, right)
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return _with_unknown(machine, frame, node, symbol, left, right)
+    if symbol in _OF_SETS and type(left) in _AS_SETS and type(right) in _AS_SETS:
+        return _of_sets(machine, frame, node, symbol, (left, right))
     if type(left) in PLAIN and type(right) in PLAIN:
         return _plain(machine, frame, node, symbol, left, right)
     if symbol == "|" and isinstance(left, (Builtin, Class)):
         return machine.unknown(Cause.UNSUPPORTED, frame, node)  # a union of types, only ever an annotation
     return machine.unknown(Cause.UNSUPPORTED, frame, node)
+
+
+_OF_SETS = frozenset("-&|^")
+_AS_SETS = frozenset((set, frozenset, list))  # views of dicts are imitated by lists
+
+
+def _of_sets(
+    machine: Machine, frame: Frame, node: ast.AST, symbol: str, operands: tuple[Any, Any]
+) -> object:  # plain values of any type
+    """Of items that are not known, nobody can say whether they are in both."""
+    if any(isinstance(item, (Rest, Maybe)) for items in operands for item in items):
+        alike = stands_for_all(item for items in operands for item in items)
+        return {Rest(machine.unknown(Cause.BRANCH, frame, node)) if alike is None else many(alike)}
+    if too_large(machine, symbol, *operands):
+        return machine.unknown(Cause.LIMIT, frame, node)
+    try:
+        return _BINARY[symbol](*map(set, operands))
+    except TypeError:
+        return machine.unknown(Cause.UNSUPPORTED, frame, node)
 
 
 def _with_unknown(machine: Machine, frame: Frame, node: ast.AST, symbol: str, left: object, right: object) -> object:
@@ -104,8 +126,6 @@ def _with_unknown(machine: Machine, frame: Frame, node: ast.AST, symbol: str, le
 
 def _joined_with_rest(left: object, right: object) -> object:
     """A list of which some items are known, or an unknown value."""
-    from migsafe.sources.interpreter.values import Rest
-
     for known, unknown, order in ((left, right, 1), (right, left, -1)):
         if isinstance(unknown, Unknown) and isinstance(known, (list, tuple)):
             parts = [*known, Rest(unknown)] if order == 1 else [Rest(unknown), *known]

@@ -207,6 +207,14 @@ def _setattr(invocation: Invocation) -> object:
     return None
 
 
+@builtin("delattr")
+def _delattr(invocation: Invocation) -> object:
+    owner, name = invocation.args
+    if isinstance(owner, Instance) and isinstance(name, str):
+        invocation.machine.unbind(owner.attributes, name)
+    return None
+
+
 @builtin("globals")
 def _globals(invocation: Invocation) -> object:
     return {**invocation.frame.module.scope.variables}
@@ -249,6 +257,11 @@ def _next(invocation: Invocation) -> object:
 def _super(invocation: Invocation) -> object:
     from migsafe.sources.interpreter.attributes import Super
 
+    if len(invocation.args) == 2:
+        of, self = invocation.args
+        if isinstance(self, HostObject):
+            return self  # what the class's base does to it, the front end knows
+        return Super(of, self) if isinstance(of, Class) else invocation.unknown(Cause.UNSUPPORTED)
     function = invocation.frame.function
     if function is None or function.defined_in is None:
         return invocation.unknown(Cause.UNSUPPORTED)
@@ -281,7 +294,6 @@ for _name in (
     "compile",
     "__import__",
     "breakpoint",
-    "delattr",
     "dir",
     "memoryview",
     "bytearray",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from migsafe.sources.interpreter import harmless
 from migsafe.sources.interpreter import stdlib_calls as calls
 from migsafe.sources.interpreter import stdlib_values as values
+from migsafe.sources.interpreter.exit_stack import exit_stack
 from migsafe.sources.interpreter.pyfunctions import guarded
 from migsafe.sources.interpreter.pytypes import TYPES, fromkeys, maketrans
 from migsafe.sources.interpreter.source import Source
@@ -87,6 +88,7 @@ _CONTEXTLIB: dict[str, object] = {
     "suppress": Builtin("suppress", calls.suppress),
     "nullcontext": Builtin("nullcontext", calls.null_context),
     "closing": Builtin("closing", calls.null_context),
+    "ExitStack": Builtin("ExitStack", exit_stack),
 }
 _ITERTOOLS: dict[str, object] = {
     "chain": _f("chain", calls.chain),
@@ -94,9 +96,12 @@ _ITERTOOLS: dict[str, object] = {
     "islice": _f("islice", calls.islice),
     "zip_longest": _f("zip_longest", calls.zip_longest),
     "repeat": _f("repeat", calls.repeat),
+    "groupby": _f("groupby", calls.groupby),
+    "batched": _f("batched", calls.batched),
 }
 _COLLECTIONS: dict[str, object] = {
     "OrderedDict": TYPES["dict"],
+    "defaultdict": _f("defaultdict", calls.defaultdict),
     "namedtuple": _f("namedtuple", calls.namedtuple),
     "deque": TYPES["list"],
 }

@@ -8,10 +8,11 @@ import json
 import textwrap
 from typing import Any
 
-from migsafe.sources.interpreter.containers import items, room
+from migsafe.sources.interpreter.containers import items, room, update
 from migsafe.sources.interpreter.holes import has_hole, uses_reserved
 from migsafe.sources.interpreter.host import HostObject
 from migsafe.sources.interpreter.invocation import Invocation
+from migsafe.sources.interpreter.likeness import many, stands_for_all
 from migsafe.sources.interpreter.limits import BudgetExceededError
 from migsafe.sources.interpreter.operators import bounded_text
 from migsafe.sources.interpreter.stdlib_tools import NULL_CONTEXT, Suppress
@@ -97,6 +98,33 @@ def chain_from(invocation: Invocation) -> object:
     return _chained(invocation, items(invocation, invocation.args[0]))
 
 
+def defaultdict(invocation: Invocation) -> object:
+    """`collections.defaultdict(factory, …)`: a dict of which the machine remembers the factory."""
+    made: dict[object, object] = {}
+    update(invocation.with_arguments(invocation.args[1:], invocation.kwargs), made)
+    factory = invocation.argument(0, "default_factory")
+    if isinstance(factory, Unknown):
+        return invocation.unknown(Cause.UNSUPPORTED)
+    invocation.machine.factories[id(made)] = (made, factory)  # held, so that the identity stays its own
+    return made
+
+
+def groupby(invocation: Invocation) -> object:
+    """Pairs of a key and the items that have it: the key is not known, the items are some of them."""
+    return [many((Unknown(Cause.LOOP, "a key"), _some(items(invocation, invocation.args[0]))))]
+
+
+def batched(invocation: Invocation) -> object:
+    """The items in tuples: how many of them is not known."""
+    return [many(_some(items(invocation, invocation.args[0])))]
+
+
+def _some(values: list[object]) -> list[object]:
+    """Any number of the items."""
+    alike = stands_for_all(values)
+    return [many(alike)] if alike is not None else [Rest(Unknown(Cause.LOOP, "an item"))]
+
+
 def product(invocation: Invocation) -> object:
     repeat_ = invocation.kwargs.get("repeat", 1)
     if not isinstance(repeat_, int) or repeat_ > 10:
@@ -122,7 +150,7 @@ def islice(invocation: Invocation) -> object:
     values, bounds = items(invocation, invocation.args[0]), invocation.args[1:]
     loose = any(isinstance(item, (Rest, Maybe)) for item in values)
     if loose or not all(bound is None or (type(bound) is int and bound >= 0) for bound in bounds):
-        return [Rest(invocation.unknown(Cause.LOOP))]
+        return _some(values)
     return list(itertools.islice(values, *[bound for bound in bounds if bound is None or isinstance(bound, int)]))
 
 

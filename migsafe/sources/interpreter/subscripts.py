@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter.branching import each
@@ -14,7 +15,7 @@ from migsafe.sources.interpreter.journal import either
 from migsafe.sources.interpreter.likeness import many, stands_for_all
 from migsafe.sources.interpreter.truth import is_hashable, may_be_any_key
 from migsafe.sources.interpreter.values import PLAIN, Cause, Either, Maybe, Rest, Unknown
-from migsafe.sources.interpreter.values_defined import Builtin, Class, Instance
+from migsafe.sources.interpreter.values_defined import MISSING, Builtin, Class, Instance
 
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
@@ -69,8 +70,20 @@ def _entry(machine: Machine, frame: Frame, node: ast.AST, owner: dict[object, ob
     if found is not owner:
         return found.value if isinstance(found, Maybe) else found
     if is_open(owner):
-        return stands_for_all(owner.values()) or machine.unknown(Cause.BRANCH, frame, node)
+        under_others = [value for other, value in owner.items() if may_be_any_key(other)]
+        return the_only(under_others) or stands_for_all(owner.values()) or machine.unknown(Cause.BRANCH, frame, node)
+    made = machine.missing(owner, node)
+    if made is not MISSING:
+        set_item(machine, frame, node, owner, key, made)
+        return made
     return machine.fail(frame, node, "KeyError", "no such key")
+
+
+def the_only(values: Iterable[object]) -> object | None:
+    """The value under an unknown key, when there is one that it can be: what a loop puts there."""
+    held = [_value(value) for value in values]
+    known = bool(held) and all(value is held[0] for value in held)
+    return held[0] if known and isinstance(held[0], (HostObject, Instance, list, dict, set)) else None
 
 
 def is_open(owner: dict[object, object]) -> bool:
@@ -82,7 +95,8 @@ def _candidates(machine: Machine, frame: Frame, node: ast.AST, owner: dict[objec
     """The values under all keys that an unknown key may be."""
     if not isinstance(key, str) or is_open(owner):
         _note_open_lookup(machine, owner)
-        return stands_for_all(owner.values()) or machine.unknown(Cause.UNSUPPORTED, frame, node)
+        found = the_only(owner.values()) or stands_for_all(owner.values())
+        return found if found is not None else _first_under(machine, frame, node, owner, key)
     parts = split(str(key))
     words = frame.module.source.words(node)
     fitting = [name for name in owner if isinstance(name, str) and _may_be(parts, name)]
@@ -91,6 +105,15 @@ def _candidates(machine: Machine, frame: Frame, node: ast.AST, owner: dict[objec
         _note_open_lookup(machine, owner)
         return machine.unknown(Cause.UNSUPPORTED, frame, node)
     return either([((*g, *_guards(v)), _value(v)) for g, v in options], machine.limits.options)
+
+
+def _first_under(machine: Machine, frame: Frame, node: ast.AST, owner: dict[object, object], key: object) -> object:
+    """What a dict with a factory has under a key that is not known: one value for all such keys."""
+    made = machine.missing(owner, node)
+    if made is MISSING or any(isinstance(other, Rest) for other in owner):
+        return machine.unknown(Cause.UNSUPPORTED, frame, node)
+    set_item(machine, frame, node, owner, key, made)
+    return made
 
 
 def _guards(value: object) -> tuple[str, ...]:

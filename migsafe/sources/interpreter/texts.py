@@ -172,6 +172,9 @@ def _text(invocation: Invocation, item: object) -> str:
     return invocation.machine.hole(invocation.unknown(Cause.UNSUPPORTED))
 
 
+_FURTHER = 16  # arguments of `format` that come from an unknown value
+
+
 def _format(invocation: Invocation, text: str) -> object:
     machine, frame, node = invocation.machine, invocation.frame, invocation.node
     for number, value in enumerate(invocation.args):
@@ -191,7 +194,8 @@ def _format(invocation: Invocation, text: str) -> object:
                     invocation.with_arguments(invocation.args, {**invocation.kwargs, n: v}), text
                 ),
             )
-    return brace_format(machine, frame, node, text, invocation.args, invocation.kwargs)
+    further = [invocation.more] * _FURTHER if invocation.more else []  # as many as the text may name
+    return brace_format(machine, frame, node, text, (*invocation.args, *further), invocation.kwargs)
 
 
 def _format_map(invocation: Invocation, text: str) -> object:

@@ -143,3 +143,34 @@ def test_a_decorator_that_is_a_context_is_told_and_the_function_is_kept() -> Non
 
     assert [event.payload for event in result.events] == ["a row"]
     assert ["aside()" in found.detail for found in result.unresolved] == [True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (
+            "found = defaultdict(list)\n    for row in rows:\n        found[row.name].append(row)\n"
+            "    for row in found['x']:\n        row.save()"
+        ),
+        (
+            "found = defaultdict(lambda: {'rows': []})\n    for row in rows:\n        found[row.id]['rows'].append(row)\n"
+            "    for part in found.values():\n        for row in part['rows']:\n            row.save()"
+        ),
+        (
+            "found = {}\n    for row in rows:\n        if row.name:\n            found[row.name] = rows\n"
+            "    for part in found.values():\n        for row in part:\n            row.save()"
+        ),
+        (
+            "found = {}\n    for row in rows:\n        found[row.name] = rows\n"
+            "    for name in found:\n        for row in found[name]:\n            row.save()"
+        ),
+        "for name, part in groupby(rows, key=lambda row: row.name):\n        for row in part:\n            row.save()",
+        "for part in batched(rows, 100):\n        for row in part:\n            row.save()",
+        "for row in list(islice(iter(rows), 100)):\n        row.save()",
+        "for row in set(rows):\n        row.save()",
+        "for row in set(rows) & set(rows):\n        row.save()",
+    ],
+)
+def test_what_goes_into_containers_comes_out_again(body: str) -> None:
+    top = "from collections import defaultdict\nfrom itertools import batched, groupby, islice\n"
+    assert saved(f"{top}\ndef upgrade():\n    {body}") == ["a row"]
