@@ -259,7 +259,7 @@ class _Course:
             outcome=outcome,
             transaction=number,
             private=_private(outcome, schema, self._unseen),
-            light=light_clauses(statement.operations, schema),
+            light=light_clauses(statement.operations, schema, repeated=statement.repeated),
             lock_limit=limit.limit,
             capacity=self._capacity(outcome, migration, statement, schema),
             partitions=tuple(_partitions(outcome, schema)),

@@ -24,17 +24,17 @@ _SHORT = frozenset(
 """Tables as long as the program that fills them, however many users it has."""
 
 
-def light_clauses(operations: Sequence[Operation], schema: Schema) -> frozenset[int]:
-    """The numbers of the clauses that change few rows for certain."""
-    return frozenset(number for number, op in enumerate(operations) if _is_light(op, schema))
+def light_clauses(operations: Sequence[Operation], schema: Schema, *, repeated: bool = False) -> frozenset[int]:
+    """The numbers of the clauses that change few rows for certain. One row of each round of a loop is any number."""
+    return frozenset(number for number, op in enumerate(operations) if _is_light(op, schema, repeated))
 
 
-def _is_light(operation: Operation, schema: Schema) -> bool:
+def _is_light(operation: Operation, schema: Schema, repeated: bool) -> bool:
     if isinstance(operation, Insert):
         return operation.rows is not None and operation.rows <= FEW_ROWS
     if isinstance(operation, Update | Delete) and operation.table.name in _SHORT:
         return True
-    if isinstance(operation, Update | Delete) and operation.where is not None:
+    if isinstance(operation, Update | Delete) and operation.where is not None and not repeated:
         return _names_one_row(operation.table, operation.where, schema)
     return False
 

@@ -48,10 +48,14 @@ class Changed(Record):
         return self.share.high
 
 
+def _light(at: Moment) -> frozenset[int]:
+    return light_clauses(at.statement.operations, at.schema, repeated=at.statement.repeated)
+
+
 def changed_share(work: Work, at: Moment) -> Changed | None:
     """The rows that one DATA inserts, updates or deletes; None when nothing tells how many."""
     operation = at.operation(work)
-    if work.clause in light_clauses(at.statement.operations, at.schema):
+    if work.clause in _light(at):
         rows = operation.rows if isinstance(operation, ops.Insert) else None
         return Changed(float(rows or 1), ALL)
     match operation:
@@ -96,7 +100,7 @@ def _is_target(table: Name, named: Name, at: Moment) -> bool:
 
 def change(work: Work, at: Moment) -> Seconds | None:
     """One DATA."""
-    if work.clause in light_clauses(at.statement.operations, at.schema):
+    if work.clause in _light(at):
         return around(at.constants.statement, at.constants.spread)
     changed = changed_share(work, at)
     return None if changed is None else _change(work, changed, at)

@@ -99,7 +99,15 @@ def _sql(step: DataStep, origin: Origin, models: Models, into: RenderedStatement
     if step.sql is None:
         into.opaque("-- SQL that the function puts together", "the SQL is put together at run time", origin)
     else:
+        first = len(into.statements)
         into.script(_with_tables(step.sql, models), origin)
+        if step.loop and not step.committed:
+            into.statements[first:] = [_each_round(statement) for statement in into.statements[first:]]
+
+
+def _each_round(statement: Statement) -> Statement:
+    changes = any(isinstance(operation, Update | Delete) for operation in statement.operations)
+    return statement.replace(repeated=True) if changes else statement
 
 
 def _with_tables(sql: str, models: Models) -> str:

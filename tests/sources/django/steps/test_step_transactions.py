@@ -174,3 +174,29 @@ def test_bulk_update_of_a_list_changes_the_rows_that_were_taken_into_it(
 
     told = {entry.finding.message for entry in found.findings if entry.finding.code == "MS601"}  # of both ways
     assert {text.split(",")[0] for text in told} == ({message} if message else set())
+
+
+IDS = ("with schema_editor.connection.cursor() as cursor:", "    cursor.execute('SELECT id FROM shop_order')")
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("UPDATE shop_order SET note = %s WHERE id = %s', ['x', row[0]]", {"MS310"}),
+        ("DELETE FROM shop_order WHERE id = %s', [row[0]]", {"MS310"}),
+        ("INSERT INTO shop_order (note) VALUES (%s)', ['x']", set()),
+    ],
+)
+def test_sql_that_a_loop_sends_for_one_row_after_the_other_changes_any_number(
+    change: str, found: set[str], tmp_path: Path
+) -> None:
+    lines = (*IDS, "    for row in cursor.fetchall():", f"        cursor.execute('{change})")
+
+    assert about_rows(stepped(tmp_path / "a", *lines)) == found
+    assert about_rows(stepped(tmp_path / "b", *lines, more=NOT_ATOMIC)) == set()
+
+
+def test_sql_for_one_row_is_few(tmp_path: Path) -> None:
+    lines = (*IDS, "    cursor.execute('UPDATE shop_order SET note = NULL WHERE id = 5')")
+
+    assert about_rows(stepped(tmp_path, *lines)) == set()
