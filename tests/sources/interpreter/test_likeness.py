@@ -153,8 +153,8 @@ def test_a_decorator_that_is_a_context_is_told_and_the_function_is_kept() -> Non
             "    for row in found['x']:\n        row.save()"
         ),
         (
-            "found = defaultdict(lambda: {'rows': []})\n    for row in rows:\n        found[row.id]['rows'].append(row)\n"
-            "    for part in found.values():\n        for row in part['rows']:\n            row.save()"
+            "found = defaultdict(lambda: {'a': []})\n    for row in rows:\n        found[row.id]['a'].append(row)\n"
+            "    for part in found.values():\n        for row in part['a']:\n            row.save()"
         ),
         (
             "found = {}\n    for row in rows:\n        if row.name:\n            found[row.name] = rows\n"
