@@ -230,7 +230,7 @@ def _create_model(kind: type[Operation], given: Mapping[str, object], place: Rea
     if not isinstance(fields, (list, tuple)):
         raise UnbuildableError(words(fields))
     nodes = dict(stated_fields(place.node))
-    built = [pair for pair in (_field_pair(item, nodes) for item in fields) if pair is not None]
+    built = [_field_pair(item, nodes) for item in fields]
     operation = kind(
         name=real(given["name"]),
         fields=built,
@@ -242,13 +242,11 @@ def _create_model(kind: type[Operation], given: Mapping[str, object], place: Rea
     return place._replace(operation=operation, holes=_is_opaque(field for _, field in built))
 
 
-def _field_pair(item: object, nodes: Mapping[object, ast.expr]) -> tuple[str, models.Field] | None:
-    """A name and its field; None for managers of libraries that look like fields."""
+def _field_pair(item: object, nodes: Mapping[object, ast.expr]) -> tuple[str, models.Field]:
+    """A name and its field."""
     if not isinstance(item, (list, tuple)) or len(item) != 2:
         raise UnbuildableError(words(item))
     name = real(item[0])
-    if item[1] is None:
-        return None
     assert isinstance(name, str)
     return name, _field(item[1], nodes.get(name))
 
