@@ -268,9 +268,14 @@ def _operation(step: DataStep, target: _Target, models: Models) -> Operation:
 
 def _columns(state: ModelState, names: tuple[str, ...]) -> tuple[str, ...]:
     """The columns of those attributes that the model keeps: others (`order._quiet = True`) are Python's alone, or are
-    kept in the table of a parent."""
-    known = {name for field in state.fields for name in (field, f"{field}_id")}
+    kept in the table of a parent, or of links."""
+    known = {name for field in _kept(state) for name in (field, f"{field}_id")}
     return tuple(_column(state, name) for name in names if name == "pk" or name in known)
+
+
+def _kept(state: ModelState) -> frozenset[str]:
+    """The fields that have a column."""
+    return frozenset(name for name, field in state.fields.items() if not field.many_to_many)
 
 
 def _where(step: DataStep, target: _Target, models: Models) -> Expression | None:
@@ -280,7 +285,7 @@ def _where(step: DataStep, target: _Target, models: Models) -> Expression | None
     if not step.narrowed:
         return None
     state = models.get(target.model) if target.model is not None and not step.path else None
-    stated = [c for c in step.conditions if state is not None and (c.column == "pk" or c.column in state.fields)]
+    stated = [c for c in step.conditions if state is not None and (c.column == "pk" or c.column in _kept(state))]
     if step.loop and not step.committed:
         stated = [c for c in stated if c.operator in ("is null", "is not null")]  # the others tell the round's part
     assert state is not None or not stated

@@ -140,6 +140,19 @@ def test_attributes_that_are_no_fields_are_not_saved(tmp_path: Path) -> None:
     assert update.columns == ("note",)
 
 
+def test_rows_of_links_are_no_column(tmp_path: Path) -> None:
+    """Before Django 2.0 an assignment to a relation wrote rows of links; no version writes a column."""
+    first = ORDER + '\nmigrations.AddField("order", "others", models.ManyToManyField("shop.Order")),'
+    step = "    for order in Order.objects.filter(others=None):\n        order.others = []\n        order.save()\n"
+    text = second("migrations.RunPython(step, migrations.RunPython.noop),", top=STEP + step)
+
+    (update,) = read(shop(tmp_path, text, first), "shop.0002").statements[0].operations
+    assert isinstance(update, Update)
+    assert update.columns == ()
+    assert update.where is not None
+    assert update.where.columns == ()
+
+
 def test_a_method_of_another_file_with_the_name_of_a_rows_is_not_meant(tmp_path: Path) -> None:
     lines = ("for order in Order.objects.filter(note=Store.name):", "    order.delete()")
     (tmp_path / "shop").mkdir()
