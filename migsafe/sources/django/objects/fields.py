@@ -128,9 +128,6 @@ class NoColumn(models.Field):
     def db_type(self, connection: object) -> None:  # noqa: ARG002  # Django's signature
         return None
 
-    def get_attname_column(self) -> tuple[str, None]:
-        return self.get_attname(), None
-
 
 # Libraries whose managers look like fields and have no column.
 NO_COLUMN = frozenset(

@@ -154,6 +154,16 @@ class SchemaEditor(SpatialEditor, PostgreSQLSchemaEditor):
         for gone, made in _one_by_one(old, new):
             super().alter_index_together(model, gone, made)
 
+    def alter_field(
+        self, model: type[models.Model], old_field: models.Field, new_field: models.Field, strict: bool = False
+    ) -> None:
+        if not (self._has_no_column(old_field) and self._has_no_column(new_field)):
+            super().alter_field(model, old_field, new_field, strict)
+
+    def _has_no_column(self, field: models.Field) -> bool:
+        """Whether it is a library's manager: the library gives it relations that Django leaves alone."""
+        return field.remote_field is None and field.db_parameters(self.connection)["type"] is None
+
     def effective_default(self, field: models.Field) -> object:
         if is_set_by_clock(field):
             return changing_default()
