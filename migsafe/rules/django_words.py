@@ -10,6 +10,7 @@ django/contrib/postgres.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -191,6 +192,13 @@ def _why_this_statement(code: str, statement: Statement, written: WrittenAs) -> 
                 return _SECOND_INDEX
             case "MS201", AddForeignKey() if written.operation in ("AlterField", "RenameField", "RenameModel"):
                 return _REMAKES_KEYS
-            case "MS103", AlterColumnType(column=column) if column not in (written.field, f"{written.field}_id"):
+            case "MS103", AlterColumnType(column=column) if _is_of_another_field(column, written):
                 return _KEYS_FOLLOW
     return ""
+
+
+def _is_of_another_field(column: str, written: WrittenAs) -> bool:
+    """Whether AlterField changes a column that is not its field's own, by name or by `db_column`."""
+    if written.operation != "AlterField" or column in (written.field, f"{written.field}_id"):
+        return False
+    return not re.search(rf"""db_column\s*=\s*["']{re.escape(column)}["']""", written.text)

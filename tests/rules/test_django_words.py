@@ -12,6 +12,7 @@ from migsafe.rules.django_words import _ADVICE, _WHY
 from migsafe.rules.registry import rules
 from tests.rules.django_cases import DjangoCase, read_folder
 from tests.rules.django_judging import report_on
+from tests.sources.django.projects import migration, project, report, second
 
 CASES = {case.id: case for case in read_folder() if case.since_django <= django.VERSION[:2]}
 SAID = [
@@ -75,3 +76,26 @@ def test_no_sentence_is_left_with_a_hole(case: DjangoCase, tmp_path: Path) -> No
 
 def test_the_sentences_are_about_rules_that_exist() -> None:
     assert {*_ADVICE, *_WHY} <= {rule.info.code for rule in rules()}
+
+
+STEP = "def step(apps, schema_editor):\n    schema_editor.execute({!r})\n"
+ALTER = "ALTER TABLE shop_order ALTER COLUMN code TYPE bigint"
+NUMBER = "migrations.AlterField('order', 'number', models.BigIntegerField(null=True, db_column=\"code\")),"
+
+
+@pytest.mark.parametrize(
+    ("field", "operation", "top"),
+    [
+        ("('code', models.IntegerField(null=True))", "migrations.RunPython(step),", STEP.format(ALTER)),
+        ("('number', models.IntegerField(null=True, db_column='code'))", NUMBER, ""),
+    ],
+)
+def test_only_the_columns_of_foreign_keys_follow_another(field: str, operation: str, top: str, tmp_path: Path) -> None:
+    """Not a column that SQL names, nor a field whose column is called otherwise."""
+    key = "('id', models.BigAutoField(primary_key=True))"
+    first = migration(f"migrations.CreateModel('Order', [{key}, {field}]),")
+    folder = project(tmp_path, {"0001_initial": first, "0002_next": second(operation, top=top)})
+
+    reasons = [e.finding.why for e in report(folder, "shop.0002").findings if e.finding.code == "MS103"]
+    assert reasons
+    assert [why for why in reasons if "foreign key" in why] == []
