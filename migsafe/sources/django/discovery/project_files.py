@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from migsafe.sources.django.discovery.fixtures import CALLS, ENDINGS, FIXTURE, Fixtures
 from migsafe.sources.interpreter import Call, Cause, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.holes import uses_reserved
 from migsafe.sources.tree import Tree, join
@@ -26,13 +27,14 @@ class ProjectFiles:
 
     def __init__(self, tree: Tree, folders: Sequence[str]) -> None:
         self._tree = tree
+        self.fixtures = Fixtures(tree)
         self._folders = tuple(dict.fromkeys((*folders, *_with_settings(tree, folders))))
         self._kind = HostKind(
             name="a path",
             methods={
                 **dict.fromkeys(("resolve", "absolute", "expanduser"), _itself),
                 "joinpath": lambda owner, call: self._joined(owner.payload, call.args) or call.unknown(),
-                "read_text": lambda owner, call: self._text(owner.payload) or call.unknown(Cause.ENVIRONMENT),
+                "read_text": lambda owner, call: self._read(owner.payload) or call.unknown(Cause.ENVIRONMENT),
                 "open": lambda owner, call: self._opened(owner.payload, call),
                 "exists": lambda owner, call: self._text(owner.payload) is not None or call.unknown(),
             },
@@ -47,6 +49,7 @@ class ProjectFiles:
             ),
             "os.path.join": lambda call: self._joined(self._named(call, 0), call.args[1:]),
             **dict.fromkeys(("open", "io.open", "codecs.open"), self._open),
+            **CALLS,
         }
 
     def call(self, callee: Unknown, call: Call) -> object | None:
@@ -61,6 +64,8 @@ class ProjectFiles:
             return call.site.path
         if isinstance(value, Unknown) and f".{value.text}".endswith(_BASES):
             return _BASE
+        if isinstance(value, str) and not has_hole(value) and value.lower().endswith((*_READ, *ENDINGS)):
+            return _below(_BASE, value)  # from the working directory: that of manage.py
         return value.payload if isinstance(value, HostObject) and value.kind is self._kind else None
 
     def _path(self, path: object) -> object | None:
@@ -86,9 +91,17 @@ class ProjectFiles:
         return self._opened(self._named(call, 0), call) if self._named(call, 0) is not None else None
 
     def _opened(self, path: object, call: Call) -> object:
+        models = self._models(path)
+        if models:
+            return HostObject(FIXTURE, models)
         mode = call.kwargs.get("mode", call.args[-1] if call.args and call.args[-1] in ("r", "rt", "w", "rb") else "r")
         text = self._text(path) if mode in ("r", "rt") else None
         return HostObject(FILE, text) if text is not None else call.unknown(Cause.ENVIRONMENT)
+
+    def _models(self, path: object) -> tuple[str, ...]:
+        """The models of which a fixture at this path has rows."""
+        candidates = (path for path in self._candidates(path) if path.lower().endswith(ENDINGS))
+        return next(filter(None, map(self.fixtures.at, candidates)), ())
 
     def _text(self, path: object) -> str | None:
         """The file's text; None when there is none, or when it could be mistaken for a text with holes."""
@@ -97,6 +110,10 @@ class ProjectFiles:
                 text = self._tree.text(candidate, _LONGEST + 1)
                 return text if len(text) <= _LONGEST and not uses_reserved(text) else None
         return None
+
+    def _read(self, path: object) -> object | None:
+        models = self._models(path)
+        return HostObject(FIXTURE, models) if models else self._text(path)
 
     def _candidates(self, path: object) -> list[str]:
         if isinstance(path, _Base):

@@ -144,9 +144,12 @@ class DjangoDomain(NoDomain):
         if (module, name) == ("django.contrib.auth", "get_user_model"):
             return python_steps.user_model(self._stated.get("AUTH_USER_MODEL"))
         if (module, name) == ("django.core.management", "call_command") and self._commands is not None:
-            return HostFunction(name, functools.partial(call_command, own=self._commands.run))
+            return HostFunction(name, functools.partial(call_command, own=self._commands.run, fixture=self._fixture))
         known = table().get(f"{module}.{name}")
         return known if known is not None or self._fields is None else self._fields.resolve(module, name)
+
+    def _fixture(self, name: str) -> tuple[str, ...]:
+        return self._files.fixtures.named(name) if self._files is not None else ()
 
     def _import_string(self, call: Call) -> object:
         wanted = call.args[0] if call.args else None

@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from migsafe.sources.django.steps import libraries
 from migsafe.sources.django.steps.commands import call_command
 from migsafe.sources.django.steps.cursors import CONNECTION, CONNECTIONS, CURSOR, EDITOR, atomic, send
 from migsafe.sources.django.steps.model_options import rows_of
-from migsafe.sources.django.steps.query_sets import MODEL, ROW, VALUE, model, query_set
+from migsafe.sources.django.steps.query_sets import MODEL, OF_EVERY_ROW, ROW, VALUE, model, query_set
 from migsafe.sources.django.steps.records import DataStep, Model, Placed, Rows, note
 from migsafe.sources.django.steps.registry import APPS, CONFIG
 from migsafe.sources.interpreter import Call, Cause, Event, HostFunction, HostKind, HostObject, Unknown
 from migsafe.sources.interpreter.stdlib_tools import INERT
+from migsafe.sources.interpreter.values import items_of
 from migsafe.sources.interpreter.values_defined import Function, Method
 
 
@@ -129,6 +131,13 @@ _READ_ONLY: Final = (
 )
 
 
+_BY_HAND: Final = (
+    *("savepoint", "savepoint_commit", "savepoint_rollback", "clean_savepoints", "set_autocommit", "get_autocommit"),
+    *("set_rollback", "get_rollback", "commit", "rollback", "mark_for_rollback_on_error"),
+)
+"""What code does to its transaction: none of it changes rows."""
+
+
 def _names() -> Iterator[tuple[str, object]]:
     yield "django.db.connection", HostObject(CONNECTION)
     yield "django.db.connections", HostObject(CONNECTIONS)
@@ -137,6 +146,10 @@ def _names() -> Iterator[tuple[str, object]]:
     yield "django.db.transaction.atomic", HostFunction("atomic", atomic)
     yield "django.db.transaction.on_commit", HostFunction("on_commit", _on_commit)
     yield "django.db.transaction.get_connection", HostFunction("get_connection", lambda _: HostObject(CONNECTION))
+    for name in _BY_HAND:
+        yield f"django.db.transaction.{name}", HostFunction(name, _unknown(Cause.DATABASE))
+    yield "django.core.cache.cache", INERT
+    yield "django.core.cache.caches", INERT
     yield "django.apps.apps", HostObject(APPS)
     yield "django.db.router", INERT
     for name in ("pre_migrate", "post_migrate", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"):
@@ -164,6 +177,7 @@ def _names() -> Iterator[tuple[str, object]]:
             "prefetch_related_objects",
         ):
             yield f"{module}.{name}", HostFunction(name, _unknown(Cause.DATABASE))
+    yield from libraries.names()
     yield "psycopg2.extras.execute_values", HostFunction("execute_values", _values)
     yield "psycopg2.extras.execute_batch", HostFunction("execute_batch", _batch)
 
@@ -191,13 +205,18 @@ _QUIET: Final = (
     *("functools.", "simplejson.", "orjson.", "ujson.", "rapidjson.", "six.", "pydantic.", "zoneinfo."),
     *("bisect.", "heapq.", "fnmatch.", "codecs.", "ast.", "enum.", "dataclasses.", "gc.", "signal."),
     *("reversion.", "netaddr.", "isodate.", "arrow.", "pendulum.", "tzlocal.", "colorsys."),
-    *("django_countries.", "guardian.utils.", "django_scopes.", "parler.utils.", "modelcluster."),
+    *("requests_cache.", "django_countries.", "guardian.utils.", "django_scopes.", "parler.utils.", "modelcluster."),
     *("opentelemetry.", "prometheus_client.", "statsd.", "psycopg2.sql.", "psycopg.sql.", "sqlparse."),
     *("jsonschema.", "docutils.", "textile.", "mistune."),
     *("sys.stdout.", "sys.stderr.", "time.", "zipfile.", "tarfile.", "tempfile.", "pathlib.", "logging.", "mptt."),
     *("threading.", "queue.", "tqdm.", "secrets.", "random.", "pickle.", "copy.", "textwrap.", "pprint.", "warnings."),
 )
 """Libraries that do not write to the database of a migration: their calls give values that are not known."""
+_HOLDING: Final = (
+    *("collections.", "itertools.", "functools.", "operator.", "copy.", "heapq.", "bisect.", "random.", "queue."),
+    *("threading.", "pickle."),
+)
+"""Those of which what goes in comes out again: rows stay rows."""
 _QUEUED: Final = frozenset(("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "enqueue", "send_task"))
 _MANAGERS: Final = ("objects", "_default_manager", "_base_manager")
 _MADE: Final = re.compile(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\((?:…)?\)")
@@ -208,9 +227,9 @@ def attribute_of_unknown(owner: Unknown, name: str) -> object | None:
     if owner.cause is Cause.IMPORT and name.endswith(_MANAGERS):
         named = current_model(owner.text)
         return None if named is None else query_set(Rows(named))
-    made = _MADE.fullmatch(owner.text) if owner.cause is Cause.CALL and name in ("save", "delete") else None
-    if made is None:
-        return None
+    made = _MADE.fullmatch(owner.text) if owner.cause is Cause.CALL else None
+    if made is None or name not in ("save", "delete"):
+        return INERT if made is not None and name in OF_EVERY_ROW else None
     change = "insert" if name == "save" else "delete"
     rows = Rows(("", made[1].lower()))
     return HostFunction(name, lambda call: note(call, change, rows, few=True))
@@ -238,7 +257,13 @@ def call_of_unknown(callee: Unknown, call: Call) -> object | None:
     if _removes_a_file(callee, call):
         return call.unknown(Cause.ENVIRONMENT)
     quiet = callee.cause is Cause.IMPORT and callee.text.startswith(_QUIET)
+    if quiet and callee.text.startswith(_HOLDING) and any(map(_holds_rows, values)):
+        return None
     return call.unknown(Cause.ENVIRONMENT) if quiet else None
+
+
+def _holds_rows(value: object) -> bool:
+    return any(isinstance(part, HostObject) and _has_rows(part) for part in (value, *items_of(value)))
 
 
 def _removes_a_file(callee: Unknown, call: Call) -> bool:

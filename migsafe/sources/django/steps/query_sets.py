@@ -353,6 +353,9 @@ ROW: HostKind = HostKind(
         "objects": lambda owner: query_set(Rows(rows_of(owner).model)),
         "_meta": lambda owner: HostObject(META, rows_of(owner)),
         "_state": lambda _: INERT,
+        "__class__": lambda owner: model(
+            Rows(rows_of(owner).model, rows_of(owner).path, patched=rows_of(owner).patched)
+        ),
     },
     attribute=_attribute,
     own=_own,
@@ -367,12 +370,12 @@ def _call_related(owner: HostObject, call: Call) -> object:
     name = rows.path[-1]
     if name in _INSERTING:
         return _created(query_set(rows._replace(path=rows.path[:-1])), call)
-    if len(rows.path) == 1 and call.machine.statement is call.site.node and name not in _OF_EVERY_ROW:
+    if len(rows.path) == 1 and call.machine.statement is call.site.node and name not in OF_EVERY_ROW:
         call.report(Reason.EXTERNAL_HELPER, f"{call.site.words} is a method of the project's own model")
     return HostObject(VALUE)
 
 
-_OF_EVERY_ROW: Final = frozenset(
+OF_EVERY_ROW: Final = frozenset(
     (
         *("full_clean", "clean", "clean_fields", "validate_unique", "validate_constraints", "set_password"),
         *("set_unusable_password", "prepare_database_save", "get_deferred_fields"),
