@@ -209,9 +209,9 @@ def _call(at: Place, statement: Statement, source: SourceText, line: int) -> Exc
     text = source.line_text(line)
     if _holds_data(statement):
         shown = _without_strings(text)
-        return Excerpt(line, shown, len(shown) - len(shown.lstrip()), len(shown.rstrip()))
+        return Excerpt(line, shown, _indentation(shown), len(shown.rstrip()))
     shown = printable(mask_secrets(text))
-    start = source.position(at.span.start).column - 1 if shown == text else len(shown) - len(shown.lstrip())
+    start = source.position(at.span.start).column - 1 if shown == text else _indentation(shown)
     same_line = source.position(at.span.end).line == line and shown == text
     return Excerpt(line, shown, start, source.position(at.span.end).column - 1 if same_line else len(shown.rstrip()))
 
@@ -241,4 +241,8 @@ def _masked(statement: Statement, part: Span) -> tuple[str, int, int]:
 def _line_of_file(source: SourceText, line: int) -> Excerpt:
     whole = source.line_text(line)
     text = _without_strings(whole) if source.path.endswith(".py") else printable(mask_literals(whole))
-    return Excerpt(line, text, 0, len(text.rstrip()))
+    return Excerpt(line, text, _indentation(text), len(text.rstrip()))
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -8,6 +8,8 @@ from migsafe.commands.running import judge
 from migsafe.config import Settings
 from migsafe.outputs import text
 from migsafe.sources.collect import Request, collect
+from tests.sources.django.projects import ORDER, migration, project, second
+from tests.sources.django.projects import report as report_on
 
 REVISION = '''
 """More."""
@@ -60,3 +62,19 @@ def test_a_long_line_is_cut_around_what_is_meant(tmp_path: Path) -> None:
     columns = ", ".join(f'"column_with_a_long_name_{number}"' for number in range(20))
     report = shown(tmp_path, TABLE, f'op.create_index("users_name_idx", "users", [{columns}])')
     assert max(len(line) for line in report.splitlines() if " | " in line) < 180
+
+
+def test_what_stands_in_another_line_than_its_statement_is_underlined_without_its_indentation(tmp_path: Path) -> None:
+    body = """today = Order.objects.filter(
+        done=None
+    )
+    for order in today:
+        order.save()
+"""
+    head = "from shop.models import Order\n\n\ndef step(apps, schema_editor):\n    " + body
+    text_of = second("migrations.RunPython(step, migrations.RunPython.noop),", top=head)
+    found = text.render(
+        report_on(project(tmp_path, {"0001_initial": migration(ORDER), "0002_next": text_of}), "shop.0002")
+    )
+    frame = found.split("MS641 current-model-in-migration\n")[1].splitlines()[:2]
+    assert frame[0].index("today") == frame[1].index("^")
