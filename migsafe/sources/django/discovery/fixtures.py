@@ -6,6 +6,7 @@ also opens them by path and gives them to a library.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -17,15 +18,24 @@ from migsafe.sources.tree import Tree, join
 _LONGEST: Final = 2_000_000  # characters of a fixture that is read
 ENDINGS: Final = (".json", ".yaml", ".yml", ".xml")
 _MODEL: Final = re.compile(
-    r"""(?:"model"\s*:\s*"|^[ ]{0,2}(?:-\s+)?["']?model["']?\s*:\s*["']?|<object\b[^>]*?\bmodel=")(\w+\.\w+)\b""",
-    re.MULTILINE,
+    r"""(?:^[ ]{0,2}(?:-\s+)?["']?model["']?\s*:\s*["']?|<object\b[^>]*?\bmodel=")(\w+\.\w+)\b""", re.MULTILINE
 )
-"""Of an object in a fixture: JSON, YAML with at most one level in front, XML (django/core/serializers)."""
+"""Of an object in a fixture: YAML with at most one level in front, XML (django/core/serializers)."""
 
 
 def models_in(text: str) -> tuple[str, ...]:
     """The labels and names of the models of which there are rows, in order, each once."""
-    return tuple(dict.fromkeys(_MODEL.findall(text)))
+    found = _in_json(text) if text.lstrip()[:1] == "[" else _MODEL.findall(text)
+    return tuple(dict.fromkeys(found))
+
+
+def _in_json(text: str) -> list[str]:
+    try:
+        objects = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    models = [one.get("model") for one in objects if isinstance(one, dict)]
+    return [model for model in models if isinstance(model, str) and model.count(".") == 1]
 
 
 class Fixtures:
