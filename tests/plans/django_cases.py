@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from tests.plans.django_proof import ID, NOTE, TOTAL, Case, order
 
+KEYED = """
+migrations.CreateModel(
+    "Order",
+    fields=[
+        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+        ("note", models.CharField(max_length=50, help_text="Anything, in short.")),
+        ("total", models.IntegerField(null=True)),
+        ("customer", models.ForeignKey("shop.customer", models.PROTECT{})),
+    ],
+),"""
+KEYED_ROWS = (
+    "INSERT INTO shop_customer (id, name) VALUES (1, 'Ann');"
+    "INSERT INTO shop_order (id, note, total, customer_id) SELECT n, 'note ' || n, n, 1 FROM generate_series(1, 1100) n"
+)
 CASES = {
     "add-index": Case(
         rule="MS101",
@@ -314,6 +328,31 @@ migrations.CreateModel(
 ),""",
         operation='migrations.AlterUniqueTogether("order", {("note", "total")}),',
         models=order("class Meta:", '    unique_together = {("note", "total")}'),
+    ),
+    "foreign-key-made-required": Case(
+        rule="MS201",
+        first=KEYED.format(", null=True"),
+        operation='migrations.AlterField("order", "customer", models.ForeignKey("shop.customer", models.PROTECT)),',
+        models=order('customer = models.ForeignKey("shop.Customer", models.PROTECT)'),
+        rows=KEYED_ROWS,
+    ),
+    "foreign-key-made-optional": Case(
+        rule="MS201",
+        first=KEYED.format(""),
+        operation="""
+migrations.AlterField(
+    "order", "customer", models.ForeignKey("shop.customer", models.PROTECT, null=True)
+),""",
+        models=order('customer = models.ForeignKey("shop.Customer", models.PROTECT, null=True)'),
+        rows=KEYED_ROWS,
+    ),
+    "remove-foreign-key": Case(
+        rule="MS401",
+        first=KEYED.format(""),
+        operation='migrations.RemoveField("order", "customer"),',
+        models=order(),
+        rows=KEYED_ROWS,
+        back=False,
     ),
     "loop": Case(
         rule="MS310",

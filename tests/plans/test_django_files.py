@@ -76,6 +76,53 @@ def test_remedies_of_one_migration_have_a_name_each(tmp_path: Path) -> None:
     ]
 
 
+KEYED = """
+migrations.CreateModel("Customer", [("id", models.BigAutoField(primary_key=True))]),
+migrations.CreateModel(
+    "Order",
+    [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("note", models.CharField(max_length=50)),
+        ("done", models.BooleanField(null=True)),
+        ("customer", models.ForeignKey("shop.customer", models.PROTECT{null})),
+    ],
+    options={{"unique_together": {{("note", "done")}}}},
+),
+"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "null", "codes"),
+    [
+        ('migrations.RemoveField("order", "customer"),', "", {"MS111", "MS401"}),
+        (
+            'migrations.AlterField("order", "customer", models.ForeignKey("shop.customer", models.PROTECT)),',
+            ", null=True",
+            {"MS106", "MS111", "MS201"},
+        ),
+        (
+            'migrations.AlterField("order", "customer", models.ForeignKey("customer", models.PROTECT, null=True)),',
+            "",
+            {"MS111", "MS201", "MS410"},
+        ),
+        ('migrations.AlterUniqueTogether("order", {("done", "id")}),', "", {"MS203", "MS408"}),
+        (
+            'migrations.AddField("order", "code", models.SlugField(db_default="x", unique=True)),',
+            "",
+            {"MS101", "MS105"},
+        ),
+    ],
+)
+def test_all_hazards_of_an_operation_have_one_plan(operation: str, null: str, codes: set[str], tmp_path: Path) -> None:
+    shop(tmp_path, second(OTHER, operation), KEYED.format(null=null))
+
+    found = [e for e in report(tmp_path, "shop.0002_next").findings if e.finding.code != "MS301" and not e.is_way_back]
+
+    assert {entry.finding.code for entry in found} >= codes
+    first, *others = (entry.remedy for entry in found if entry.finding.code in codes)
+    assert others == [first] * len(others)
+
+
 @pytest.mark.parametrize(
     ("code", "operation"),
     [
@@ -105,7 +152,7 @@ def test_a_way_back_has_names_of_its_own(tmp_path: Path) -> None:
     found = report(tmp_path, "shop.0002_next").findings
 
     assert [paths(e.remedy) for e in found if e.finding.code == "MS106" and e.is_way_back] == [
-        ["0003_undo_shop_order_note"]
+        ["0003_undo_shop_order_note_not_null"]
     ]
 
 

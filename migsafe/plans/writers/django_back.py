@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from migsafe.model.definitions import NotNull
 from migsafe.model.operations import (
     AddCheck,
     AddColumn,
@@ -28,6 +29,8 @@ from migsafe.model.operations import (
 from migsafe.parsers.postgresql import parse_statement
 from migsafe.plans.writers.django_sql import Sql
 from migsafe.plans.writers.sql_statements import statement
+from migsafe.text.script import split
+from migsafe.text.source import SourceText
 
 _Adding = AddCheck | AddExclusion | AddForeignKey | AddPrimaryKey | AddUnique
 
@@ -41,7 +44,19 @@ def undone_by(parts: Sequence[Sql], back: Sequence[str]) -> tuple[Sql, ...]:
 
 
 def _operations(sql: str) -> Iterator[Operation]:
-    yield from (clause.operation for clause in parse_statement(sql).clauses)
+    """Those of all statements of one text: Django adds a foreign key's column and checks it in one
+    (`sql_create_column_inline_fk`)."""
+    for fragment in split(SourceText(sql, "")).fragments:
+        yield from (clause.operation for clause in parse_statement(fragment.sql).clauses)
+
+
+def needs_value(back: Sequence[str]) -> bool:
+    """Whether the column that comes back must have a value, and the database has none for it."""
+    operations = [operation for sql in back for operation in _operations(sql)]
+    columns = [operation.column for operation in operations if isinstance(operation, AddColumn)]
+    required = any(isinstance(constraint, NotNull) for column in columns for constraint in column.constraints)
+    stays = not any(isinstance(operation, DropDefault) for operation in operations)
+    return required and not (stays and any(column.default is not None for column in columns))
 
 
 def _with_back(part: Sql, known: Sequence[tuple[str, Operation]], inline: frozenset[str | None]) -> Sql:

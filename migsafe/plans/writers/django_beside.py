@@ -26,10 +26,16 @@ from migsafe.text.identifiers import identifier, relation
 
 
 def beside(task: Task) -> tuple[Part, ...]:
-    """The migrations. Raises Unwritable for more than one change of type."""
+    """The migrations. Raises Unwritable for more than one change of type, and for one of a column that is renamed."""
     changes = tuple(task.operations(AlterColumnType))
     field = field_of(task.call)
-    if len(changes) != 1 or field is None or task.written.model is None or task.written.field is None:
+    if (
+        len(changes) != 1
+        or any(task.operations(RenameColumn))
+        or field is None
+        or task.written.model is None
+        or task.written.field is None
+    ):
         raise Unwritable(task.written.operation)
     change = changes[0]
     required = field.argument("null") != "True"

@@ -6,7 +6,7 @@ Two findings of one migration know nothing of each other. Their files have the s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from migsafe.model.migration import WrittenAs
@@ -19,10 +19,16 @@ from migsafe.model.operations import (
     AddNotNull,
     AddPrimaryKey,
     AddUnique,
+    AlterColumnType,
     CreateIndex,
+    DropColumn,
     DropConstraint,
+    DropDefault,
     DropIndex,
+    DropNotNull,
     Operation,
+    SetDefault,
+    SetNotNull,
 )
 from migsafe.plans.writers.python_calls import parse_call
 from migsafe.plans.writers.subject import Subject
@@ -80,7 +86,7 @@ def _of_operation(written: WrittenAs, operations: Sequence[Operation]) -> str:
 
 def _of_statement(operations: Sequence[Operation]) -> str:
     """The objects of the first operation that has any."""
-    return next(filter(None, ("_".join(_words(each)) for each in operations)), "")
+    return next(filter(None, ("_".join(filter(None, _words(each))) for each in operations)), "")
 
 
 def _words(operation: Operation) -> Iterator[str]:
@@ -95,6 +101,18 @@ def _words(operation: Operation) -> Iterator[str]:
         yield operation.column.name
     elif isinstance(column, str):
         yield column
+        yield _CHANGES.get(type(operation), "")
+
+
+_CHANGES: Final[Mapping[type[Operation], str]] = {
+    AlterColumnType: "type",
+    DropColumn: "drop",
+    DropDefault: "without_default",
+    DropNotNull: "null",
+    SetDefault: "default",
+    SetNotNull: "not_null",
+}
+"""What happens to a column, where a remedy is for one statement of several."""
 
 
 def _object(operation: Operation) -> str | None:

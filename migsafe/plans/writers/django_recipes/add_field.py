@@ -53,7 +53,9 @@ def write(task: Task) -> tuple[Part, ...]:
     if not required:
         return _with(task, added[0], field, {})
     if not drops and added[0].column.default is not None:  # db_default: the running release inserts rows with it
-        raise Unwritable("a default that the server computes for each row")
+        if field is None or not is_literal(field.argument("db_default") or "None"):
+            raise Unwritable("a default that the server may compute for each row")
+        return _with(task, added[0], field, {})
     default = _default(field, added[0].column.default) if field is not None else None
     if default is None or field is None or not _is_known(added[0].column.default):
         return _filled(task, added[0], field)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migsafe.model.findings import Slot
 from migsafe.model.operations import DropColumn, DropConstraint, DropNotNull, DropTable, RenameRelation
+from migsafe.plans.writers.django_back import needs_value
 from migsafe.plans.writers.django_entries import accepted, run_sql, separate
 from migsafe.plans.writers.django_files import Draft, Note, Part
 from migsafe.plans.writers.django_sql import SHORT_WAIT, Sql, sql_of
@@ -21,9 +22,11 @@ def write(task: Task) -> tuple[Part, ...]:
     drops = tuple(task.operations(DropColumn))
     if len(drops) != 1 or not task.written.text:
         raise Unwritable(task.written.operation)
-    nullable = tuple(run_sql(sql_of(each)) for each in task.proposed(DropNotNull))
-    forget = separate(nullable, (task.written.text,))
-    if nullable:
+    nullable = DropNotNull(table=drops[0].table, column=drops[0].column)
+    required = any(task.proposed(DropNotNull)) or needs_value(task.written.back)
+    sent = (run_sql(sql_of(nullable)),) if required else ()
+    forget = separate(sent, (task.written.text,))
+    if required:
         forget = accepted(forget, "MS801", "the column may hold NULL by then")
     column = identifier(drops[0].column)
     return (
