@@ -6,7 +6,6 @@ What the methods do is worked out where the migration is read as a whole (`follo
 from __future__ import annotations
 
 import functools
-from inspect import signature
 from typing import Final
 
 from django.db.migrations.operations.base import Operation
@@ -16,6 +15,7 @@ from migsafe.sources.django.reading.operations import (
     OPERATION,
     Own,
     ReadOperation,
+    call_of,
     failed,
     make_operation,
     read_operation,
@@ -113,7 +113,7 @@ def _begin(owner: Instance, call: Call) -> None:
     base = _base(owner)
     base.calls.append(call)
     try:
-        given = signature(base.kind).bind_partial(*call.args, **call.kwargs)
+        given = call_of(base.kind).bind_partial(*call.args, **call.kwargs)
     except TypeError:
         return  # said where the operation is built
     given.apply_defaults()

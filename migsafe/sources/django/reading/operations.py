@@ -153,17 +153,23 @@ def _named(
     """The arguments by name. Raises TypeError when they do not fit the class."""
     if call.more is not None:
         raise UnbuildableError(call.more.text)
-    bound = _signature(kind).bind(*args, **kwargs)
+    bound = call_of(kind).bind(*args, **kwargs)
     return dict(bound.arguments)
 
 
-def _signature(kind: type[Operation]) -> Signature:
-    if kind not in _SIGNATURES:
-        _SIGNATURES[kind] = signature(kind)
-    return _SIGNATURES[kind]
+def call_of(kind: type[Operation]) -> Signature:
+    """The arguments that a call of the class takes.
+
+    Those of `__init__`: `Operation.__new__` takes whatever there is, and before 3.11.4 that is what `inspect` tells of
+    a class that inherits both (python/cpython#105080).
+    """
+    if kind not in _CALLS:
+        whole = signature(kind.__init__)  # type: ignore[misc]  # of a subclass it may be another: just that is asked for
+        _CALLS[kind] = whole.replace(parameters=list(whole.parameters.values())[1:])
+    return _CALLS[kind]
 
 
-_SIGNATURES: dict[type, Signature] = {}  # of Django's classes and those of libraries: a few dozen
+_CALLS: dict[type, Signature] = {}  # of Django's classes and those of libraries: a few dozen
 
 
 def _plain(kind: type[Operation], given: Mapping[str, object], place: ReadOperation) -> ReadOperation:
@@ -335,7 +341,7 @@ _BUILDERS: dict[type[Operation], _Builder] = {
 def _builder(kind: type[Operation]) -> _Builder:
     if issubclass(kind, migrations.CreateModel):
         return _create_model
-    if issubclass(kind, migrations.RunSQL) and "sql" in _signature(kind).parameters:
+    if issubclass(kind, migrations.RunSQL) and "sql" in call_of(kind).parameters:
         return _run_sql
     return _BUILDERS.get(kind, _plain)
 
