@@ -164,7 +164,7 @@ def call_of(kind: type[Operation]) -> Signature:
     a class that inherits both (python/cpython#105080).
     """
     if kind not in _CALLS:
-        whole = signature(kind.__init__)  # type: ignore[misc]  # of a subclass it may be another: just that is asked for
+        whole = signature(kind.__init__)
         _CALLS[kind] = whole.replace(parameters=list(whole.parameters.values())[1:])
     return _CALLS[kind]
 
