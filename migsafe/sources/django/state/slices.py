@@ -16,6 +16,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from migsafe.sources.django.editor.supposed import stand_in_model
+from migsafe.sources.django.state.needed import keep_needed, meant
 from migsafe.sources.django.state.whole_state import WholeState
 
 ModelKey = tuple[str, str]
@@ -134,28 +135,21 @@ def slice_of(
         if key in part.models or (key in new and key not in state.models):
             continue
         model = _piece(state, key, whole, around, of)
+        if alone and key in whole:
+            keep_needed(model, operations)
         part.models[key] = model
         waiting += [other for other in references(model) if other not in part.models]
     if operations:
-        meant = set(_meant(part.models.values())) | set(_meant(new_models(operations, app_label)))
+        names = {*meant(part.models.values()), *meant(new_models(operations, app_label))}
         for key in part.models.keys() - whole:
-            _slim(part.models[key], meant)
+            _slim(part.models[key], names)
     return part
 
 
-def _meant(models: Iterable[ModelState]) -> Iterator[str]:
-    """The names of fields that references name, at either end; most mean the key."""
-    for model in models:
-        for field in model.fields.values():
-            if field.remote_field is not None:
-                yield from filter(None, (getattr(field.remote_field, "field_name", None),))
-                yield from filter(None, (*getattr(field, "to_fields", ()), *getattr(field, "from_fields", ())))
-
-
-def _slim(model: ModelState, meant: Collection[str]) -> None:
+def _slim(model: ModelState, names: Collection[str]) -> None:
     """Take out the fields that no reference can mean: each would be copied whenever a state is rendered."""
     for name, field in list(model.fields.items()):
-        if field.remote_field is None and not (field.primary_key or field.unique or name in meant):
+        if field.remote_field is None and not (field.primary_key or field.unique or name in names):
             del model.fields[name]
 
 
