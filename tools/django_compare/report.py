@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
@@ -39,10 +39,10 @@ def compare(
     for name, sql in wanted.items():
         theirs, ours = statements(sql), [_plain(one) for one in made.get(name, ())]
         really = statements(run.get(name, ()))
-        unsure = [_plain(one) for one in guarded.get(name, ())]
-        ours = _taken(ours, unsure, Counter(theirs) | Counter(really))
-        if theirs != ours and sorted(really) == sorted(ours):
+        unsure = frozenset(_plain(one) for one in guarded.get(name, ()))
+        if theirs != ours and sorted(really) == sorted(_taken(ours, unsure, really)):
             theirs = really
+        ours = _taken(ours, unsure, theirs)
         theirs = _with_unknown(theirs, ours)
         compared += 1
         same += theirs == ours
@@ -54,16 +54,10 @@ def compare(
     return figures, lines
 
 
-def _taken(ours: Sequence[str], guarded: Sequence[str], theirs: Counter[str]) -> list[str]:
+def _taken(ours: Sequence[str], guarded: frozenset[str], theirs: Sequence[str]) -> list[str]:
     """Without the side of a condition that was not taken."""
-    spare = (Counter(ours) - theirs) & Counter(guarded)
-    kept = []
-    for one in reversed(ours):
-        if spare[one]:
-            spare[one] -= 1
-        else:
-            kept.append(one)
-    return kept[::-1]
+    steps = SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes()
+    return [one for tag, _, _, start, end in steps for one in ours[start:end] if tag == "equal" or one not in guarded]
 
 
 def _with_unknown(theirs: Sequence[str], ours: Sequence[str]) -> list[str]:
