@@ -210,6 +210,7 @@ class _Course:
                 self._unseen.update(_created(statement, migration, state, self._unseen))
             if migration.installs:
                 installed.update(_created(statement, migration, state, installed))
+        schema.unread |= bool(migration.problems)
 
     def _advance(self, migration: Migration, statement: Statement, schema: Schema, origin: Origin) -> None:
         try:

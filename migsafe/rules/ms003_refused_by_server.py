@@ -28,16 +28,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migsafe.effects.windows import Executed
 from migsafe.model.effects import Refusal
 from migsafe.model.findings import Severity
 from migsafe.model.migration import Certainty, Direction
-from migsafe.model.operations import AddColumn, Opaque
+from migsafe.model.names import Name
+from migsafe.model.operations import AddColumn, CreateIndex, Opaque
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
 from migsafe.rules.refusal_remedies import remedy_of
 from migsafe.rules.refusals import is_asked_for, is_caught, is_of_the_text
 from migsafe.rules.required import is_required
 
 _NOT_NULL_VIOLATION = "23502"
+_EXISTS = ("42701", "42710", "42P07", "42P16")  # a column, a constraint, a relation, a primary key
 
 
 @statement_rule(RuleInfo(code="MS003", name="refused-by-server", since="0.1.0"))
@@ -45,6 +48,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
     refusal = situation.executed.outcome
     if not isinstance(refusal, Refusal) or _is_required_column(situation, refusal) or _is_expected(situation, refusal):
         return
+    if situation.migration.direction is Direction.DOWN and any(map(_ends_here, situation.earlier)):
+        return  # what stands behind it in a way back that fails is mostly its consequence
     yield Hit(
         severity=_severity(situation, refusal),
         message=f"PostgreSQL {situation.target.version} refuses this: {refusal.message}.",
@@ -60,8 +65,29 @@ def _severity(situation: StatementSituation, refusal: Refusal) -> Severity:
         return Severity.INFO
     if statement.certainty is not Certainty.EXACT:
         return Severity.WARNING
-    certain = is_of_the_text(refusal) or not _anything_before(situation)
+    certain = is_of_the_text(refusal) or not (_anything_before(situation) or _may_be_gone(situation, refusal))
     return Severity.ERROR if certain else Severity.WARNING
+
+
+def _ends_here(executed: Executed) -> bool:
+    certain = executed.statement.certainty is Certainty.EXACT and not executed.statement.caught
+    return certain and isinstance(executed.outcome, Refusal)
+
+
+def _may_be_gone(situation: StatementSituation, refusal: Refusal) -> bool:
+    """Whether what is there already may have been dropped: by a migration before that could not be read, or because
+    something is not known of its table."""
+    operation = situation.statement.operations[refusal.clause]
+    table: object = getattr(operation, "table", None)
+    if refusal.sqlstate not in _EXISTS or not isinstance(table, Name):
+        return False
+    if situation.schema.unread:
+        return True
+    if isinstance(operation, CreateIndex) and operation.name is not None:
+        index = situation.schema.index(Name(situation.schema.resolve(table).schema, operation.name))
+        table = index.table if index is not None else table
+    relation = situation.schema.relation(table)
+    return relation.known and not relation.complete
 
 
 def _is_expected(situation: StatementSituation, refusal: Refusal) -> bool:

@@ -56,6 +56,7 @@ class Storage:
         self.extensions: set[str] = set(below.extensions) if below else set()
         self.temporary: set[Name] = set(below.temporary) if below else set()
         self.closed: bool = below.closed if below else False
+        self.unread: bool = below.unread if below else False  # a part of a migration before could not be read
         self.origin: Origin | None = below.origin if below else None
         self.time_zone: str | None = below.time_zone if below else None  # None: the server's setting
         self.prepared: frozenset[str] = below.prepared if below else frozenset()

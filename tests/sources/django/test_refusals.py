@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from migsafe.model.findings import Severity
 from tests.sources.django.projects import ORDER, migration, project, report, second, shop
 
@@ -22,17 +24,23 @@ def test_what_history_has_made_already_is_refused(tmp_path: Path) -> None:
     assert 'column "note" of relation "shop_order" already exists' in message
 
 
-def test_a_condition_that_asks_for_it_makes_it_a_remark(tmp_path: Path) -> None:
-    top = """
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [('"shop_order" not in schema_editor.connection.introspection.table_names()', []), ("settings.HEAVY", ["info"])],
+)
+def test_a_condition_that_asks_for_it_answers_it(condition: str, told: list[str], tmp_path: Path) -> None:
+    top = f"""
+from django.conf import settings
+
+
 def step(apps, schema_editor):
-    tables = schema_editor.connection.introspection.table_names()
-    if "shop_order" not in tables:
+    if {condition}:
         schema_editor.execute("ALTER TABLE shop_order ADD COLUMN note text")
 """
 
     found = _refusals(shop(tmp_path, second("migrations.RunPython(step),", top=top)), "shop.0002")
 
-    assert [severity for severity, _ in found] == [Severity.INFO]
+    assert [severity for severity, _ in found] == told
 
 
 def test_an_operation_that_is_not_known_may_have_made_room(tmp_path: Path) -> None:
@@ -43,6 +51,32 @@ def test_an_operation_that_is_not_known_may_have_made_room(tmp_path: Path) -> No
     )
 
     assert [severity for severity, _ in _refusals(shop(tmp_path, text), "shop.0002")] == [Severity.WARNING]
+
+
+def test_one_of_an_earlier_migration_may_have_made_room_too(tmp_path: Path) -> None:
+    index = 'migrations.RunSQL("CREATE INDEX note_idx ON shop_order (note)"),'
+    files = {
+        "0001_initial": migration(ORDER),
+        "0002_first": second(index),
+        "0003_strange": migration("strange.Sharpen('order'),", after=(("shop", "0002_first"),), top="import strange\n"),
+        "0004_next": migration(index, after=(("shop", "0003_strange"),)),
+    }
+
+    assert [severity for severity, _ in _refusals(project(tmp_path, files))] == [Severity.WARNING]
+
+
+def test_a_way_back_ends_at_the_first(tmp_path: Path) -> None:
+    """Django makes the table with a key of its own, and cannot add the one that was there (run with 4.2 and 5.2)."""
+    key = 'models.OneToOneField("shop.Order", models.CASCADE, primary_key=True)'
+    kinds = "".join(f'migrations.CreateModel("{name}", [("id", {key})]),\n' for name in ("Ticket", "Token"))
+    gone = "".join(
+        f'migrations.RemoveField("{name}", "id"),\nmigrations.DeleteModel("{name}"),\n' for name in ("ticket", "token")
+    )
+
+    [(severity, message)] = _refusals(shop(tmp_path, second(gone), ORDER + kinds), "shop.0002")
+
+    assert severity is Severity.ERROR
+    assert message.endswith('multiple primary keys for table "shop_token" are not allowed.')
 
 
 def test_a_rename_if_exists_to_a_name_that_is_taken_does_nothing(tmp_path: Path) -> None:
