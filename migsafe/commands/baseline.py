@@ -63,6 +63,8 @@ def command(
     kept = of_report(report) if known is None else _without_stale(known, report, settings)
     write_file(file, render(kept))
     click.echo(f"{file}: {_sentence(kept, known)}")
+    if known is None and settings.baseline is None:
+        click.echo(f'next     baseline = "{file}" in the settings, or migsafe check --baseline {file}')
 
 
 def _without_stale(known: Baseline, report: Report, settings: Settings) -> Baseline:

@@ -24,7 +24,9 @@ def accepted(run: Run, migrations: Write) -> None:
     migrations(TABLE, DROP)
     result = run("baseline")
     assert result.code == 0
-    assert result.out == f"{FILE}: 1 finding accepted.\n"
+    written, hint = result.out.splitlines()
+    assert written == f"{FILE}: 1 finding accepted."
+    assert hint == f'next     baseline = "{FILE}" in the settings, or migsafe check --baseline {FILE}'
 
 
 def codes(run: Run) -> list[str]:
