@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from migsafe.model.definitions import Check, ForeignKey, PrimaryKey, Unique
 from migsafe.model.names import Name
@@ -24,13 +24,15 @@ class ConstraintFacts(KeywordRecord):
 
 
 class Catalog:
-    """Answers from a schema as it stands when it is asked."""
+    """Answers from a schema as it stands when it is asked; `catch_up` is called before, to do to it what was sent."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        self.catch_up: Callable[[], None] = lambda: None
 
     def constraints(self, table: str) -> Iterator[tuple[str, ConstraintFacts]]:
         """The constraints by name, then the indexes that belong to none, as Django's two queries do."""
+        self.catch_up()
         name = self.schema.resolve(Name(None, table))
         relation = self.schema.relation(name)
         for constraint in sorted(relation.constraints, key=lambda c: c.name):
@@ -43,6 +45,7 @@ class Catalog:
 
     def sequences(self, table: str) -> Iterator[tuple[str, str]]:
         """The sequences of serial and identity columns, with their columns."""
+        self.catch_up()
         relation = self.schema.relation(self.schema.resolve(Name(None, table)))
         for column in relation.columns:
             if column.identity is not None or _draws(column.default is not None and column.default.sql):

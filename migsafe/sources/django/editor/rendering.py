@@ -52,12 +52,14 @@ class Rendering(KeywordRecord):
 
 class Renderer:
     """Renders the operations of one app's migration. `version` is the server's major version; `ran` is told of each
-    statement at once, so that the catalog knows of it when the next operation asks."""
+    statement before the catalog is asked again: RenameModel asks for the keys of tables that it has just renamed."""
 
     def __init__(self, app_label: str, catalog: Catalog, version: int, ran: Callable[[str], None]) -> None:
         self._app_label = app_label
         self._connection = connection()
         self._connection.catalog = catalog
+        catalog.catch_up = self._catch_up
+        self._number = 0
         self._connection.server_version = version
         self._ran = ran
         self._editor = self._new_editor()
@@ -102,15 +104,19 @@ class Renderer:
         return Rendering(statements=tuple(self._found), failures=tuple(self._failures))
 
     def _run(self, number: int, work: Callable[[], None]) -> None:
+        self._number = number
         try:
             work()
         except Exception as error:  # noqa: BLE001  # Django's code on what was read: anything can be wrong with it
             self.fail(number, f"{type(error).__name__}: {error}")
-        for sql in list(_collected(self._editor)):
-            self._found.append(self._rendered(number, sql))
-            self._ran(sql)
+        self._catch_up()
         for deferred in self._editor.deferred_sql:
             self._owners.setdefault(id(deferred), number)
+
+    def _catch_up(self) -> None:
+        for sql in list(_collected(self._editor)):
+            self._found.append(self._rendered(self._number, sql))
+            self._ran(sql)
 
     def _rendered(self, number: int, sql: str, *, deferred: bool = False) -> Rendered:
         leans = _HAS_KEY.search(sql) is not None

@@ -53,6 +53,28 @@ PARAMETER = re.compile(r"(?<!%)%(?:\(\w+\))?s")
 """A place for a value as psycopg replaces it; the values are not looked at."""
 
 
+def with_places(sql: str) -> str:
+    """A text with `$1` where psycopg writes a value. Behind IN and VALUES the value is a tuple: psycopg2 writes it with
+    its parentheses (its `adapt_tuple`, and `execute_values` for rows)."""
+    sql = _ROWS.sub(_row, sql)
+    sql = _AMONG.sub(r"\1 ($1)", sql)
+    return PARAMETER.sub("$1", sql).replace("%%", "%")
+
+
+_AMONG = re.compile(rf"\b(IN)\s*{PARAMETER.pattern}", re.IGNORECASE)
+_ROWS = re.compile(rf"\b(VALUES)\s*{PARAMETER.pattern}", re.IGNORECASE)
+_NAMED_BEFORE = re.compile(r"\(([^()]*)\)\s*\Z")
+_NAMED_BEHIND = re.compile(r"\s*\)\s*(?:AS\s+)?\w+\s*\(([^()]*)\)", re.IGNORECASE)
+
+
+def _row(found: re.Match[str]) -> str:
+    """A row of as many values as columns are named before it (INSERT) or behind it (FROM)."""
+    text = found.string
+    named = _NAMED_BEFORE.search(text[: found.start()]) or _NAMED_BEHIND.match(text[found.end() :])
+    columns = named[1].count(",") + 1 if named else 1
+    return f"{found[1]} ({', '.join(['$1'] * columns)})"
+
+
 def _parameter(value: object) -> object:
     try:
         return real(value)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from django.db.migrations.state import ProjectState
 from django.db.models import Field, Model
 
-from migsafe.sources.django.objects.sql_values import PARAMETER
+from migsafe.sources.django.objects.sql_values import with_places
 from migsafe.sources.django.objects.values import UnbuildableError, real, words
 from migsafe.sources.django.steps.cursors import CONNECTION
 from migsafe.sources.django.steps.query_sets import query_set
@@ -249,7 +249,7 @@ def _execute(_: HostObject, call: Call) -> object:
         call.report(Reason.DYNAMIC_SQL, "the SQL is put together at run time")
         return None
     has_values = len(call.args) > 1 or call.kwargs.get("params") is not None
-    sql = PARAMETER.sub("$1", text).replace("%%", "%") if has_values else text
+    sql = with_places(text) if has_values else text
     call.record(Sent(sql))
     return None
 

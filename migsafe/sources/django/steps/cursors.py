@@ -9,7 +9,7 @@ from typing import Final
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from migsafe.sources.django.discovery.configured import DATABASE
-from migsafe.sources.django.objects.sql_values import PARAMETER
+from migsafe.sources.django.objects.sql_values import with_places
 from migsafe.sources.django.steps.model_options import TABLE, read
 from migsafe.sources.django.steps.records import Asked, note_block, note_editor, note_sql
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Reason, Unknown
@@ -30,7 +30,7 @@ def send(call: Call, text: object, *, with_values: bool) -> None:
     """Record a text that is sent, with places for values if it has them."""
     known = _LISTED.sub(_from_somewhere, text) if isinstance(text, str) else None
     if known is not None and with_values:
-        known = PARAMETER.sub("$1", known).replace("%%", "%")
+        known = with_places(known)
     note_sql(call, known)
 
 

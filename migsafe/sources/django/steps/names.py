@@ -65,23 +65,8 @@ def _inserts_into(*models: Model) -> Callable[[Call], object]:
 
 def _values(call: Call) -> object:
     """psycopg2.extras.execute_values(cursor, sql, values): one INSERT for a page of values."""
-    text = call.args[1] if len(call.args) > 1 else call.kwargs.get("sql")
-    send(call, _LISTED.sub(_as_row, text) if isinstance(text, str) else text, with_values=True)
+    send(call, call.args[1] if len(call.args) > 1 else call.kwargs.get("sql"), with_values=True)
     return None
-
-
-_LISTED: Final = re.compile(
-    r"""(?:\(([^()]*)\)\s*)?  # INSERT INTO name (columns)
-        \bVALUES\s+%s
-        (?:\s*\)\s*(?:AS\s+)?[\w"]+\s*\(([^()]*)\))?  # … FROM (VALUES %s) AS name (columns)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def _as_row(found: re.Match[str]) -> str:
-    """psycopg2 puts the rows there, each in parentheses: one of them, with as many values as there are columns."""
-    columns = (found[1] or found[2] or "").count(",") + 1
-    return found[0].replace("%s", f"({', '.join(['%s'] * columns)})")
 
 
 def _batch(call: Call) -> object:

@@ -218,6 +218,23 @@ def test_a_renamed_model_has_its_foreign_keys_made_again(tmp_path: Path) -> None
     assert any('ALTER TABLE "shop_line" ADD CONSTRAINT' in sql for sql in found)
 
 
+def test_renaming_a_model_makes_the_keys_of_its_relations_again(tmp_path: Path) -> None:
+    """Django asks for them after it has renamed the table between. `sqlmigrate`, which renames nothing, shows none."""
+    tags = 'migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True)),'
+    tags += ' ("orders", models.ManyToManyField("shop.Order"))]),'
+
+    found = sent(shop(tmp_path, second('migrations.RenameModel("Tag", "Word"),'), ORDER + "\n" + tags), "shop.0002")
+
+    assert [sql.split(" CONSTRAINT")[0] for sql in found] == [
+        'ALTER TABLE "shop_tag" RENAME TO "shop_word"',
+        'ALTER TABLE "shop_tag_orders" RENAME TO "shop_word_orders"',
+        "SET",
+        'ALTER TABLE "shop_word_orders" DROP',
+        'ALTER TABLE "shop_word_orders" RENAME COLUMN "tag_id" TO "word_id"',
+        'ALTER TABLE "shop_word_orders" ADD',
+    ]
+
+
 @pytest.mark.parametrize(("stated", "type_name"), [("AutoField", "integer"), ("BigAutoField", "bigint")])
 def test_keys_that_no_migration_states_are_what_the_settings_say(stated: str, type_name: str, tmp_path: Path) -> None:
     tags = 'migrations.AddField("order", "others", models.ManyToManyField(to="shop.order")),'

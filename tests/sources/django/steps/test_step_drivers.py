@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migsafe.model.migration import Migration
-from migsafe.model.operations import Insert, Update
+from migsafe.model.operations import Delete, Insert, Operation, Update
 from tests.sources.django.projects import codes, read, report, second, shop
 
 STEP = """
@@ -42,3 +42,19 @@ def test_a_page_of_rows(tmp_path: Path, call: str, kind: type[Insert | Update]) 
 def test_a_row_has_a_value_for_each_column(tmp_path: Path) -> None:
     found = _sent_by(tmp_path, f"execute_values(connection.cursor(), '{JOINED}', [])")
     assert "(VALUES ($1, $1)) AS d (id, note)" in found.statements[0].sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("DELETE FROM shop_order WHERE id IN %s", Delete),
+        ("DELETE FROM shop_order WHERE id in %(ids)s", Delete),
+        ("INSERT INTO shop_order (id, note) VALUES %s", Insert),
+        ("UPDATE shop_order SET note = d.n FROM (VALUES %s) AS d (k, n) WHERE id = d.k", Update),
+    ],
+)
+def test_a_tuple_is_written_with_its_parentheses(tmp_path: Path, sql: str, kind: type[Operation]) -> None:
+    found = _sent_by(tmp_path, f"connection.cursor().execute({sql!r}, values)")
+
+    assert [type(clause.operation) for s in found.statements for clause in s.clauses] == [kind]
+    assert not {"MS002", "MS003"} & set(codes(report(tmp_path, "shop.0002")))
