@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from migsafe.model.record import Record
-from migsafe.sources.interpreter import imports, stdlib
+from migsafe.sources.interpreter import choices, imports, stdlib
 from migsafe.sources.interpreter.branching import each
 from migsafe.sources.interpreter.containers import METHODS as CONTAINER_METHODS
 from migsafe.sources.interpreter.errors import ErrorClass, ErrorValue
@@ -172,6 +172,8 @@ def of_class(machine: Machine, value: Class, name: str) -> object:
     if name in ("__name__", "__qualname__"):
         return value.name
     found = value.find(name)
+    if found is MISSING and value.members is not None:
+        found = choices.listed(value, list(value.members.values()), name)
     if found is MISSING:
         inherited = machine.domain.class_attribute(value, name)
         return MISSING if inherited is None else inherited

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from migsafe.sources.interpreter import functions
+from migsafe.sources.interpreter import choices, functions
 from migsafe.sources.interpreter.dispatch import executes
 from migsafe.sources.interpreter.errors import ErrorClass
 from migsafe.sources.interpreter.frame import Frame, Signal
@@ -27,7 +27,7 @@ from migsafe.sources.interpreter.values_defined import (
 if TYPE_CHECKING:
     from migsafe.sources.interpreter.machine import Machine
 
-_ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
+_ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", *choices.KINDS))
 _RECORDS = frozenset(("NamedTuple", "TypedDict"))
 
 
@@ -80,12 +80,15 @@ def _is_enum(defined: Class) -> bool:
 def _members(defined: Class) -> dict[str, Instance]:
     members: dict[str, Instance] = {}
     previous: object = 0
+    labelled = choices.has_labels(defined)
     for name, value in list(defined.namespace.items()):
         if name.startswith("_") or isinstance(value, (Function, Wrapped, Class)):
             continue
-        previous = _automatic(defined, name, previous) if _is_automatic(value) else value
+        stated, label = choices.split(value, name) if labelled else (value, name)
+        previous = _automatic(defined, name, previous) if _is_automatic(stated) else stated
         alias = next((m for m in members.values() if _is_same(m.attributes["value"], previous)), None)
-        members[name] = alias or Instance(defined, {"name": name, "value": previous})
+        attributes: dict[str, object] = {"name": name, "value": previous}
+        members[name] = alias or Instance(defined, attributes | ({"label": label} if labelled else {}))
     return members
 
 
@@ -100,6 +103,8 @@ def _is_automatic(value: object) -> bool:
 def _automatic(defined: Class, name: str, previous: object) -> object:
     if any(isinstance(base, Builtin) and base.name == "StrEnum" for base in defined.lineage()):
         return name.lower()
+    if any(base is choices.KINDS["TextChoices"] for base in defined.lineage()):
+        return name
     if defined.find("_generate_next_value_") is not MISSING or not isinstance(previous, int):
         return Unknown(Cause.UNSUPPORTED, f"auto() of {name}")
     return previous + 1

@@ -51,7 +51,11 @@ def _text_of_instance(machine: Machine, frame: Frame, node: ast.AST, value: Inst
         return as_text(machine, frame, node, machine.invoke(own, (value,), {}, node))
     names = {base.name for base in value.defined.lineage() if isinstance(base, Builtin)}
     plain = value.attributes.get("value", MISSING)
-    if value.defined.members is not None and names & {"StrEnum", "IntEnum"} and type(plain) in SCALARS:
+    if (
+        value.defined.members is not None
+        and names & {"StrEnum", "IntEnum", "Choices", "TextChoices", "IntegerChoices"}
+        and type(plain) in SCALARS
+    ):
         return str(plain)
     # Enum members: Python 3.11 and 3.12 changed what format() of a mixed-in member gives (docs, "enum", ReprEnum).
     return machine.hole(machine.unknown(Cause.UNSUPPORTED, frame, node))

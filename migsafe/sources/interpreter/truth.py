@@ -197,7 +197,7 @@ def _equal_members(machine: Machine, left: object, right: object) -> bool | None
 def _is_mixed(member: Instance) -> bool:
     """Whether members of its class are also values of an ordinary type: `class Colour(str, Enum)`."""
     names = {base.name for base in member.defined.lineage() if isinstance(base, Builtin)}
-    return bool(names & {"str", "int", "float", "StrEnum", "IntEnum", "bytes"})
+    return bool(names & {"str", "int", "float", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices", "bytes"})
 
 
 def contains(machine: Machine, container: object, item: object) -> bool | None:

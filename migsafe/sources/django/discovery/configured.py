@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -20,6 +21,16 @@ def settings(stated: Mapping[str, object]) -> HostObject:
         attribute=lambda _, name: stated.get(name, Unknown(Cause.ENVIRONMENT, f"settings.{name}")),
     )
     return HostObject(kind)
+
+
+def by_convention(words: str) -> tuple[str, str] | None:
+    """The app and the model of a swappable setting that no file of the project states, by its name: Django's
+    `swappable` settings and swapper's are called LABEL_MODEL_MODEL, and a library sets its own model."""
+    found = _SWAPPABLE.fullmatch(words)
+    return (found[1].lower(), found[2].lower()) if found is not None and found[2] != "USER" else None
+
+
+_SWAPPABLE: Final = re.compile(r"(?:\w+\.)*settings\.([A-Z][A-Z0-9_]*)_([A-Z0-9]+)_MODEL")
 
 
 def is_engine(text: object) -> bool | None:

@@ -56,7 +56,7 @@ def constants() -> Iterator[tuple[str, object]]:
         yield f"{module}.RangeOperators", HostObject(kind)
 
 
-def _of_check(options: dict[str, object]) -> dict[str, object]:
+def of_check(options: dict[str, object]) -> dict[str, object]:
     """Under the name that the installed Django has for it: `check` became `condition` in 5.1, and went with 6.0."""
     own, other = ("condition", "check") if django.VERSION >= (5, 1) else ("check", "condition")
     return {own if key == other else key: value for key, value in options.items()}
@@ -70,7 +70,7 @@ def built(kind: Callable[..., object], call: Call) -> object:
     try:
         arguments = [take(value) for value in call.args]
         options = {key: take(value) for key, value in call.kwargs.items()}
-        return expression(kind(*arguments, **(_of_check(options) if kind is models.CheckConstraint else options)))
+        return expression(kind(*arguments, **(of_check(options) if kind is models.CheckConstraint else options)))
     except UnbuildableError as error:
         return Unknown(Cause.CALL, str(error))
     except Exception:  # noqa: BLE001  # Django rejects the arguments; what it raises depends on the class

@@ -16,7 +16,7 @@ from django.db.models import functions, lookups
 from django.db.models.expressions import BaseExpression
 from django.db.models.fields import related_lookups
 
-from migsafe.sources.django.discovery.configured import settings
+from migsafe.sources.django.discovery.configured import by_convention, settings
 from migsafe.sources.django.discovery.project_files import ProjectFiles
 from migsafe.sources.django.discovery.settings_text import AUTO_FIELD
 from migsafe.sources.django.objects import expressions
@@ -45,6 +45,7 @@ from migsafe.sources.django.steps.commands import call_command
 from migsafe.sources.django.steps.helpers import StepHelpers
 from migsafe.sources.django.steps.project_commands import ProjectCommands
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, NoDomain, Reason, Unknown
+from migsafe.sources.interpreter.choices import KINDS as CHOICES
 from migsafe.sources.interpreter.values import SCALARS, Either
 from migsafe.sources.interpreter.values_defined import Class, Function
 from migsafe.sources.tree import Tree
@@ -284,6 +285,8 @@ def table() -> Mapping[str, object]:
     found.update((name, _of_library(kind)) for name, kind in libraries.names())
     found.update(python_steps.NAMES)
     found.update(state_values.NAMES)
+    for module in ("django.db.models", "django.db.models.enums"):
+        found.update((f"{module}.{name}", kind) for name, kind in CHOICES.items())
     return found
 
 
@@ -320,6 +323,10 @@ def _objects() -> dict[str, object]:
     for name in _PLAIN:
         for home in ("django.db.models", "django.db.models.deletion", "django.db.models.fields"):
             found[f"{home}.{name}"] = wrapped(getattr(models, name))
+    op_class = postgres_indexes.OpClass  # also where Django imports it for itself
+    found["django.contrib.postgres.constraints.OpClass"] = _class(
+        op_class, functools.partial(expressions.built, op_class)
+    )
     found.update(expressions.constants())
     for name, expression in expressions.named():
         found[name] = _class(expression, functools.partial(expressions.built, expression))
@@ -357,4 +364,7 @@ def _deferrable(name: str) -> object | None:
 def _swappable_dependency(call: Call) -> object:
     """As Django writes it: the app of the model that the setting names, and its first migration."""
     value = call.args[0] if call.args else None
+    if isinstance(value, Unknown):
+        named = by_convention(value.text)
+        return call.unknown() if named is None else (named[0], "__first__")
     return (value.split(".")[0], "__first__") if isinstance(value, str) and "." in value else call.unknown()

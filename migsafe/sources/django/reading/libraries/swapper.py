@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from migsafe.sources.interpreter import Call, HostFunction
+from migsafe.sources.django.discovery.configured import by_convention
+from migsafe.sources.django.steps.query_sets import model
+from migsafe.sources.django.steps.records import Rows
+from migsafe.sources.interpreter import Call, HostFunction, Unknown
 
 
 def _texts(call: Call) -> tuple[str, str] | None:
@@ -40,6 +43,8 @@ def _dependency(call: Call) -> object:
 
 def _split(call: Call) -> object:
     model = call.args[0] if call.args else call.kwargs.get("model")
+    if isinstance(model, Unknown):
+        return by_convention(model.text) or call.unknown()
     if not isinstance(model, str):
         return call.unknown()
     label, _, name = model.rpartition(".")
@@ -50,7 +55,13 @@ def _join(call: Call) -> object:
     return _name(call)
 
 
+def _load(call: Call) -> object:
+    found = _texts(call)
+    return model(Rows((found[0], found[1].lower()))) if found else call.unknown()
+
+
 NAMES: Final = {
+    "swapper.load_model": HostFunction("swapper.load_model", _load),
     "swapper.swappable_setting": HostFunction("swapper.swappable_setting", _setting),
     "swapper.is_swapped": HostFunction("swapper.is_swapped", _is_swapped),
     "swapper.get_model_name": HostFunction("swapper.get_model_name", _name),
