@@ -26,8 +26,6 @@ def write(task: Task) -> tuple[Part, ...]:
     required = any(task.proposed(DropNotNull)) or needs_value(task.written.back)
     sent = (run_sql(sql_of(nullable)),) if required else ()
     forget = separate(sent, (task.written.text,))
-    if required:
-        forget = accepted(forget, "MS801", "the column may hold NULL by then")
     column = identifier(drops[0].column)
     return (
         Draft(entries=(forget,), slot=Slot.DEPLOY),
