@@ -96,8 +96,10 @@ def _imported(machine: Machine, module: str, level: int, name: str, importer: So
     found = _from_file(machine, module, level, name, importer)
     if found is not MISSING:
         return found
-    dots = "." * level
-    return Unknown(Cause.IMPORT, f"{dots}{module}.{name}" if module else f"{dots}{name}")
+    here = machine.modules.get(importer.path)
+    home = _absolute(here, module, level) if here is not None and here is not machine.main else module
+    dots = "." * level if home == module else ""
+    return Unknown(Cause.IMPORT, f"{dots}{home}.{name}" if home else f"{dots}{name}")
 
 
 def from_lists(machine: Machine, module: str, name: str, importer: Source) -> object:

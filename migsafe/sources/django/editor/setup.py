@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -101,3 +102,5 @@ def _configure() -> None:
         LOGGING_CONFIG=None,
     )
     django.setup()
+    # What a default would do to a running project is not of interest here, and the warning shows the value.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"django\.db\.models\.fields")

@@ -210,14 +210,21 @@ _MADE: Final = re.compile(r"(?:\w+\.)*([A-Z]\w*[a-z]\w*)\((?:…)?\)")
 def attribute_of_unknown(owner: Unknown, name: str) -> object | None:
     """`Order.objects` of a class that is imported, and `Order(…).save`."""
     if owner.cause is Cause.IMPORT and name.endswith(_MANAGERS):
-        named = current_model(owner.text)
-        return None if named is None else query_set(Rows(named))
+        return _managed(owner.text)
     made = _MADE.fullmatch(owner.text) if owner.cause is Cause.CALL else None
     if made is None or name not in ("save", "delete"):
         return INERT if made is not None and name in OF_EVERY_ROW else None
     change = "insert" if name == "save" else "delete"
     rows = Rows(("", made[1].lower()))
     return HostFunction(name, lambda call: note(call, change, rows, few=True))
+
+
+def _managed(words: str) -> HostObject | None:
+    """The rows of a class that is imported, or those between it and another: `Order.tags.through`."""
+    of, _, between = words.removesuffix(".through").rpartition(".")
+    links = words.endswith(".through")
+    named = current_model(of if links else words)
+    return None if named is None else query_set(Rows(named, (between,) if links else (), links=links))
 
 
 def current_model(words: str) -> Model | None:

@@ -68,10 +68,11 @@ class ProjectCommands:
 
     def _module(self, path: str) -> str:
         """The dotted name, from the outermost package."""
-        folder = around = split(path)[0]
+        folder = split(path)[0]
+        around = folder.removesuffix(_FOLDER).rstrip("/")
         while around and "__init__.py" in self._tree.entries(around).files:
             around = split(around)[0]
-        below = folder[len(around) :].strip("/") if around != folder else folder
+        below = folder[len(around) :].strip("/")
         return ".".join((*below.split("/"), split(path)[1].removesuffix(".py")))
 
 
@@ -85,16 +86,20 @@ class _Option:
         self.name = stated if isinstance(stated, str) else long.lstrip("-").replace("-", "_")
         self.placed = bool(long) and not long.startswith("-")
         self.action = call.kwargs.get("action")
+        self.typed = not {"type", "nargs"}.isdisjoint(call.kwargs)
         self.unset = call.kwargs.get("default", _UNSET.get(str(self.action)))
         if self.placed and "default" not in call.kwargs:
             self.unset = Unknown(Cause.PARAMETER, self.name)
 
     def set_by(self, words: Sequence[object]) -> object:
         """Its value where the words of the call name it."""
-        given = [word for word in words if isinstance(word, str) and word.partition("=")[0] in self.flags]
-        if not given or self.placed:
+        places = [n for n, w in enumerate(words) if isinstance(w, str) and w.partition("=")[0] in self.flags]
+        if not places or self.placed:
             return self.unset
-        return _SET.get(str(self.action), Unknown(Cause.PARAMETER, self.name))
+        if self.action is not None or self.typed:
+            return _SET.get(str(self.action), Unknown(Cause.PARAMETER, self.name))
+        word, further = str(words[places[-1]]), [*words[places[-1] + 1 :], Unknown(Cause.PARAMETER, self.name)]
+        return word.partition("=")[2] if "=" in word else further[0]
 
 
 _UNSET: Final[dict[str, object]] = {"store_true": False, "store_false": True}

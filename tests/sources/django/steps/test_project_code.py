@@ -60,6 +60,24 @@ def test_a_command_of_the_project_is_read_with_its_options(call: str, made: list
     assert found == [(kind, "orders") for kind in made]
 
 
+@pytest.mark.parametrize("words", ["'--table=orders'", "'--table', 'orders'", "table='orders'"])
+def test_an_option_with_a_value(words: str, tmp_path: Path) -> None:
+    command = """
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+class Command(BaseCommand):
+    def add_arguments(self, parser):
+        parser.add_argument("--table")
+
+    def handle(self, *args, **options):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {options['table']}")
+"""
+    found = stepped(tmp_path, f"call_command('tidy', {words})", top=CALL, files={COMMAND: command})
+    assert changes(found) == [(Delete, "orders")]
+
+
 def test_it_may_be_called_through_its_module(tmp_path: Path) -> None:
     found = stepped(
         tmp_path, "management.call_command('tidy')", top="from django.core import management\n", files=FILES
@@ -102,6 +120,22 @@ def test_a_name_behind_a_star_is_found(tmp_path: Path) -> None:
     }
     found = stepped(tmp_path, "tool.run(Order.objects.all())", top="from shop import tool\n", files=files)
     assert changes(found) == [(Update, "orders")]
+
+
+def test_a_helper_beside_a_command_and_the_links_of_a_model(tmp_path: Path) -> None:
+    """What a module imports from its own package; and what lies between two models that are imported."""
+    command = """
+from django.core.management.base import BaseCommand
+from .beside import unlink
+
+class Command(BaseCommand):
+    def handle(self, *args, **options):
+        unlink()
+"""
+    beside = "from shop.models import Order\n\ndef unlink():\n    Order.tags.through.objects.all().delete()\n"
+    files = {COMMAND: command, "shop/management/commands/beside.py": beside}
+    found = stepped(tmp_path, "call_command('tidy')", top=CALL, files=files)
+    assert changes(found) == [(Delete, "orders_tags")]
 
 
 def test_what_a_model_does_as_a_class_is_read(tmp_path: Path) -> None:
