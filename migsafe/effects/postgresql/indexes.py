@@ -197,12 +197,22 @@ def drop_index(operation: DropIndex, context: Context) -> None:
         return
     refuse_other_kind(full, frozenset({RelationKind.INDEX}), "an index", context)
     index = context.schema.index(full)
+    if index is None and _is_none_of_its_table(operation, context):
+        return
     if index is None:
         context.builder.lock(full, EXCLUSIVE, "It is dropped.", "index.c, index_drop")
         context.builder.assume(f"the table of the index {full} is locked as well")
         return
     _refuse_needed(index, operation, context)
     _lock_for_drop(index, operation, context)
+
+
+def _is_none_of_its_table(operation: DropIndex, context: Context) -> bool:
+    """Whether IF EXISTS finds nothing: all indexes of the table are known."""
+    if operation.of is None or not operation.if_exists:
+        return False
+    table = context.schema.relation(operation.of)
+    return table.known and table.complete
 
 
 def _refuse_concurrent_forms(operation: DropIndex, context: Context) -> None:

@@ -24,10 +24,14 @@ class CreateIndex(Operation):
 
 
 class DropIndex(Operation):
+    """`of` is the table that its index would be of, where who writes the statement tells: then it is known whether
+    there is one."""
+
     index: Name
     concurrently: bool = False
     if_exists: bool = False
     cascade: bool = False
+    of: Name | None = None
 
 
 class AttachIndexPartition(TableAction):

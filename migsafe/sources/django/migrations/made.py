@@ -15,7 +15,7 @@ from migsafe.model.migration import (
     TransactionScope,
     WrittenAs,
 )
-from migsafe.model.operations import Opaque
+from migsafe.model.operations import DropIndex, Opaque
 from migsafe.sources.django.editor.rendering import Rendered, Rendering
 from migsafe.sources.django.migrations.step_concerns import step_concerns
 from migsafe.sources.django.migrations.written_as import program, written_as
@@ -107,7 +107,24 @@ def _statements(
         if one.deferred:
             collected.written_as = written[one.operation]
             collected.script(one.sql, _origin(by_number[one.operation], one))
-    return tuple(collected.statements)
+    return tuple(_of_its_table(statement, migration.app_label, models) for statement in collected.statements)
+
+
+def _of_its_table(statement: Statement, app_label: str, models: Models) -> Statement:
+    """For every field that is unique no more, Django drops an index for LIKE, which only text fields have
+    (DatabaseSchemaEditor._alter_field of PostgreSQL): of which table it would be, only Django knows."""
+    written = statement.written_as
+    if written is None or written.operation != "AlterField" or written.model is None:
+        return statement
+    key = (app_label, written.model.lower())
+    table = table_name(key, models.get(key))
+    clauses = tuple(
+        clause.replace(operation=clause.operation.replace(of=table))
+        if isinstance(clause.operation, DropIndex)
+        else clause
+        for clause in statement.clauses
+    )
+    return statement.replace(clauses=clauses)
 
 
 def _unfollowed(read: ReadOperation, app_label: str, models: Models, into: RenderedStatements) -> None:
