@@ -52,13 +52,15 @@ class Batch(KeywordRecord):
 
 
 class Step(KeywordRecord):
-    """One step of a remedy: operations to run together, or words where no statement can do it."""
+    """One step of a remedy: operations to run together, or words where no statement can do it. `instead_of` is the
+    index or the constraint whose place is taken later by the one that is made here."""
 
     operations: tuple[Operation, ...] = ()
     batch: Batch | None = None
     note: str = ""
     transaction: StepTransaction = StepTransaction.OWN
     slot: Slot = Slot.PRE_DEPLOY
+    instead_of: str | None = None
 
 
 class Remedy(Record):

@@ -40,7 +40,7 @@ from migsafe.effects.postgresql.column_types import facts_of, user_type
 from migsafe.model.definitions import Check, ColumnDef, ForeignKey
 from migsafe.model.effects import Work, WorkKind
 from migsafe.model.expressions import TypeName
-from migsafe.model.findings import Remedy, Severity, Slot
+from migsafe.model.findings import Remedy, Severity, Slot, Step
 from migsafe.model.operations import (
     AddCheck,
     AddColumn,
@@ -51,9 +51,11 @@ from migsafe.model.operations import (
 )
 from migsafe.rules import severity
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.column_copy import beside, copies, irreplaceable, retired
+from migsafe.rules.constraint_steps import not_null_steps
 from migsafe.rules.steps import alone, by_hand
 from migsafe.rules.wording import work_in_words
-from migsafe.schema.objects import TableConstraint
+from migsafe.schema.objects import Column, TableConstraint
 from migsafe.schema.schema import Schema
 
 
@@ -67,7 +69,7 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             severity=Severity.WARNING if harmless and level is Severity.ERROR else level,
             message=f"Reads and writes on {table} wait during {work_in_words(work)}{harmless}.",
             why=_main(work).reason,
-            remedy=_unknown_type(operation, situation) or _remedy(operation, work, situation.schema),
+            remedy=_unknown_type(operation, situation) or _remedy(operation, work, situation),
             clause=number,
             relation=table,
             explains=work,
@@ -147,11 +149,12 @@ def _main(work: tuple[Work, ...]) -> Work:
     return next((w for w in work if w.kind is WorkKind.REWRITE), work[0])
 
 
-def _remedy(operation: AlterColumnType, work: tuple[Work, ...], schema: Schema) -> Remedy:
+def _remedy(operation: AlterColumnType, work: tuple[Work, ...], situation: StatementSituation) -> Remedy:
+    schema = situation.schema
     checks = _checks_of(operation, schema)
     if checks and all(w.kind is WorkKind.SCAN and w.table == schema.resolve(operation.table) for w in work):
         return _checked_later(operation, checks)
-    return _beside(operation)
+    return _beside(operation, schema, situation.target.version)
 
 
 def _checks_of(operation: AlterColumnType, schema: Schema) -> tuple[TableConstraint, ...]:
@@ -181,17 +184,46 @@ def _checked_later(operation: AlterColumnType, checks: tuple[TableConstraint, ..
     return Remedy(advice, (alone(*drops, operation, *adds), *later))
 
 
-def _beside(operation: AlterColumnType) -> Remedy:
-    old, new = operation.column, f"{operation.column}_new"
+def _beside(operation: AlterColumnType, schema: Schema, version: int) -> Remedy:
+    old, new, table = operation.column, beside(operation.column), operation.table
+    advice = "Add a column of the new type beside the old one, fill it in batches, then swap the names."
     column = ColumnDef(name=new, type=operation.type, collation=operation.collation)
     converted = f"{old} by the USING expression" if operation.using is not None else old
+    reason = irreplaceable(table, old, schema)
+    built = () if reason else tuple(copies(table, old, schema))
+    known = schema.relation(schema.resolve(table)).column(old)
+    required = known is not None and known.not_null and not reason
     steps = (
-        alone(AddColumn(table=operation.table, column=column)),
+        by_hand(f"Add {new}, by hand because {reason}.") if reason else alone(AddColumn(table=table, column=column)),
         by_hand(f"Create a trigger that writes {new} whenever {old} is written."),
         by_hand(f"Fill {new} from {converted} in batches, each in its own transaction.", Slot.BACKGROUND),
+        *built,
+        *(() if _is_complete(operation, schema) and not reason else _unknown_rest(old, new)),
+        *(not_null_steps(table, new, version, Slot.BACKGROUND) if required else ()),
+        by_hand(_swap(known or old, built), Slot.POST_DEPLOY),
+        by_hand(f"Drop the trigger and {retired(old)} when nothing reads it any more.", Slot.CLEANUP),
+    )
+    return Remedy(advice, steps)
+
+
+def _is_complete(operation: AlterColumnType, schema: Schema) -> bool:
+    """Whether all that the column has is known."""
+    relation = schema.relation(schema.resolve(operation.table))
+    return relation.known and relation.complete and relation.column(operation.column) is not None
+
+
+def _unknown_rest(old: str, new: str) -> tuple[Step, ...]:
+    return (
         by_hand(f"Build the indexes of {old} on {new} CONCURRENTLY.", Slot.BACKGROUND),
         by_hand(f"Add the constraints and the default of {old} to {new}: NOT VALID, then VALIDATE.", Slot.BACKGROUND),
-        by_hand(f"In one short transaction rename {old} to {old}_old and {new} to {old}.", Slot.POST_DEPLOY),
-        by_hand(f"Drop the trigger and {old}_old when nothing reads it any more.", Slot.CLEANUP),
     )
-    return Remedy("Add a column of the new type beside the old one, fill it in batches, then swap the names.", steps)
+
+
+def _swap(column: Column | str, built: tuple[Step, ...]) -> str:
+    """What happens at once: the column and all that was built for it."""
+    old = column if isinstance(column, str) else column.name
+    names = dict.fromkeys((old, *(step.instead_of for step in built if step.instead_of is not None)))
+    renamed = ", ".join(f"{name} to {retired(name)}, {beside(name)} to {name}" for name in names)
+    default = column.default if isinstance(column, Column) else None
+    stated = f"; set its default {default.sql}" if default is not None else ""
+    return f"In one short transaction rename {renamed}{stated}."

@@ -282,6 +282,76 @@ migrations.CreateModel(
         operation='migrations.AlterField("order", "total", models.BigIntegerField()),',
         models=order("total = models.BigIntegerField()", fields=ID + NOTE),
     ),
+    "type-of-indexed": Case(
+        rule="MS103",
+        first="""
+migrations.CreateModel(
+    "Order",
+    fields=[
+        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+        ("note", models.CharField(max_length=50, help_text="Anything, in short.")),
+        ("total", models.IntegerField(null=True, db_index=True)),
+    ],
+    options={
+        "indexes": [models.Index(fields=["note", "-total"], name="order_note_total")],
+        "unique_together": {("total", "note")},
+        "constraints": [
+            models.CheckConstraint(condition=models.Q(total__gte=0), name="positive"),
+            models.UniqueConstraint("total", condition=models.Q(total__gt=5), name="large_once"),
+        ],
+    },
+),""",
+        since=(5, 1),
+        operation='migrations.AlterField("order", "total", models.BigIntegerField(null=True, db_index=True)),',
+        models=order(
+            "total = models.BigIntegerField(null=True, db_index=True)",
+            "class Meta:",
+            '    indexes = [models.Index(fields=["note", "-total"], name="order_note_total")]',
+            '    unique_together = {("total", "note")}',
+            "    constraints = [",
+            '        models.CheckConstraint(condition=models.Q(total__gte=0), name="positive"),',
+            '        models.UniqueConstraint("total", condition=models.Q(total__gt=5), name="large_once"),',
+            "    ]",
+            fields=ID + NOTE,
+        ),
+    ),
+    "type-with-other-index": Case(
+        rule="MS103",
+        first="""
+migrations.CreateModel(
+    "Order",
+    fields=[
+        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+        ("note", models.CharField(max_length=50, db_index=True)),
+        ("total", models.IntegerField(null=True, unique=True)),
+    ],
+),""",
+        operation='migrations.AlterField("order", "total", models.CharField(max_length=20, null=True, unique=True)),',
+        models=order(
+            "note = models.CharField(max_length=50, db_index=True)",
+            "total = models.CharField(max_length=20, null=True, unique=True)",
+            fields=ID,
+        ),
+    ),
+    "type-of-key": Case(
+        rule="MS103",
+        first="""
+migrations.CreateModel(
+    "Order",
+    fields=[
+        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+        ("note", models.CharField(max_length=50, help_text="Anything, in short.")),
+        ("total", models.IntegerField(null=True)),
+        ("customer", models.ForeignKey("shop.customer", models.PROTECT, null=True)),
+    ],
+),""",
+        operation='migrations.AlterField("order", "total", models.PositiveBigIntegerField(null=True, db_index=True)),',
+        models=order(
+            "total = models.PositiveBigIntegerField(null=True, db_index=True)",
+            'customer = models.ForeignKey("shop.Customer", models.PROTECT, null=True)',
+            fields=ID + NOTE,
+        ),
+    ),
     "unindexed": Case(
         rule="MS102",
         first="""

@@ -27,7 +27,7 @@ from migsafe.model.operations import (
     Update,
     ValidateConstraint,
 )
-from migsafe.plans.writers.django_beside import beside
+from migsafe.plans.writers.django_beside import by_new_column
 from migsafe.plans.writers.django_entries import field_of, run_python, run_sql, separate, with_field
 from migsafe.plans.writers.django_files import Draft, InPlace, Note, Part
 from migsafe.plans.writers.django_sql import Sql, drop_proof, foreign_keys_dropped, proof_of, sql_of
@@ -59,7 +59,7 @@ def write(task: Task) -> tuple[Part, ...]:
     if any(task.operations(AlterColumnType)):
         if not any(task.proposed(AddColumn)):
             raise Unwritable("a change of type that needs no column of its own")
-        return beside(task)
+        return by_new_column(task)
     required = tuple(task.operations(SetNotNull))
     if not required and task.subject.code in CODES:
         raise Unwritable(task.written.operation)
