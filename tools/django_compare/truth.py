@@ -194,28 +194,34 @@ def as_far_as_told(migration: Any, state: Any) -> Any:
 
 def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object], Any]:
     """The SQL of both ways as `sqlmigrate` prints it, each before it is really run; the way back is run and taken back.
-    With the state behind the migration, None when the server refused it."""
+    Where `sqlmigrate` fails, for want of an object that the migration itself makes, only what was run. With the state
+    behind the migration, None when the server refused it."""
     result: dict[str, object] = {}
     try:
         steps = steps_of(migration, state)
-        result["up"] = collected(connection, lambda editor: forwards(migration, steps, editor))
+        shown = collected(connection, lambda editor: forwards(migration, steps, editor))
         with recorded(connection) as run, connection.schema_editor(atomic=migration.atomic) as editor:
             forwards(migration, steps, editor)
-        result["up_run"] = run
+        result |= {"up": run if shown is None else shown, "up_run": run}
     except Exception as error:  # noqa: BLE001  # a project's code, or the server refuses it
-        result["error"] = message(error)
         reconnect(connection)
-        return result, None
+        return {"error": message(error)}, None
     try:
-        result["down"] = collected(connection, lambda editor: backwards(migration, steps, editor))
-        if migration.atomic:
-            with recorded(connection) as run:
-                undo(connection, migration, steps)
-            result["down_run"] = run
+        shown = collected(connection, lambda editor: backwards(migration, steps, editor))
+        run = undone(connection, migration, steps) if migration.atomic else None
+        result |= {} if shown is None and run is None else {"down": run if shown is None else shown}
+        result |= {} if run is None else {"down_run": run}
     except Exception as error:  # noqa: BLE001  # likewise
         result["error_down"] = message(error)
         reconnect(connection)
     return result, steps[-1].after if steps else state
+
+
+def undone(connection: Any, migration: Any, steps: Sequence[Step]) -> list[str]:
+    """What the way back sends when it is run; it is taken back."""
+    with recorded(connection) as run:
+        undo(connection, migration, steps)
+    return run
 
 
 def undo(connection: Any, migration: Any, steps: Sequence[Step]) -> None:
@@ -246,9 +252,14 @@ def recorded(connection: Any) -> Iterator[list[str]]:
         editor.execute = execute
 
 
-def collected(connection: Any, work: Callable[[Any], object]) -> list[str]:
-    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
-        work(editor)
+def collected(connection: Any, work: Callable[[Any], object]) -> list[str] | None:
+    """The statements, unless the work fails as long as nothing is run."""
+    try:
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            work(editor)
+    except Exception:  # noqa: BLE001  # Django's checks of what it asks the database for; what is wrong fails again
+        reconnect(connection)
+        return None
     return [sql for sql in editor.collected_sql if not sql.lstrip().startswith("--")]
 
 

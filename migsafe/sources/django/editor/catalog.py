@@ -47,9 +47,10 @@ class Catalog:
         """The sequences of serial and identity columns, with their columns."""
         self.catch_up()
         relation = self.schema.relation(self.schema.resolve(Name(None, table)))
+        owned = {owner[1]: s.name.name for s in self.schema.sequences_owned_by(relation.name) if (owner := s.owned_by)}
         for column in relation.columns:
             if column.identity is not None or _draws(column.default is not None and column.default.sql):
-                yield f"{table}_{column.name}_seq", column.name
+                yield owned.get(column.name, f"{table}_{column.name}_seq"), column.name
 
     def has_extension(self, name: str) -> bool:
         """Whether history has created it. The server may have it all the same, before the first migration."""

@@ -307,3 +307,12 @@ migrations.CreateModel("Note", [("id", models.AutoField(primary_key=True)),
     changed = [sql for sql in found if " TYPE bigint" in sql]
     tables = {sql.split('"')[1] for sql in changed}
     assert tables == {"shop_base", "shop_child", "shop_child_tags", "shop_note"}
+
+
+def test_a_sequence_keeps_its_name_when_its_table_is_renamed(tmp_path: Path) -> None:
+    first = ORDER.replace("BigAutoField", "AutoField")
+    root = shop(tmp_path, second('migrations.AlterModelTable("order", "bills"),'), first)
+    wider = 'migrations.AlterField("order", "id", models.BigAutoField(primary_key=True)),'
+    project(root, {"0003_wider": second(wider).replace("0001_initial", "0002_next")})
+
+    assert sent(root, "shop.0003")[1] == 'ALTER SEQUENCE IF EXISTS "shop_order_id_seq" AS bigint'
