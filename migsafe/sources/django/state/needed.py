@@ -18,6 +18,7 @@ from django.db.migrations.state import ModelState
 from django.db.models.options import normalize_together
 
 _ON_FIELD = (migrations.AddField, migrations.AlterField, migrations.RemoveField)
+_CHANGING = (*_ON_FIELD, migrations.RenameField)
 _ON_TOGETHER = (migrations.AlterUniqueTogether, migrations.AlterIndexTogether)
 _MADE = (migrations.AddIndex, AddIndexConcurrently, migrations.AddConstraint)
 _REMOVED = (migrations.RemoveIndex, RemoveIndexConcurrently, migrations.RemoveConstraint)
@@ -26,7 +27,7 @@ _REMOVED = (migrations.RemoveIndex, RemoveIndexConcurrently, migrations.RemoveCo
 def keep_needed(model: ModelState, operations: Sequence[Operation]) -> None:
     """Take out the fields that do not matter to the operations; none when that is not certain."""
     named = set(_named(operations[0], model)) if len(operations) == 1 else set()
-    if not named or _leans_on_others(model, operations[0], named):
+    if not named or not _are_fields(named, model, operations[0]) or _leans_on_others(model, operations[0], named):
         return
     needed = named | set(meant((model,)))
     for name, field in list(model.fields.items()):
@@ -65,6 +66,15 @@ def _columns(part: models.Index | models.BaseConstraint) -> Iterator[str]:
         return
     if isinstance(part, models.Index | models.UniqueConstraint) and type(part).__module__.startswith("django."):
         yield from (name.removeprefix("-") for name in (*part.fields, *(part.include or ())))
+
+
+def _are_fields(named: set[str], model: ModelState, operation: Operation) -> bool:
+    """Whether all of them are fields of this model. `customer_id` is another name of `customer`, for Django as well, and
+    a parent has fields of its own."""
+    made = (
+        {getattr(operation, "name", ""), getattr(operation, "new_name", "")} if type(operation) in _CHANGING else set()
+    )
+    return named - made <= model.fields.keys()
 
 
 def _leans_on_others(model: ModelState, operation: Operation, named: set[str]) -> bool:

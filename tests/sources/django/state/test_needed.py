@@ -97,6 +97,8 @@ ABOUT_MORE = [
     migrations.AddConstraint("item", models.UniqueConstraint(fields=["name"], condition=models.Q(price=0), name="new")),
     migrations.AlterField("item", "code", models.CharField(max_length=30, unique=True)),
     migrations.DeleteModel("item"),
+    migrations.AddConstraint("item", models.UniqueConstraint(fields=["shop_id", "name"], name="new")),  # by its column
+    migrations.AddIndex("item", models.Index(fields=["shop_id"], name="new")),
 ]
 
 
