@@ -43,9 +43,11 @@ from migsafe.rules.required import is_required
 from migsafe.rules.steps import by_hand
 from migsafe.rules.wording import column_in_words
 
-_EVERYWHERE = ("id", "is", "at", "on", "by", "new", "old")
+_EVERYWHERE = ("id", "is", "at", "on", "by", "new", "old", "date", "time", "datetime", "timestamp", "type")
+"""Words that say no more than the type does."""
 
-_EVERYWHERE = ("id", "is", "at", "on", "by", "new", "old")
+_EVERYWHERE = ("id", "is", "at", "on", "by", "new", "old", "date", "time", "datetime", "timestamp", "type")
+"""Words that say no more than the type does."""
 
 
 @statement_rule(RuleInfo(code="MS404", name="rename-as-drop-and-add", since="0.1.0"), DropColumn)
@@ -77,10 +79,15 @@ def _successor(drop: DropColumn, table: Name, situation: StatementSituation) -> 
     dropped = list(on(table, anywhere(situation, DropColumn), situation))
     alike = [add for add in added if add.column.type.replace(schema=None) == known.type.replace(schema=None)]
     if len(added) > 1 or len(dropped) > 1:
-        alike = [add for add in alike if _share_a_word(add.column.name, drop.column)]
+        alike = [add for add in alike if _belongs_to(drop, add, dropped)]
     if len(alike) != 1 or alike[0].column.name == drop.column or is_required(alike[0].column):
         return None
     return None if _is_filled(alike[0], table, situation) else alike[0]
+
+
+def _belongs_to(drop: DropColumn, add: AddColumn, dropped: list[DropColumn]) -> bool:
+    """Whether of all columns that go this one, and no other, has to do with the new one by its name."""
+    return [other for other in dropped if _share_a_word(add.column.name, other.column)] == [drop]
 
 
 def _share_a_word(one: str, other: str) -> bool:
