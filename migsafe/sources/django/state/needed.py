@@ -69,12 +69,11 @@ def _columns(part: models.Index | models.BaseConstraint) -> Iterator[str]:
 
 
 def _are_fields(named: set[str], model: ModelState, operation: Operation) -> bool:
-    """Whether all of them are fields of this model. `customer_id` is another name of `customer`, for Django as well, and
-    a parent has fields of its own."""
-    made = (
-        {getattr(operation, "name", ""), getattr(operation, "new_name", "")} if type(operation) in _CHANGING else set()
-    )
-    return named - made <= model.fields.keys()
+    """Whether all of them are fields of this model. For Django `customer_id` is another name of `customer`, and a
+    parent has fields of its own."""
+    changes = type(operation) in _CHANGING
+    made = {getattr(operation, name, "") for name in ("name", "new_name")} if changes else set()
+    return all(name in model.fields for name in named - made)
 
 
 def _leans_on_others(model: ModelState, operation: Operation, named: set[str]) -> bool:
