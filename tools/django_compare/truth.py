@@ -208,9 +208,9 @@ def sent(connection: Any, migration: Any, state: Any) -> tuple[dict[str, object]
         return {"error": message(error)}, None
     try:
         shown = collected(connection, lambda editor: backwards(migration, steps, editor))
-        run = undone(connection, migration, steps) if migration.atomic else None
-        result |= {} if shown is None and run is None else {"down": run if shown is None else shown}
-        result |= {} if run is None else {"down_run": run}
+        back = undone(connection, migration, steps) if migration.atomic else None
+        result |= {} if shown is None and back is None else {"down": back if shown is None else shown}
+        result |= {} if back is None else {"down_run": back}
     except Exception as error:  # noqa: BLE001  # likewise
         result["error_down"] = message(error)
         reconnect(connection)
