@@ -220,7 +220,7 @@ def test_a_remedy_for_a_part_of_a_step_leaves_the_rest_of_it_alone(tmp_path: Pat
 
     lines = remedy(report(tmp_path, "shop.0002_next"), "MS602").splitlines()
 
-    assert lines[0] == "# In place of this change by RunPython of shop.Order; what else it does stays there:"
+    assert lines[0] == "# In place of this statement of RunPython of shop.Order; what else it does stays:"
 
 
 def test_names_of_the_users_file_are_told(tmp_path: Path) -> None:

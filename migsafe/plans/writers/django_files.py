@@ -103,8 +103,6 @@ class _Naming:
     def introduction(self, parts: Sequence[Part]) -> Iterator[str]:
         if self._back:
             yield f"# Instead of undoing {printable(self.file)}:"
-        elif self._partly and self._operation.startswith("RunPython"):
-            yield f"# In place of this change by {self._operation}; what else it does stays there:"
         elif self._partly:
             yield f"# In place of this statement of {self._operation}; {self._others}:"
         elif not self._replaces and not any(map(self.stays, parts)):
