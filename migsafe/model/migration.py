@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from migsafe.model.names import Name
 from migsafe.model.operations import Operation
@@ -61,6 +62,17 @@ class WrittenAs(KeywordRecord):
         return self.operation in ("RunPython", "RunSQL")
 
 
+class Handler(NamedTuple):
+    """The code around a statement takes an error, named as it names it, and goes on.
+
+    `restores`: a savepoint between them is gone back to first, as in a block of PL/pgSQL; without one the server takes
+    no further statement of the transaction.
+    """
+
+    error: str
+    restores: bool = False
+
+
 class Statement(KeywordRecord):
     """One SQL statement as the server receives it.
 
@@ -75,9 +87,7 @@ class Statement(KeywordRecord):
     parent: int | None = None
     certainty: Certainty = Certainty.EXACT
     guards: tuple[str, ...] = ()  # conditions that nobody can decide, outermost first, in the words of the source
-    caught: tuple[
-        str, ...
-    ] = ()  # errors that the code around it takes, as it names them: others than these end the run
+    caught: tuple[Handler, ...] = ()  # what the code around it does about errors
     repeated: bool = False  # inside of a loop of the body that holds it
     row_by_row: bool = False  # its rounds change each of the rows once, with a statement for each
     syntax_error: Problem | None = None

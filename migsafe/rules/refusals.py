@@ -34,11 +34,9 @@ def is_asked_for(refusal: Refusal, statement: Statement) -> bool:
 
 
 def is_caught(refusal: Refusal, statement: Statement, *, commits_by_itself: bool) -> bool:
-    """Whether the code around the statement takes the error and goes on. A block of PL/pgSQL is a subtransaction; in a
-    transaction that Python began, the server takes no further statement whatever Python does about the error."""
-    if statement.parent is None and not commits_by_itself:
-        return False
-    names = {one.rpartition(".")[2].strip("'").lower() for one in statement.caught}
+    """Whether the code around the statement takes the error, and the server goes on with it."""
+    handlers = [handler.error for handler in statement.caught if handler.restores or commits_by_itself]
+    names = {one.rpartition(".")[2].strip("'").lower() for one in handlers}
     return not names.isdisjoint(_names(refusal.sqlstate))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migsafe.model.migration import Certainty, Clause, Problem, Statement, WrittenAs
+from migsafe.model.migration import Certainty, Clause, Handler, Problem, Statement, WrittenAs
 from migsafe.model.operations import Opaque, Operation
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
@@ -25,7 +25,7 @@ class Origin(KeywordRecord):
     span: Span
     certainty: Certainty = Certainty.EXACT
     guards: tuple[str, ...] = ()
-    caught: tuple[str, ...] = ()
+    caught: tuple[Handler, ...] = ()
     path: str | None = None
 
 

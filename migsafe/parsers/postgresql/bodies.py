@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from migsafe.model.migration import Clause, Problem
+from migsafe.model.migration import Clause, Handler, Problem
 from migsafe.model.operations import Opaque, Select
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
@@ -38,7 +38,7 @@ class BodyStatement(KeywordRecord):
     clauses: tuple[Clause, ...] = ()
     problem: Problem | None = None
     guards: tuple[str, ...] = ()
-    caught: tuple[str, ...] = ()
+    caught: tuple[Handler, ...] = ()
     loop: LoopKind | None = None
     rendered: bool = False
 

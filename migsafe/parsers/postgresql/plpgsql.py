@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NamedTuple, final
 
+from migsafe.model.migration import Handler
 from migsafe.model.record import Record
 from migsafe.model.text import Span
 from migsafe.parsers.postgresql.block_tokens import BlockTokens
@@ -34,7 +35,7 @@ class Surroundings(Record):
     guards: tuple[str, ...] = ()
     data_loop: bool = False
     count_loop: bool = False
-    caught: tuple[str, ...] = ()  # conditions of the handlers of the blocks around it
+    caught: tuple[Handler, ...] = ()  # conditions of the handlers of the blocks around it
 
 
 class Piece(Record):
@@ -60,7 +61,7 @@ class _Handled(NamedTuple):
 
 def _with_handlers(piece: Piece, blocks: list[_Handled]) -> Piece:
     around = (block for block in blocks if block.start <= piece.span.start < block.end)
-    caught = tuple(condition for block in around for condition in block.conditions)
+    caught = tuple(Handler(condition, restores=True) for block in around for condition in block.conditions)
     return piece.replace(surroundings=piece.surroundings.replace(caught=caught)) if caught else piece
 
 

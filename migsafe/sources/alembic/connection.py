@@ -258,6 +258,9 @@ def _apart(owner: HostObject, call: Call, send_it: Callable[[Call], object]) -> 
     return result
 
 
+_NESTED: Final = BLOCK.replace(savepoint=True)
+
+
 BIND: Final[HostKind] = HostKind(
     name="the connection",
     methods={
@@ -266,7 +269,7 @@ BIND: Final[HostKind] = HostKind(
         "scalars": lambda owner, call: _apart(owner, call, execute),
         "exec_driver_sql": lambda owner, call: _apart(owner, call, raw),
         "begin": lambda _, __: HostObject(BLOCK, "transaction"),
-        "begin_nested": lambda _, __: HostObject(BLOCK, "transaction"),
+        "begin_nested": lambda _, __: HostObject(_NESTED, "transaction"),
         "connect": lambda _, __: HostObject(BIND, OTHER),
         "execution_options": _with_options,
         "get_transaction": lambda _, __: HostObject(BLOCK, "transaction"),

@@ -117,7 +117,7 @@ def _step(event: Event, result: Result) -> Iterator[Plain]:
         "start": site.origin.start,
         "end": site.origin.end,
         "certainty": site.certainty.value,
-        "caught": list(site.caught),
+        "caught": [[*handler] for handler in site.caught],
     }
     guards = [replace(guard, lambda _: "…") for guard in site.guards]
     if isinstance(payload, Autocommit):

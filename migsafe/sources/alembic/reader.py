@@ -14,6 +14,7 @@ from migsafe.model.migration import (
     Direction,
     GraphFlaw,
     GraphProblem,
+    Handler,
     Migration,
     Problem,
     TransactionScope,
@@ -215,8 +216,14 @@ def _origin(step: Plain) -> Origin:
         span=_span(step),
         certainty=certainty,
         guards=conditions,
-        caught=tuple(map(str, caught)) if isinstance(caught, list) else (),
+        caught=tuple(_handler(one) for one in caught) if isinstance(caught, list) else (),
     )
+
+
+def _handler(told: Plain | object) -> Handler:
+    assert isinstance(told, list)
+    error, restores = told
+    return Handler(str(error), bool(restores))
 
 
 def _single(sql: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from migsafe.model.migration import Handler
 from migsafe.sources.interpreter.branching import after_escapes, perhaps
 from migsafe.sources.interpreter.dispatch import EXECUTORS, executes
 from migsafe.sources.interpreter.errors import HIERARCHY, ErrorClass, ErrorValue, RaisedError
@@ -59,13 +60,13 @@ def _guarded(machine: Machine, node: ast.Try, frame: Frame) -> Signal | None:
     return machine.block(node.orelse, frame)
 
 
-def _caught_by(node: ast.Try, frame: Frame) -> Iterator[str]:
+def _caught_by(node: ast.Try, frame: Frame) -> Iterator[Handler]:
     """The exceptions for which there are handlers that do not raise again, as the program names them."""
     for handler in node.handlers:
         if any(isinstance(statement, ast.Raise) for statement in handler.body):
             continue
         kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        yield from ("Exception" if kind is None else frame.module.source.words(kind) for kind in kinds)
+        yield from (Handler("Exception" if kind is None else frame.module.source.words(kind)) for kind in kinds)
 
 
 def _handle(machine: Machine, node: ast.Try, frame: Frame, raised: RaisedError) -> Signal | None:
@@ -164,15 +165,25 @@ def _enter(machine: Machine, node: ast.With | ast.AsyncWith, items: list[ast.wit
     entered = _entered(machine, item, frame, manager)
     if item.optional_vars is not None:
         _bind(machine, frame, item.optional_vars, entered)
+    caught = machine.caught
+    if isinstance(manager, HostObject) and manager.kind.savepoint:
+        machine.caught = restoring(caught)
     try:
         signal = _enter(machine, node, items[1:], frame)
     except RaisedError as error:
+        machine.caught = caught
         _left(machine, item, frame, manager)
         if _suppresses(manager, error):
             return None
         raise
+    machine.caught = caught
     _left(machine, item, frame, manager)
     return signal
+
+
+def restoring(caught: tuple[Handler, ...]) -> tuple[Handler, ...]:
+    """The handlers around a savepoint."""
+    return tuple(handler._replace(restores=True) for handler in caught)
 
 
 def _bind(machine: Machine, frame: Frame, target: ast.expr, value: object) -> None:

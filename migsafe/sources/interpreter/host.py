@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from migsafe.model.migration import Certainty
+from migsafe.model.migration import Certainty, Handler
 from migsafe.model.record import KeywordRecord
 from migsafe.model.text import Span
 from migsafe.sources.interpreter.source import Source
@@ -26,7 +26,7 @@ class Site:
     """Where something happens in the analysed text, and how certainly.
 
     `guards` are the conditions that could not be decided, outermost first; `loop` when it happens once for each
-    of an unknown number of values; `caught` are the exceptions that a `try` around it takes, as it names them.
+    of an unknown number of values; `caught` are the handlers of the `try`s around it.
     """
 
     __slots__ = ("_entry", "_source", "caught", "guards", "loop", "node")
@@ -38,7 +38,7 @@ class Site:
         entry: tuple[Source, ast.AST],
         guards: Guards,
         loop: bool,
-        caught: tuple[str, ...] = (),
+        caught: tuple[Handler, ...] = (),
     ) -> None:
         self._source = source
         self._entry = entry
@@ -158,7 +158,7 @@ class HostKind(KeywordRecord):
     `truth`: None = cannot be decided. `enter`, `leave`: what `with` does. `words`: its text in an f-string; None = a
     hole. `sensitive`: through it the database can be changed, so an unknown function that gets it is reported
     (`bind-escapes`). `any_value`: it stands for values that only the database knows, so that as a key it may be any
-    key.
+    key. `savepoint`: an error in its `with` takes back what was done in it, and the transaction goes on.
     """
 
     name: str
@@ -178,6 +178,7 @@ class HostKind(KeywordRecord):
     words: Callable[[HostObject], str | None] | None = None
     sensitive: bool = False
     any_value: bool = False
+    savepoint: bool = False
 
 
 class HostObject:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from migsafe.model.migration import Handler
 from migsafe.sources.interpreter import imports, running
 from migsafe.sources.interpreter.dispatch import EVALUATORS, EXECUTORS
 from migsafe.sources.interpreter.errors import ErrorClass, ErrorValue, RaisedError
@@ -49,7 +50,7 @@ class Machine:
         self.undecided = 0  # sides of undecided conditions around this place
         self.running: dict[ast.AST, list[int]] = {}  # functions being run, each with `undecided` at its calls
         self.tries = 0  # `try` with handlers around this place
-        self.caught: tuple[str, ...] = ()  # the errors that they take
+        self.caught: tuple[Handler, ...] = ()  # those handlers
         self.importing = 0  # top levels of other files around this place
         self.inside = False  # a function runs that was called from outside
         self.may_raise = False  # something ran that could raise, since the innermost `try`
@@ -94,7 +95,7 @@ class Machine:
         """Call any value, on behalf of the node."""
         from migsafe.sources.interpreter.calls import Invocation, call
 
-        module = self.main
+        module = self.modules.get(self.here[0].path) or self.main  # the node's own file, whose words are told
         assert module is not None
         return call(self, function, Invocation(self, args, kwargs, None, node, Frame(module.scope, module)))
 

@@ -68,6 +68,28 @@ def test_a_condition_that_is_not_known_guards_the_statement(tmp_path: Path) -> N
     assert "has_table" in statement.guard
 
 
+@pytest.mark.parametrize(
+    ("body", "caught"),
+    [
+        (
+            "try:\n    op.drop_table('t')\nexcept sa.exc.ProgrammingError:\n    pass",
+            [("sa.exc.ProgrammingError", False)],
+        ),
+        (
+            "try:\n    with op.get_bind().begin_nested():\n        op.drop_table('t')\nexcept Exception:\n    pass",
+            [("Exception", True)],
+        ),
+        ("try:\n    op.drop_table('t')\nexcept Exception:\n    raise", []),
+    ],
+)
+def test_what_the_code_around_a_statement_does_about_errors_goes_with_it(
+    body: str, caught: list[tuple[str, bool]], tmp_path: Path
+) -> None:
+    history = collected(project(tmp_path, {"a": revision("a", body=body)})).histories[0]
+
+    assert [*history.migrations[0].statements[0].caught] == caught
+
+
 def test_sql_that_is_not_known_can_be_stated(tmp_path: Path) -> None:
     assert only(tmp_path, "# migsafe: sql(DROP TABLE t)\nop.execute(open('x').read())") == ["DROP TABLE t"]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.migrations.operations.base import Operation
 
+from migsafe.model.migration import Handler
 from migsafe.sources.django.reading.custom_operations import BACKWARDS, FORWARDS, RUN_SQL, STATE, BaseRuns
 from migsafe.sources.django.reading.operations import Own, ReadOperation, Unfollowed
 from migsafe.sources.django.reading.state_values import (
@@ -66,7 +67,7 @@ class _Group(NamedTuple):
 
     guards: Guards
     parts: tuple[_Part, ...]
-    caught: tuple[str, ...] = ()
+    caught: tuple[Handler, ...] = ()
 
     @property
     def needs_state(self) -> bool:

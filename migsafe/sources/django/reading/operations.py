@@ -12,6 +12,7 @@ from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import SeparateDatabaseAndState
 
+from migsafe.model.migration import Handler
 from migsafe.model.text import Span
 from migsafe.sources.django.editor.opaque import (
     UnknownCall,
@@ -67,7 +68,7 @@ class ReadOperation(NamedTuple):
     operation: Operation | None
     problem: str = ""
     guards: tuple[str, ...] = ()
-    caught: tuple[str, ...] = ()
+    caught: tuple[Handler, ...] = ()
     holes: bool = False
     codes: tuple[PythonStep, ...] = ()
     steps: tuple[DataStep, ...] = ()  # what the code does to rows

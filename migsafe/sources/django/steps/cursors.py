@@ -13,6 +13,7 @@ from migsafe.sources.django.objects.sql_values import with_places
 from migsafe.sources.django.steps.model_options import TABLE, read
 from migsafe.sources.django.steps.records import Asked, note_block, note_editor, note_sql
 from migsafe.sources.interpreter import Call, Cause, HostFunction, HostKind, HostObject, Reason, Unknown
+from migsafe.sources.interpreter.handlers import restoring
 from migsafe.sources.interpreter.values_defined import Function, Method, Partial
 from migsafe.text.holes import END, START
 
@@ -222,14 +223,16 @@ def _decorated(_: HostObject, call: Call) -> object:
     return in_transaction(call.args[0]) if call.args else Unknown(Cause.CALL, "atomic")
 
 
-ATOMIC: Final = HostKind(name="a transaction", enter=_opened, leave=_closed, call=_decorated)
+ATOMIC: Final = HostKind(name="a transaction", enter=_opened, leave=_closed, call=_decorated, savepoint=True)
 
 
 def _call_inside(owner: HostObject, call: Call) -> object:
+    caught, call.machine.caught = call.machine.caught, restoring(call.machine.caught)
     note_block(call, begins=True)
     try:
         return call.invoke(owner.payload, call.args, call.kwargs)
     finally:
+        call.machine.caught = caught
         note_block(call, begins=False)
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from migsafe.model.expressions import Comparison
+from migsafe.model.migration import Handler
 from migsafe.model.text import Span
 from migsafe.sources.interpreter import Call, Event, Function, HostObject
 from migsafe.sources.interpreter.values import Maybe, Rest
@@ -65,7 +66,7 @@ class DataStep(NamedTuple):
     committed: bool = False
     after: bool = False
     guards: tuple[str, ...] = ()
-    caught: tuple[str, ...] = ()
+    caught: tuple[Handler, ...] = ()
     sql: str | None = None
     asked: Asked | None = None
 
