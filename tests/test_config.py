@@ -8,8 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from migsafe.config import SETTINGS, Folder, load
+from migsafe.config import SETTINGS, load
 from migsafe.errors import SetupError
+from migsafe.setting_values import Folder
 
 ROOT = Path(__file__).parent.parent
 

@@ -17,7 +17,7 @@ ROWS = (
     ("text",),
     ("parsers",),
     ("schema",),
-    ("config", "cache"),
+    ("config", "setting_values", "cache"),
     ("sources",),
     ("statistics",),
     ("effects",),

@@ -19,8 +19,9 @@ from pathlib import Path
 import click
 
 from migsafe.commands import execute, main
-from migsafe.config import LEVELS, SETTINGS, Setting
+from migsafe.config import SETTINGS
 from migsafe.rules.registry import rules
+from migsafe.setting_values import LEVELS, Setting
 from tools.coverage import page as coverage_page
 from tools.doc_pages import filled_pages
 from tools.example_stats import text as example_stats

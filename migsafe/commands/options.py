@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import click
 
-from migsafe.config import Value
 from migsafe.model.record import KeywordRecord
+from migsafe.setting_values import Value
 
 F = TypeVar("F", bound=Callable[..., object])
 

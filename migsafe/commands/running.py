@@ -15,7 +15,7 @@ from migsafe.assemble import Materials, assemble
 from migsafe.baseline import Baseline, Compared, compared
 from migsafe.cache import NO_CACHE, Cache, user_cache
 from migsafe.check import Pipeline, together
-from migsafe.config import NEWEST_KNOWN, OLDEST_KNOWN, Loaded, Settings, Value, environment, load
+from migsafe.config import NEWEST_KNOWN, Loaded, Settings, environment, load
 from migsafe.errors import SetupError, did_you_mean
 from migsafe.model.findings import Finding, Place, Severity
 from migsafe.model.report import Report, TargetReport
@@ -30,6 +30,7 @@ from migsafe.rules.ms720_schema_drift import finding as schema_drift
 from migsafe.rules.registry import outlined
 from migsafe.rules.selection import matching, select
 from migsafe.rules.target import Target
+from migsafe.setting_values import OLDEST_KNOWN, Value
 from migsafe.sources.collect import Collected
 from migsafe.sources.pending import Live
 from migsafe.statistics.known import Known, known

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from migsafe.config import SETTINGS, Loaded, TableSize
+from migsafe.config import SETTINGS, Loaded
+from migsafe.setting_values import TableSize
 from migsafe.text.durations import in_words
 from migsafe.text.masking import MASK
 

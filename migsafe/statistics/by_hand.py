@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migsafe.config import Settings, TableSize
+from migsafe.config import Settings
 from migsafe.model.statistics import GivenStatistics, SizeOrigin, Statistics, TableStatistics
+from migsafe.setting_values import TableSize
 
 
 def with_given(statistics: Statistics, settings: Settings) -> Statistics:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from migsafe.commands.running import judge
-from migsafe.config import Settings, TableSize
+from migsafe.config import Settings
 from migsafe.model.names import Name
 from migsafe.model.report import Report
 from migsafe.outputs import github, gitlab, junit, markdown, sarif
@@ -20,6 +20,7 @@ from migsafe.outputs.impact import sentence
 from migsafe.outputs.markdown_text import inline
 from migsafe.outputs.report_file import UnreadableReportError, read
 from migsafe.rules.registry import rules
+from migsafe.setting_values import TableSize
 from migsafe.sources.collect import Request, collect
 
 SHOP = "CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n"

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from migsafe.commands.running import judge
-from migsafe.config import Settings, TableSize
+from migsafe.config import Settings
 from migsafe.model.names import Name
 from migsafe.model.report import Report
 from migsafe.outputs import concise, text
 from migsafe.outputs import json as json_output
 from migsafe.outputs.grouping import Group, as_one, elsewhere, grouped, shape, told_before
+from migsafe.setting_values import TableSize
 from migsafe.sources.collect import Request, collect
 
 PARTS = 12

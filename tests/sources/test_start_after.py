@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from migsafe.config import Folder, Settings
+from migsafe.config import Settings
 from migsafe.errors import SetupError
+from migsafe.setting_values import Folder
 from migsafe.sources.collect import Collected, Request, collect
 
 DROP = "DROP TABLE t;"

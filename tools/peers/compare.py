@@ -59,7 +59,7 @@ def _found(case: Case, answer: Answer) -> tuple[tuple[str, Severity, str], ...]:
 
 def _plain(settings: Settings) -> Settings:
     """Flyway would put each file into a transaction; the case says whether there is one."""
-    from migsafe.config import Folder
+    from migsafe.setting_values import Folder
 
     return settings.replace(folders=(Folder(path="", convention="flyway", transaction=settings.transaction),))
 
