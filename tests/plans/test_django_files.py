@@ -262,4 +262,17 @@ def test_statements_of_a_function_are_nowhere_else(tmp_path: Path) -> None:
 
     first = remedy(report(tmp_path, "shop.0002_next"), "MS101").splitlines()[0]
 
-    assert first == "# In place of this change by RunPython; what else it does stays there:"
+    assert first == "# In place of this statement of RunPython; what else it does stays:"
+
+
+def test_what_uses_a_new_name_goes_with_the_rename(tmp_path: Path) -> None:
+    tags = "migrations.AddField('order', 'others', models.ManyToManyField('shop.order')),"
+    rename = "migrations.RenameModel('Order', 'Purchase'),"
+    use = "migrations.AlterModelOptions('purchase', {'ordering': ['id']}),"
+    shop(tmp_path, second(tags + rename + use))
+
+    lines = remedy(report(tmp_path, "shop.0002_next"), "MS502").splitlines()
+
+    assert lines[0] == (
+        "# Take RenameModel of Order out of 0002_next.py, with all that follows it there and uses the new name; then:"
+    )

@@ -96,6 +96,8 @@ class _Naming:
         self._operation = printable(occasion.operation)
         by_hand = self._operation.partition(" ")[0] in ("RunPython", "RunSQL")
         self._others = "what else it does stays" if by_hand else "sqlmigrate shows the others"
+        renames = self._operation.startswith("Rename")
+        self._with_what_follows = ", with all that follows it there and uses the new name" if renames else ""
         self._topic = occasion.topic
         self._names = [] if self._replaces else [self._name]
         self.file = file
@@ -106,7 +108,7 @@ class _Naming:
         elif self._partly:
             yield f"# In place of this statement of {self._operation}; {self._others}:"
         elif not self._replaces and not any(map(self.stays, parts)):
-            yield f"# Take {self._operation} out of {printable(self.file)}; then:"
+            yield f"# Take {self._operation} out of {printable(self.file)}{self._with_what_follows}; then:"
 
     def stays(self, part: Part) -> bool:
         """Whether it is written where the operation stands, among others."""
