@@ -40,10 +40,10 @@ def compare(
         theirs, ours = statements(sql), [_plain(one) for one in made.get(name, ())]
         really = statements(run.get(name, ()))
         unsure = frozenset(_plain(one) for one in guarded.get(name, ()))
+        theirs, really = _with_unknown(theirs, ours), _with_unknown(really, ours)
         if theirs != ours and sorted(really) == sorted(_taken(ours, unsure, really)):
             theirs = really
         ours = _taken(ours, unsure, theirs)
-        theirs = _with_unknown(theirs, ours)
         compared += 1
         same += theirs == ours
         total += max(len(theirs), len(ours))
