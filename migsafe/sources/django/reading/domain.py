@@ -173,8 +173,11 @@ class DjangoDomain(NoDomain):
         if told is not None or not call.machine.inside:
             return told
         told = self._helpers.call(callee, call) if self._helpers is not None else None
-        if told is None and call.machine.statement is not call.site.node and python_steps.escapes(callee, call):
-            call.report(Reason.EXTERNAL_HELPER, f"{callee.text} gets a row and is not known")
+        if told is None and call.machine.statement is not call.site.node:
+            if python_steps.escapes(callee, call):
+                call.report(Reason.EXTERNAL_HELPER, f"{callee.text} gets a row and is not known")
+            elif python_steps.works(callee):
+                call.report(Reason.EXTERNAL_HELPER, f"{callee.text} is not known")
         return told
 
     def attribute_of_function(self, function: Function, name: str) -> object | None:

@@ -18,6 +18,7 @@ from migsafe.sources.django.steps.names import (
     call_of_unknown,
     escapes,
     user_model,
+    works,
 )
 from migsafe.sources.django.steps.query_sets import MODEL
 from migsafe.sources.django.steps.records import Around, Course, DataStep, Model, steps
@@ -65,4 +66,5 @@ __all__ = [
     "proxy",
     "steps",
     "user_model",
+    "works",
 ]

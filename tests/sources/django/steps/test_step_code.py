@@ -100,6 +100,23 @@ def test_one_that_is_not_read_is_named_when_it_gets_a_row(tmp_path: Path) -> Non
     assert problem.message == "external-helper: elsewhere.tools.total gets a row and is not known"
 
 
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        ("process_model_backfill('order', 1000)", True),
+        ("update_totals('order')", True),
+        ("total_of_update('order')", False),
+        ("UpdateTotals('order')", False),
+    ],
+)
+def test_one_that_is_not_read_is_named_when_its_name_says_what_it_does(call: str, named: bool, tmp_path: Path) -> None:
+    name = call.split("(", maxsplit=1)[0]
+    lines = (f"from elsewhere.tools import {name}", f"n = {call}")
+
+    problems = [problem.message for problem in stepped(tmp_path, *lines).problems]
+    assert problems == ([f"external-helper: elsewhere.tools.{name} is not known"] if named else [])
+
+
 def test_of_plain_values_it_makes_other_values(tmp_path: Path) -> None:
     lines = (
         "from elsewhere.tools import total",
