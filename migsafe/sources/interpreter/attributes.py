@@ -23,6 +23,7 @@ from migsafe.sources.interpreter.values_defined import (
     Method,
     Module,
     ModuleRef,
+    Partial,
     Wrapped,
 )
 
@@ -154,13 +155,22 @@ def bound(machine: Machine, node: ast.AST, found: object, owner: object, defined
     """What a class's attribute is when it is asked of an object."""
     if isinstance(found, Function):
         return Method(function=found, owner=owner)
+    if _is_decorated(found):
+        return Partial(function=found, args=(owner,), kwargs={})
     if not isinstance(found, Wrapped):
         return found
     if found.how == "property":
         return machine.invoke(found.function, (owner,), {}, node)
     if found.how == "classmethod" and isinstance(found.function, Function):
         return Method(function=found.function, owner=defined)
+    if found.how == "classmethod" and _is_decorated(found.function):
+        return Partial(function=found.function, args=(defined,), kwargs={})
     return found.function
+
+
+def _is_decorated(value: object) -> bool:
+    """What a decorator of the front end made of a method: it gets the object as well."""
+    return isinstance(value, HostObject) and isinstance(value.payload, Function)
 
 
 def of_class(machine: Machine, value: Class, name: str) -> object:
@@ -180,6 +190,8 @@ def of_class(machine: Machine, value: Class, name: str) -> object:
     if isinstance(found, Wrapped):
         if found.how == "classmethod" and isinstance(found.function, Function):
             return Method(function=found.function, owner=value)
+        if found.how == "classmethod" and _is_decorated(found.function):
+            return Partial(function=found.function, args=(value,), kwargs={})
         return found.function if found.how == "staticmethod" else MISSING
     return found
 

@@ -38,7 +38,10 @@ class ProjectFiles:
                 "open": lambda owner, call: self._opened(owner.payload, call),
                 "exists": lambda owner, call: self._text(owner.payload) is not None or call.unknown(),
             },
-            attributes={"parent": lambda owner: self._path(_parent(owner.payload))},
+            attributes={
+                "parent": lambda owner: self._path(_parent(owner.payload)),
+                "parents": lambda owner: [self._path(above) for above in _parents(owner.payload)],
+            },
             operator=lambda sign, left, right: self._divided(left, right) if sign == "/" else None,
         )
         self._calls: Mapping[str, Callable[[Call], object | None]] = {
@@ -143,6 +146,13 @@ _BASE: Final = _Base()
 
 def _parent(path: object) -> object | None:
     return posixpath.dirname(path) if isinstance(path, str) else None
+
+
+def _parents(path: object) -> Iterator[str]:
+    """The folders around a path, the nearest first, up to the project's own."""
+    while isinstance(path, str) and path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 def _below(path: object, part: object) -> object | None:

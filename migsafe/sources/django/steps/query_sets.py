@@ -379,6 +379,7 @@ OF_EVERY_ROW: Final = frozenset(
     (
         *("full_clean", "clean", "clean_fields", "validate_unique", "validate_constraints", "set_password"),
         *("set_unusable_password", "prepare_database_save", "get_deferred_fields"),
+        "set_current_language",  # of django-parler: which translation is meant
     )
 )
 RELATED: HostKind = HostKind(

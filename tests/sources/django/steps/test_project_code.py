@@ -148,3 +148,44 @@ def test_what_a_model_does_as_a_class_is_read(tmp_path: Path) -> None:
     lines = ("models_.Order.rebuild('x')", "models_.Order.told(Order.objects)")
     found = stepped(tmp_path, *lines, top="import shop.models as models_\n", files=files)
     assert changes(found) == [(Update, "orders"), (Delete, "orders"), (Insert, "orders")]
+
+
+def test_a_method_in_a_transaction_of_its_own_gets_its_object(tmp_path: Path) -> None:
+    tool = """
+from django.db import transaction
+
+class Tool:
+    def __init__(self, rows):
+        self.rows = rows
+
+    @transaction.atomic
+    def run(self, note):
+        self.rows.update(note=note)
+
+    @classmethod
+    @transaction.atomic
+    def all_of(cls, rows):
+        cls(rows).run("x")
+"""
+    lines = ("tool.Tool(Order.objects).run('x')", "tool.Tool.all_of(Customer.objects)")
+    found = stepped(tmp_path, *lines, top="from shop import tool\n", files={"shop/tool.py": tool})
+    assert changes(found) == [(Update, "orders"), (Update, "shop_customer")]
+
+
+def test_what_fails_in_another_file_is_told_in_its_own_words(tmp_path: Path) -> None:
+    tool = (
+        "# a longer file than the migration's own first lines\n" * 3 + "\ndef run(rows):\n    helper(rows, wrong=1)\n\n"
+    )
+    tool += "def helper(rows):\n    rows.delete()\n"
+    found = stepped(
+        tmp_path, "tool.run(Order.objects.all())", top="from shop import tool\n", files={"shop/tool.py": tool}
+    )
+    assert [p.message for p in found.problems] == [
+        "raises: TypeError: helper() got an unexpected keyword argument 'wrong'"
+    ]
+
+
+def test_a_file_two_folders_above(tmp_path: Path) -> None:
+    files = {"shop/sql/fill.sql": "UPDATE orders SET note = ''"}
+    line = "schema_editor.execute((Path(__file__).parents[1] / 'sql/fill.sql').read_text())"
+    assert changes(stepped(tmp_path, line, top="from pathlib import Path\n", files=files)) == [(Update, "orders")]
