@@ -227,6 +227,21 @@ migrations.AddField(
         models=order("class Meta:", '    db_table = "shop_order"', name="Sale"),
         same=False,
     ),
+    "rename-model-of-many": Case(
+        rule="MS502",
+        first="""
+migrations.CreateModel(
+    "Order",
+    fields=[
+        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+        ("note", models.CharField(max_length=50, help_text="Anything, in short.")),
+        ("total", models.IntegerField(null=True)),
+        ("customers", models.ManyToManyField(to="shop.customer")),
+    ],
+),""",
+        operation='migrations.RenameModel("Order", "Sale"),',
+        models=order('customers = models.ManyToManyField("shop.Customer")', name="Sale"),
+    ),
     "table-name": Case(
         rule="MS502",
         operation='migrations.AlterModelTable("order", "sales"),',

@@ -146,6 +146,24 @@ def test_the_names_are_those_that_django_gives(code: str, operation: str, tmp_pa
     assert all(name.partition("_")[2].startswith(meant.migration_name_fragment) for name in written), written
 
 
+def test_what_builds_on_the_operation_goes_with_it(tmp_path: Path) -> None:
+    wider = 'migrations.AlterField("order", "note", models.IntegerField()),'
+    renamed = 'migrations.RenameField("order", "note", "words"),'
+    shop(tmp_path, second(wider, renamed))
+
+    assert remedy(report(tmp_path, "shop.0002_next"), "MS103").splitlines()[0] == (
+        "# Take AlterField of Order.note out of 0002_next.py, with what follows it there and builds on it; then:"
+    )
+
+
+def test_what_is_about_another_field_stays(tmp_path: Path) -> None:
+    shop(tmp_path, second('migrations.AlterField("order", "note", models.IntegerField()),', OTHER))
+
+    first = remedy(report(tmp_path, "shop.0002_next"), "MS103").splitlines()[0]
+
+    assert first == "# Take AlterField of Order.note out of 0002_next.py; then:"
+
+
 def test_a_way_back_has_names_of_its_own(tmp_path: Path) -> None:
     shop(tmp_path, second(OTHER, 'migrations.AlterField("order", "note", models.CharField(max_length=50, null=True)),'))
 

@@ -36,7 +36,8 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
         return ordered
     found = _by_recipe(remedy, at, about) if about is not None else None
     if found is not None:
-        return files(found, Occasion(migration=at, operation=_operation(about), topic=topic(about)))
+        followed = _is_followed(at, about)
+        return files(found, Occasion(migration=at, operation=_operation(about), topic=topic(about), followed=followed))
     frame = around(remedy, at, about)
     general = tuple(parts(remedy.steps, frame))
     if not any(isinstance(part, Draft) for part in general):
@@ -44,6 +45,20 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
     partly = not frame.state
     subject = topic(about, partly=partly, back=at.direction is Direction.DOWN)
     return files(general, Occasion(migration=at, operation=_operation(about), topic=subject, partly=partly))
+
+
+def _is_followed(migration: Migration, about: Subject | None) -> bool:
+    """Whether a later operation of the migration is about the same field, or about the model as a whole."""
+    written = about.statement.written_as if about is not None else None
+    if about is None or written is None or written.model is None:
+        return False
+    later = (each.written_as for each in migration.statements if each.span.start > about.statement.span.start)
+    return any(
+        each is not None
+        and (each.model or "").lower() == written.model.lower()
+        and (each.field is None or written.field is None or each.field == written.field)
+        for each in later
+    )
 
 
 def _by_recipe(remedy: Remedy, migration: Migration, about: Subject) -> Sequence[Part] | None:

@@ -52,12 +52,14 @@ Part = Draft | Note
 
 class Occasion(KeywordRecord):
     """What the files are written for: the judged migration and the operation that they stand for, in words; `partly`
-    when it sends more statements, for which they do not stand. `topic` is for their names."""
+    when it sends more statements, for which they do not stand. `topic` is for their names; `followed` when later
+    operations of the migration are about the same."""
 
     migration: Migration
     operation: str
     topic: str = ""
     partly: bool = False
+    followed: bool = False
 
 
 def files(parts: Sequence[Part], occasion: Occasion) -> str:
@@ -97,7 +99,8 @@ class _Naming:
         by_hand = self._operation.partition(" ")[0] in ("RunPython", "RunSQL")
         self._others = "what else it does stays" if by_hand else "sqlmigrate shows the others"
         renames = self._operation.startswith("Rename")
-        self._with_what_follows = ", with all that follows it there and uses the new name" if renames else ""
+        built_on = ", with what follows it there and builds on it" if occasion.followed else ""
+        self._with_what_follows = ", with all that follows it there and uses the new name" if renames else built_on
         self._topic = occasion.topic
         self._names = [] if self._replaces else [self._name]
         self.file = file
