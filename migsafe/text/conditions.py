@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from migsafe.text.patterns import late
 
 _ELSE: Final = "ELSE of "  # as `parsers.postgresql.plpgsql` words the other branch of an IF
 
@@ -38,18 +39,21 @@ def is_stable(words: str) -> bool:
 
 
 def is_of_settings(words: str) -> bool:
-    """Whether the condition asks for nothing but settings, environment, versions and constants of the program. All
-    others may ask the database for just what the statements under them do: whether it is there."""
+    """Whether the condition asks for nothing but settings, environment, versions and constants of the program, or is
+    one of psql or of a template. All others may ask the database for just what the statements under them do: whether
+    it is there."""
+    if words.startswith(("\\", "{", "<")):
+        return True
     names = _NAME.findall(_SETTING_READ.sub("settings", _TEXT.sub("", words)))
     return bool(names) and is_stable(words) and all(_OF_SETTINGS.match(name) for name in names)
 
 
-_CALL: Final = re.compile(r"[\w\])]\(")
-_SETTING_READ: Final = re.compile(
+_CALL: Final = late(r"[\w\])]\(")
+_SETTING_READ: Final = late(
     r"\b(?:(?:getattr|hasattr)\(\s*settings\s*,[^()]*\)|(?:os\.)?(?:environ\.get|getenv)\([^()]*\))"
 )
-_TEXT: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-_NAME: Final = re.compile(r"\b(?!(?:not|and|or|in|is|None|True|False|if|else)\b)[A-Za-z_][\w.]*")
-_OF_SETTINGS: Final = re.compile(
+_TEXT: Final = late(r"\"[^\"]*\"|'[^']*'")
+_NAME: Final = late(r"\b(?!(?:not|and|or|in|is|None|True|False|if|else)\b)[A-Za-z_][\w.]*")
+_OF_SETTINGS: Final = late(
     r"(?:(?:\w+\.)*settings\b|(?:os\.)?environ\b|(?:\w+\.)*VERSION\b|sys\.version_info\b|[A-Z][A-Z0-9_]*\Z)"
 )

@@ -51,6 +51,8 @@ def test_a_condition_that_calls_something_may_be_another_when_asked_again(words:
         ('os.environ.get("HEAVY") == "1"', True),
         ("django.VERSION < (5, 0)", True),
         ("IS_SQLITE", True),
+        (r"\if :big", True),
+        ("{% if big %}", True),
         ("existing", False),
         ("settings.HEAVY and not index_names", False),
         ('"orders" in connection.introspection.table_names()', False),
