@@ -255,6 +255,17 @@ def test_a_default_that_the_class_writes_in_its_own_way_is_not_known(tmp_path: P
     assert added(tmp_path, JOINED, "Joined(null=True, default=None)") == column('"x" text NULL')
 
 
+def test_how_it_writes_is_not_read(tmp_path: Path) -> None:
+    strange = (
+        JOINED.replace("self.code.join", "STRANGE[0].join")
+        + "    def __init__(self, **k):\n        super().__init__(**k)\n"
+    )
+
+    found = added(tmp_path, f"raise SystemExit\n{strange}", "Joined(default=['a', 'b'])", "shop.models")
+
+    assert found[0] == column("\"x\" text DEFAULT '…' NOT NULL")[0]
+
+
 @pytest.mark.parametrize(("later", "sets"), [("['a']", False), ("['b']", True)])
 def test_it_is_the_same_one_when_its_value_is(later: str, sets: bool, tmp_path: Path) -> None:
     first = second(
