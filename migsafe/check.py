@@ -6,20 +6,20 @@ effects computed statement by statement, each before the schema advances over it
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from migsafe.effects.postgresql import ServerSettings, predict
+from migsafe.effects.waiting import created, locked_partitions, private
 from migsafe.effects.weight import light_clauses
 from migsafe.effects.windows import Executed, windows
 from migsafe.effects.worst import Outcome, worst
-from migsafe.model.definitions import Persistence
 from migsafe.model.effects import Effect, Window
 from migsafe.model.findings import Finding
 from migsafe.model.migration import Direction, History, Migration, Statement, Transaction
 from migsafe.model.names import Name
-from migsafe.model.operations import CreateMaterializedView, CreateTable, CreateTableAs, Opaque, RenameRelation
+from migsafe.model.operations import Opaque
 from migsafe.model.record import KeywordRecord
 from migsafe.rules.base import (
     MigrationSituation,
@@ -207,9 +207,9 @@ class _Course:
                 self._statement(position, migration, statement, state)
             self._advance(migration, statement, state, origin)
             if in_focus and number is not None:
-                self._unseen.update(_created(statement, migration, state, self._unseen))
+                self._unseen.update(created(statement, migration, state, self._unseen))
             if migration.installs:
-                installed.update(_created(statement, migration, state, installed))
+                installed.update(created(statement, migration, state, installed))
         schema.unread |= bool(migration.problems)
 
     def _advance(self, migration: Migration, statement: Statement, schema: Schema, origin: Origin) -> None:
@@ -259,11 +259,11 @@ class _Course:
             statement=statement,
             outcome=outcome,
             transaction=number,
-            private=_private(outcome, schema, self._unseen),
+            private=private(outcome, schema, self._unseen),
             light=light_clauses(statement.operations, schema, repeated=statement.repeated),
             lock_limit=limit.limit,
             capacity=self._capacity(outcome, migration, statement, schema),
-            partitions=tuple(_partitions(outcome, schema)),
+            partitions=tuple(locked_partitions(outcome, schema)),
         )
         situation = StatementSituation(
             executed=executed,
@@ -362,46 +362,6 @@ class _Unread:
         passed = len(left) < len(self._places)
         self._places = left
         return passed
-
-
-def _created(statement: Statement, migration: Migration, schema: Schema, unseen: Container[Name]) -> Iterator[Name]:
-    """The tables and materialized views that a statement has created, or given another name to."""
-    for operation in statement.operations:
-        if isinstance(operation, RenameRelation):
-            if schema.resolve(operation.table) in unseen:
-                yield schema.resolve(operation.table._replace(name=operation.new_name))
-            continue
-        name = operation.view if isinstance(operation, CreateMaterializedView) else None
-        if isinstance(operation, CreateTable | CreateTableAs):
-            name = operation.table
-        if name is not None and schema.relation(name).created_by == migration.key:
-            yield schema.resolve(name)
-
-
-def _private(outcome: Outcome | None, schema: Schema, unseen: Container[Name]) -> frozenset[Name]:
-    """The relations of an effect that nobody else can be waiting for."""
-    if not isinstance(outcome, Effect):
-        return frozenset()
-    touched = {lock.relation for lock in outcome.locks} | {work.table for work in outcome.work}
-    return frozenset(name for name in touched if _is_new(name, schema, unseen))
-
-
-def _partitions(outcome: Outcome | None, schema: Schema) -> Iterator[tuple[Name, Name]]:
-    """The partitions that an effect locks, each with the partitioned table that it belongs to in the end."""
-    for lock in outcome.locks if isinstance(outcome, Effect) else ():
-        root = lock.relation
-        while (parent := schema.relation(root).partition_of) is not None:
-            root = parent
-        if root != lock.relation:
-            yield lock.relation, root
-
-
-def _is_new(name: Name, schema: Schema, unseen: Container[Name]) -> bool:
-    """Whether a relation, or the table of an index, was created by this migration or deploy and has no rows, or by
-    this transaction, or is a temporary one, which no other session sees."""
-    index = schema.index(name)
-    relation = schema.relation(index.table if index is not None else name)
-    return relation.new or relation.name in unseen or relation.persistence is Persistence.TEMPORARY
 
 
 def _parents(migration: Migration) -> frozenset[int]:

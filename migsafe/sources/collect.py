@@ -18,7 +18,7 @@ from migsafe.model.record import KeywordRecord, Record
 from migsafe.schema.drift import drift
 from migsafe.schema.schema import Schema
 from migsafe.sources.context import Base, before, of_schema_file
-from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover, shown_notes
+from migsafe.sources.discovery import Described, Discovery, MigrationFolder, discover
 from migsafe.sources.focus import Focus, since, with_helpers
 from migsafe.sources.frameworks import is_framework, is_project
 from migsafe.sources.ids import focused, is_range, split_words
@@ -31,17 +31,16 @@ from migsafe.sources.pending import (
     pending_notes,
     untold_notes,
 )
-from migsafe.sources.sql.convention import Note, SqlFile
+from migsafe.sources.run_notes import Wanted, all_migrations, notes_of_run, notes_on_files, nothing_found, start_note
+from migsafe.sources.sql.convention import SqlFile
 from migsafe.sources.sql.reader import Job, ReadFile, read_text
 from migsafe.sources.sql.several import read_all
 from migsafe.sources.start_after import Start, focus_behind, starts
-from migsafe.text.masking import printable
 from migsafe.text.source import SourceText
 
 STDIN = "-"
 _PLAIN = "plain"
 _ALEMBIC = "alembic"
-_SHOWN_NOTES = 5
 
 
 class Request(KeywordRecord):
@@ -69,7 +68,7 @@ class Collected(KeywordRecord):
     @property
     def focus(self) -> tuple[Migration, ...]:
         """The migrations to be judged, in order."""
-        return tuple(m for history in self.histories for m in _members(history) if m.key in history.focus)
+        return tuple(m for history in self.histories for m in all_migrations(history) if m.key in history.focus)
 
 
 def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live: Live = NO_LIVE) -> Collected:
@@ -85,17 +84,17 @@ def collect(request: Request, settings: Settings, cache: Cache = NO_CACHE, live:
     if request.render is not None:
         folders = _rendered(discovery, folders, request.root, request.render)
     histories = tuple(read.history for read in folders)
-    notes = _notes_on_files(discovery, [file for read in folders for file in read.files])
+    notes = notes_on_files(discovery, [file for read in folders for file in read.files])
     if not any(history.migrations for history in histories) and not discovery.unclaimed:
-        raise _nothing_found(request, notes)
+        raise nothing_found(request.paths, notes)
     return Collected(
         histories=histories,
         sources=_sources(histories, request.root),
         notes=(
-            *_notes(discovery, notes, histories, request),
+            *notes_of_run(discovery, notes, histories, Wanted(since=request.since, verbose=request.verbose)),
             *named,
             *focus.notes,
-            *map(_start_note, found),
+            *map(start_note, found),
             *(note for read in folders for note in read.remarks),
         ),
         bases=tuple(read.base for read in folders),
@@ -132,13 +131,6 @@ def list_files(request: Request, settings: Settings) -> str:
         lines.append(f"{folder.path or '.'}  ({folder.convention}, {folder.dialect})")
         lines += [f"  {file.path}  {file.direction or 'up and down'}" for file in folder.files]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _nothing_found(request: Request, notes: Sequence[Note]) -> SetupError:
-    where = ", ".join(request.paths) or "this project"
-    why = f" ({notes[0].path}: {notes[0].message})" if notes else ""
-    message = f"no migrations were found in {printable(where + why)}"
-    return SetupError(message, "name the folder or set 'migrations' in the settings")
 
 
 def _discover(request: Request, settings: Settings) -> Discovery:
@@ -274,7 +266,7 @@ def _read_project(  # noqa: PLR0917  # likewise
         remarks += pending_notes(folder.path, stand.done, stand.pending, stand.strange)
     else:
         remarks += _on_applied(folder, named, known, live)
-    history = found.history.replace(earlier=_earlier(_members(found.history), focus))
+    history = found.history.replace(earlier=_earlier(all_migrations(found.history), focus))
     return ReadFolder((), history, found.base, tuple(remarks))
 
 
@@ -339,10 +331,6 @@ def _starts(discovery: Discovery, request: Request, settings: Settings) -> tuple
     return starts(discovery, settings.start_after, whole=not request.paths)
 
 
-def _start_note(start: Start) -> str:
-    return f"{start.folder or '.'}: migrations up to {start.last} are context only ({len(start.before)} files)."
-
-
 def _history(folder: MigrationFolder, files: Sequence[ReadFile], focus: Focus, *, one_deploy: bool) -> History:
     members = [m for file in files for m in file.migrations]
     ups = [m for m in members if m.direction is Direction.UP]
@@ -373,47 +361,8 @@ def _alone(migration: Migration) -> Migration:
     return migration.replace(scope=TransactionScope.FILE) if grouped else migration
 
 
-def _members(history: History) -> Iterator[Migration]:
-    yield from history.migrations
-    yield from (down for down in history.downs if down is not None)
-
-
 def _sources(histories: Iterable[History], root: Path) -> dict[str, SourceText]:
     """The texts of the files in focus and of those they include; those of the context are not kept."""
-    focus = [m for history in histories for m in _members(history) if m.key in history.focus]
+    focus = [m for history in histories for m in all_migrations(history) if m.key in history.focus]
     paths = {m.path for m in focus} | {s.path for m in focus for s in m.statements if s.path is not None}
     return {path: SourceText.decode((root / path).read_bytes(), path) for path in sorted(paths)}
-
-
-def _notes_on_files(discovery: Discovery, files: Sequence[ReadFile]) -> list[Note]:
-    found: list[Note] = [*shown_notes(discovery), *(note for file in files for note in file.notes)]
-    return found + [Note(path, "no SQL migration, not analysed") for path in discovery.unclaimed]
-
-
-def _notes(
-    discovery: Discovery, found: Sequence[Note], histories: Sequence[History], request: Request
-) -> Iterator[str]:
-    limit = len(found) if request.verbose else _SHOWN_NOTES
-    yield from (f"{note.path}: {note.message}" for note in found[:limit])
-    if len(found) > limit:
-        yield f"{len(found) - limit} more notes about files; see them with -v."
-    yield from _of_migrations(histories)
-    if request.since is not None and not any(history.focus for history in histories):
-        yield f"No migration has changed since {request.since}."
-    undecided = [history for history in histories if not history.one_deploy]
-    judged = sum(m.key in history.focus for history in undecided for m in history.migrations)
-    if discovery.focus is None and request.since is None and judged > 1:
-        yield "Every migration is judged as if it was new: name files or ids, or pass --since REV, for new ones only."
-
-
-def _of_migrations(histories: Sequence[History]) -> Iterator[str]:
-    """What the readers noted about the migrations in focus, each message once with its number of files."""
-    paths: dict[str, list[str]] = {}
-    for history in histories:
-        for migration in _members(history):
-            if migration.key in history.focus:
-                for message in migration.notes:
-                    paths.setdefault(message, []).append(migration.path)
-    for message, where in paths.items():
-        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        yield f"{where[0]}{more}: {message}"

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE, MERGE, COPY and SELECT.
+"""INSERT, UPDATE, DELETE, MERGE and SELECT.
 
 The target of INSERT is locked in ROW EXCLUSIVE and its indexes only while rows go in (execIndexing.c,
 `ExecCloseIndices`); UPDATE and DELETE are planned like a query, so the indexes stay locked. Whether a statement
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from migsafe.effects.postgresql import versions
 from migsafe.effects.postgresql.calls import call_functions, draw_from, fire_triggers
+from migsafe.effects.postgresql.changed import SOURCE, WRITES, changed, refuse_missing_columns
 from migsafe.effects.postgresql.dispatch import Context, effect_of
-from migsafe.effects.postgresql.existence import known_kind, relation_there
+from migsafe.effects.postgresql.existence import relation_there
 from migsafe.effects.postgresql.new_enum_values import compared, refuse_in_columns, refuse_new_constants
 from migsafe.effects.postgresql.reading import Stage, planned_children, read_query, use
 from migsafe.effects.postgresql.referential import changed_tables, check_keys, delete_follows, update_follows
@@ -18,12 +19,9 @@ from migsafe.effects.postgresql.routing import HOLDERS, destination, moves_rows,
 from migsafe.model.expressions import Comparison, Expression, Query
 from migsafe.model.locks import LockMode, RelationKind
 from migsafe.model.names import Name
-from migsafe.model.operations import Copy, Delete, Insert, Merge, Select, Update
+from migsafe.model.operations import Delete, Insert, Merge, Select, Update
 from migsafe.schema.links import next_value_of
 from migsafe.schema.objects import Column, Relation
-
-_WRITES = "The statement changes rows of it."
-_SOURCE = "parse_relation.c, setTargetTable"
 
 
 @effect_of(Select)
@@ -46,20 +44,20 @@ def insert(operation: Insert, context: Context) -> None:
         call_functions(operation.query.calls, context)
     for table in _routed(operation, target, context):
         if table.name != target.name:
-            context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
+            context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, WRITES, "execPartition.c")
         for index in context.schema.indexes_of(table.name):
             reason = "The new rows go into the index."
             context.builder.lock_briefly(index.name, LockMode.ROW_EXCLUSIVE, reason, "execIndexing.c")
         if table.kind in HOLDERS:
-            context.builder.data(table.name, "insert", _WRITES, _SOURCE)
-    _check_partition_bound(target, context)
+            context.builder.data(table.name, "insert", WRITES, SOURCE)
+    refuse_without_partition(target, context)
     _take_defaults(operation, target, context)
     fire_triggers(target, "insert", context)
     check_keys(target, _given_values(operation, target), context, _constants(operation, target))
     if operation.on_conflict == "update":
         what = f"some of the rows are new to {target.name}, and others are there already"
         context.builder.assume_rows(target.name, what)
-        context.builder.data(target.name, "update", _WRITES, _SOURCE)
+        context.builder.data(target.name, "update", WRITES, SOURCE)
 
 
 def _constants(operation: Insert, target: Relation) -> dict[str, str]:
@@ -72,8 +70,8 @@ def _constants(operation: Insert, target: Relation) -> dict[str, str]:
 
 def plan_insert(operation: Insert, context: Context) -> Relation:
     """The locks that INSERT takes before any row goes in. Returns the table that gets the rows."""
-    target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
-    _refuse_missing_columns(operation.columns, target, context)
+    target = changed(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    refuse_missing_columns(operation.columns, target, context)
     _refuse_too_many_values(operation, target, context)
     for row in operation.values:
         refuse_in_columns(target, zip(_columns(operation, target), row, strict=False), context)
@@ -171,7 +169,7 @@ def _draw(target: Relation, column: Column, context: Context) -> None:
         draw_from(context.schema.resolve(sequence_name), context)
 
 
-def _check_partition_bound(target: Relation, context: Context) -> None:
+def refuse_without_partition(target: Relation, context: Context) -> None:
     """Rows put straight into a partition are checked against its bound, which is looked up in the parents
     (partcache.c, `generate_partition_qual`)."""
     parent = target.partition_of
@@ -192,7 +190,7 @@ def update(operation: Update, context: Context) -> None:
         context.builder.refuse(message, "42601", "rewriteHandler.c, process_matched_tle")
     columns = frozenset(operation.columns)
     _record_update(target, operation, context)
-    _check_partition_bound(target, context)
+    refuse_without_partition(target, context)
     fire_triggers(target, "update", context, columns)
     for table in _checked(target, operation, context):
         check_keys(table, columns, context)
@@ -209,7 +207,7 @@ def _record_update(target: Relation, operation: Update, context: Context) -> Non
         return
     for table in _holders(target, operation, context):
         if table.name == goal.name:
-            context.builder.data(table.name, "update", _WRITES, _SOURCE)
+            context.builder.data(table.name, "update", WRITES, SOURCE)
             continue
         moves = "Its rows move to another partition."
         context.builder.data(table.name, "delete", moves, "nodeModifyTable.c, ExecCrossPartitionUpdate")
@@ -221,7 +219,7 @@ def delete(operation: Delete, context: Context) -> None:
     target = plan_change(operation, context)
     _record(target, "delete", operation, context)
     if context.version < 14:  # the executor still looked the bound up for every kind of change
-        _check_partition_bound(target, context)
+        refuse_without_partition(target, context)
     fire_triggers(target, "delete", context)
     for table in _checked(target, operation, context):
         delete_follows(table, context)
@@ -229,9 +227,9 @@ def delete(operation: Delete, context: Context) -> None:
 
 def plan_change(operation: Update | Delete, context: Context) -> Relation:
     """The locks that UPDATE or DELETE takes before it meets a row. Returns the table whose rows change."""
-    target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    target = changed(operation.table, LockMode.ROW_EXCLUSIVE, context)
     if isinstance(operation, Update):
-        _refuse_missing_columns(operation.columns, target, context)
+        refuse_missing_columns(operation.columns, target, context)
         refuse_in_columns(target, zip(operation.columns, operation.values, strict=False), context)
     refuse_in_columns(target, compared(_conjuncts(operation.where)), context)
     if operation.where is not None:
@@ -246,7 +244,7 @@ def _plan_target(
     target: Relation, context: Context, *, only: bool = False, conjuncts: tuple[Comparison, ...] = ()
 ) -> None:
     mode = LockMode.ACCESS_SHARE if target.kind is RelationKind.VIEW else LockMode.ROW_EXCLUSIVE
-    use(target.name, mode, Stage.PLANNED, context, _WRITES, only=only, conjuncts=conjuncts)
+    use(target.name, mode, Stage.PLANNED, context, WRITES, only=only, conjuncts=conjuncts)
 
 
 def _conjuncts(where: Expression | None) -> tuple[Comparison, ...]:
@@ -265,7 +263,7 @@ def _call(where: Expression | None, query: Query | None, context: Context) -> No
 
 def _record(target: Relation, change: str, operation: Update | Delete, context: Context) -> None:
     for table in _holders(target, operation, context):
-        context.builder.data(table.name, change, _WRITES, _SOURCE)
+        context.builder.data(table.name, change, WRITES, SOURCE)
 
 
 def _holders(target: Relation, operation: Update | Delete, context: Context) -> tuple[Relation, ...]:
@@ -290,7 +288,7 @@ def _move_rows(target: Relation, operation: Update, context: Context) -> None:
     if context.version < 15:
         delete_follows(target, context)
     for table in route(target, new_values(operation), context):
-        context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "execPartition.c")
+        context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, WRITES, "execPartition.c")
 
 
 @effect_of(Merge)
@@ -298,9 +296,9 @@ def merge(operation: Merge, context: Context) -> None:
     target = plan_merge(operation, context)
     for change in sorted(set(operation.actions) - {"nothing"}):
         for table in changed_tables(target, context):
-            context.builder.data(table.name, change, _WRITES, _SOURCE)
+            context.builder.data(table.name, change, WRITES, SOURCE)
         fire_triggers(target, change, context)
-    _check_partition_bound(target, context)
+    refuse_without_partition(target, context)
     if "delete" in operation.actions:
         delete_follows(target, context)
     if {"insert", "update"} & set(operation.actions):
@@ -320,92 +318,7 @@ def plan_merge(operation: Merge, context: Context) -> Relation:
         versions.require(versions.MERGE_BY_SOURCE, context)
     if operation.returning:
         versions.require(versions.MERGE_RETURNING, context)
-    target = _target(operation.table, LockMode.ROW_EXCLUSIVE, context)
+    target = changed(operation.table, LockMode.ROW_EXCLUSIVE, context)
     read_query(operation.query, Stage.PLANNED, context)
     _plan_target(target, context)
     return target
-
-
-# What they share
-
-
-def _target(name: Name, mode: LockMode, context: Context) -> Relation:
-    """Lock the target; a view stands for the table that it shows (rewriteHandler.c, `rewriteTargetView`)."""
-    full = relation_there(name, context)
-    context.builder.lock(full, mode, _WRITES, _SOURCE)
-    relation = context.schema.relation(full)
-    _refuse_unchangeable(relation, context)
-    if _has_instead_trigger(relation):
-        return relation
-    while relation.kind is RelationKind.VIEW and relation.query is not None and len(relation.query.reads) == 1:
-        base = context.schema.resolve(relation.query.reads[0])
-        context.builder.lock(base, mode, f"The view {relation.name} shows its rows.", "rewriteTargetView")
-        relation = context.schema.relation(base)
-    return relation
-
-
-def _has_instead_trigger(relation: Relation) -> bool:
-    """An INSTEAD OF trigger takes the rows of a view: what the view shows is only read."""
-    return relation.kind is RelationKind.VIEW and any(t.timing == "instead of" for t in relation.triggers)
-
-
-def _refuse_missing_columns(columns: tuple[str, ...], relation: Relation, context: Context) -> None:
-    if not relation.known or not relation.complete or not relation.columns:
-        return
-    for column in columns:
-        if relation.column(column) is None:
-            message = f'column "{column}" of relation "{relation.name.name}" does not exist'
-            context.builder.refuse(message, "42703", "parse_target.c")
-
-
-def _refuse_unchangeable(relation: Relation, context: Context) -> None:
-    kind = known_kind(relation.name, context)
-    name = relation.name.name
-    if kind is RelationKind.MATERIALIZED_VIEW:
-        context.builder.refuse(f'cannot change materialized view "{name}"', "42809", "execMain.c")
-    if kind is RelationKind.SEQUENCE:
-        context.builder.refuse(f'cannot change sequence "{name}"', "42809", "execMain.c")
-    if kind is RelationKind.INDEX:
-        context.builder.refuse(f'cannot open relation "{name}"', "42809", "table.c")
-
-
-@effect_of(Copy)
-def copy(operation: Copy, context: Context) -> None:
-    if operation.table is None:
-        read_query(operation.query, Stage.PLANNED, context)
-        return
-    if operation.loads:
-        _copy_from(operation.table, context)
-        return
-    full = relation_there(operation.table, context)
-    _refuse_copy_to(context.schema.relation(full), context)
-    # copy.c, DoCopy: up to 12 the lock is released when the statement ends.
-    if context.version >= 13:
-        context.builder.lock(full, LockMode.ACCESS_SHARE, "COPY reads it.", "copy.c, DoCopy")
-
-
-def _refuse_copy_to(relation: Relation, context: Context) -> None:
-    words = {
-        RelationKind.PARTITIONED_TABLE: "partitioned table",
-        RelationKind.VIEW: "view",
-        RelationKind.FOREIGN_TABLE: "foreign table",
-        RelationKind.SEQUENCE: "sequence",
-    }
-    if context.version < 18 or relation.populated:
-        words[RelationKind.MATERIALIZED_VIEW] = "materialized view"
-    if context.version >= 18:
-        words.pop(RelationKind.MATERIALIZED_VIEW)
-    kind = known_kind(relation.name, context)
-    if kind in words:
-        message = f'cannot copy from {words[kind]} "{relation.name.name}"'
-        context.builder.refuse(message, "42809", "copyto.c, BeginCopyTo")
-
-
-def _copy_from(name: Name, context: Context) -> None:
-    target = _target(name, LockMode.ROW_EXCLUSIVE, context)
-    for table in changed_tables(target, context):
-        context.builder.lock(table.name, LockMode.ROW_EXCLUSIVE, _WRITES, "copyfrom.c, CopyFrom")
-        context.builder.data(table.name, "insert", _WRITES, "copyfrom.c, CopyFrom")
-    _check_partition_bound(target, context)
-    fire_triggers(target, "insert", context)
-    check_keys(target, None, context)
