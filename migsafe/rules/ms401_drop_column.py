@@ -41,6 +41,7 @@ from migsafe.model.names import Name
 from migsafe.model.operations import DropColumn, DropNotNull
 from migsafe.rules import way_back
 from migsafe.rules.base import Hit, RuleInfo, StatementSituation, statement_rule
+from migsafe.rules.elsewhere import is_dropped_here
 from migsafe.rules.own_names import Origin, origin_of_column
 from migsafe.rules.required import is_required_of
 from migsafe.rules.steps import alone, by_hand
@@ -55,6 +56,8 @@ def check(situation: StatementSituation) -> Iterator[Hit]:
             continue
         if origin_of_column(situation, table, operation.column) is Origin.ADDED:
             continue  # a column for the time of the migration, which no release knows
+        if is_dropped_here(situation, table):
+            continue  # with its table, where all of its values are told (MS402)
         column = column_in_words(table, operation.column)
         going_back = way_back.undoes_its_way_up(situation, operation)
         known = situation.schema.relation(table).column(operation.column)

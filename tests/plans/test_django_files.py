@@ -294,3 +294,16 @@ def test_what_uses_a_new_name_goes_with_the_rename(tmp_path: Path) -> None:
     assert lines[0] == (
         "# Take RenameModel of Order out of 0002_next.py, with all that follows it there and uses the new name; then:"
     )
+
+
+def test_the_fields_of_a_model_go_with_it(tmp_path: Path) -> None:
+    """makemigrations takes the foreign keys of a model away before the model."""
+    shop(tmp_path, second("migrations.RemoveField('order', 'note'),migrations.DeleteModel('order'),"))
+
+    found = report(tmp_path, "shop.0002_next")
+
+    assert [e.finding.code for e in found.findings if e.finding.code in ("MS401", "MS402") and e.counts] == ["MS402"]
+    assert remedy(found, "MS402").splitlines()[0] == (
+        "# Take DeleteModel of Order out of 0002_next.py, and each RemoveField of Order: its column goes with the "
+        "table; then:"
+    )

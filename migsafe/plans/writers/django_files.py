@@ -84,6 +84,16 @@ def _part(part: Part, migration: Migration, naming: _Naming) -> str:
     return _file(part, migration, naming)
 
 
+def _removed_before(operation: str, migration: Migration) -> str:
+    """`makemigrations` takes the foreign keys of a model away before the model, and they leave together."""
+    name, _, model = operation.partition(" of ")
+    others = (statement.written_as for statement in migration.statements)
+    fields = (each for each in others if each is not None and each.operation == "RemoveField")
+    if name == "DeleteModel" and any(each.model is not None and printable(each.model) == model for each in fields):
+        return f", and each RemoveField of {model}: its column goes with the table"
+    return ""
+
+
 class _Naming:
     """Names the new migrations: the first takes the place of the one that is judged, if that does nothing else."""
 
@@ -101,6 +111,7 @@ class _Naming:
         renames = self._operation.startswith("Rename")
         built_on = ", with what follows it there and builds on it" if occasion.followed else ""
         self._with_what_follows = ", with all that follows it there and uses the new name" if renames else built_on
+        self._with_what_follows += _removed_before(self._operation, migration)
         self._topic = occasion.topic
         self._names = [] if self._replaces else [self._name]
         self.file = file
