@@ -209,14 +209,15 @@ def call_unknown(machine: Machine, callee: Unknown, invocation: Invocation) -> o
         return told
     machine.trace.unknown.add(invocation.node)
     values = (*invocation.args, *invocation.kwargs.values())
-    if _is_sensitive(values):
+    if _is_sensitive(values) and not machine.importing:  # the top of another file makes names
         detail = f"{callee.text} gets what can change the database, and is not known"
         machine.report(Reason.BIND_ESCAPES, invocation.site, detail)
     elif is_harmless(callee):
         machine.trace.resolved.add(invocation.node)
     elif invocation.is_statement and not machine.importing:
         machine.report(Reason.EXTERNAL_HELPER, invocation.site, f"{callee.text} is not known")
-    _run_callbacks(machine, callee, invocation, values)
+    if not machine.importing:
+        _run_callbacks(machine, callee, invocation, values)
     cause = callee.cause if callee.cause in _KEPT else Cause.CALL
     return Unknown(cause, spell(invocation.frame.module.source, invocation.node))
 

@@ -136,6 +136,12 @@ class Block(NamedTuple):
     loop: bool
 
 
+def _record(call: Call, step: DataStep) -> None:
+    """What the top of another file seems to do, it does when a function of it is called, if ever."""
+    if not call.machine.importing:
+        call.record(Placed(step, call.site.path, call.site.node))
+
+
 def note(
     call: Call,
     change: str,
@@ -172,21 +178,21 @@ def note(
         guards=guards,
         caught=site.caught,
     )
-    call.record(Placed(step, site.path, site.node))
+    _record(call, step)
 
 
 def note_sql(call: Call, text: str | None) -> None:
     """Record SQL that is sent, None when it is not known."""
     site = call.site
     step = DataStep("sql", site.origin, loop=site.loop, guards=site.guards, caught=site.caught, sql=text)
-    call.record(Placed(step, site.path, site.node))
+    _record(call, step)
 
 
 def note_editor(call: Call, asked: Asked) -> None:
     """Record what the schema editor is asked to do."""
     site = call.site
     step = DataStep("editor", site.origin, loop=site.loop, guards=site.guards, caught=site.caught, asked=asked)
-    call.record(Placed(step, site.path, site.node))
+    _record(call, step)
 
 
 def note_block(call: Call, *, begins: bool) -> None:

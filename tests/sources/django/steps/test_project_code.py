@@ -189,3 +189,27 @@ def test_a_file_two_folders_above(tmp_path: Path) -> None:
     files = {"shop/sql/fill.sql": "UPDATE orders SET note = ''"}
     line = "schema_editor.execute((Path(__file__).parents[1] / 'sql/fill.sql').read_text())"
     assert changes(stepped(tmp_path, line, top="from pathlib import Path\n", files=files)) == [(Update, "orders")]
+
+
+def test_reading_a_module_does_nothing_to_rows(tmp_path: Path) -> None:
+    """Its top only makes names: functions that it hands out run later, and forms get their query sets."""
+    models_ = """
+from django import forms
+from django.db import connection
+from django.contrib.auth.models import User
+from shop.elsewhere import Order, register
+
+def purge(user):
+    Order.objects.filter(user=user).delete()
+
+User.add_to_class("purge", purge)
+register(connection, Order.objects.all())
+FIELD = forms.ModelChoiceField(queryset=Order.objects.all())
+
+def fill(rows):
+    rows.update(note="")
+"""
+    tool = "from shop.models import fill\n\ndef run(rows):\n    fill(rows)\n"
+    files = {"shop/models.py": models_, "shop/tool.py": tool}
+    found = stepped(tmp_path, "tool.run(Order.objects.all())", top="from shop import tool\n", files=files)
+    assert changes(found) == [(Update, "orders")]
