@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 from migsafe.model.migration import Certainty, Clause, Handler, Problem, Statement, WrittenAs
 from migsafe.model.operations import Opaque, Operation
@@ -17,6 +19,8 @@ from migsafe.text.source import SourceText
 
 HOLE = "…"
 """What is shown for a part of a statement that is not known. To the parser it is a name that nobody has."""
+_REMEMBERED: Final = 512
+"""Texts that are cut once: each is run when it is rendered, and becomes a statement when its migration is done."""
 
 
 class Origin(KeywordRecord):
@@ -40,12 +44,10 @@ class RenderedStatements:
 
     def script(self, sql: str, origin: Origin) -> None:
         """Text that may hold several statements."""
-        source = SourceText(sql, "<rendered>")
-        for fragment in split(source).fragments:
-            text = source.slice(fragment.span)
-            if fragment.kind is FragmentKind.SQL:
+        for kind, text in _pieces(sql):
+            if kind is FragmentKind.SQL:
                 self.sql(text, origin)
-            elif fragment.kind is not FragmentKind.COPY_DATA:
+            elif kind is not FragmentKind.COPY_DATA:
                 self.opaque(text, "the text is no SQL statement", origin)
 
     def sql(self, sql: str, origin: Origin) -> None:
@@ -91,6 +93,12 @@ class RenderedStatements:
             path=origin.path,
             written_as=self.written_as,
         )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _pieces(sql: str) -> tuple[tuple[FragmentKind, str], ...]:
+    source = SourceText(sql, "<rendered>")
+    return tuple((fragment.kind, source.slice(fragment.span)) for fragment in split(source).fragments)
 
 
 def _with_holes(certainty: Certainty) -> Certainty:

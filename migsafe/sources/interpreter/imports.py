@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 from migsafe.sources.interpreter import stdlib
@@ -152,8 +153,14 @@ def of_module(machine: Machine, module: Module, name: str) -> object:
 
 
 def _is_package(machine: Machine, name: str) -> bool:
-    prefix = f"{name}."
-    return any(known.startswith(prefix) for known in (*machine.domain.modules, *stdlib.MODULES))
+    return name in _packages(machine.domain.modules) or name in _packages(stdlib.MODULES)
+
+
+@cache
+def _packages(modules: frozenset[str]) -> frozenset[str]:
+    """What stands before some dot of these names."""
+    parts = (module.split(".") for module in modules)
+    return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each)))
 
 
 def _import_all(machine: Machine, frame: Frame, module: str, level: int) -> None:

@@ -163,7 +163,8 @@ def _is_deeper(tree: ast.Module, limit: int) -> bool:
     for _ in range(limit):
         below: list[ast.AST] = []
         for node in level:
-            below += _children(node)
+            if _PARTS[type(node)]:  # most nodes are names and constants
+                below += _children(node)
         if not below:
             return False
         level = below

@@ -102,6 +102,8 @@ class Class:
 
     def find(self, name: str) -> object:
         """The attribute from the class or a base that the program defines; MISSING when none has it."""
+        if name in self.namespace:
+            return self.namespace[name]
         for value in self.lineage():
             if isinstance(value, Class) and name in value.namespace:
                 return value.namespace[name]

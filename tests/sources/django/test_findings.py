@@ -19,6 +19,13 @@ def test_a_model_of_todays_code_is_a_finding(tmp_path: Path) -> None:
     assert entry.location.line == 5
 
 
+def test_python_takes_other_letters_for_the_same_name(tmp_path: Path) -> None:
+    """PEP 3131: names are compared in their normal form."""
+    wide = "\uff4fbjects"
+    top = f"from shop.models import Order\n\ndef step(apps, schema_editor):\n    Order.{wide}.update(note='x')\n"
+    assert "MS641" in codes(report(shop(tmp_path, second("migrations.RunPython(step, step),", top=top)), "shop.0002"))
+
+
 def test_a_function_of_a_models_module_in_a_field_is_none(tmp_path: Path) -> None:
     top = "import shop.models\n"
     field = 'migrations.AddField("order", "file", models.FileField(upload_to=shop.models.where, null=True)),'

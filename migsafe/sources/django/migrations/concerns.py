@@ -58,7 +58,7 @@ def _in_relations(migration: ReadMigration) -> Iterator[tuple[str, Span]]:
 
 
 def _current_models(source: Source) -> Iterator[Concern]:
-    if "models" not in source.text:
+    if "models" not in source.text or not _may_use(source.text):
         return
     try:
         tree = ast.parse(source.text)
@@ -70,6 +70,12 @@ def _current_models(source: Source) -> Iterator[Concern]:
         if name in imported and name not in seen:
             seen.add(name)
             yield Concern(ConcernKind.CURRENT_MODEL, f"{imported[name]}.{name}", source.span(node))
+
+
+def _may_use(text: str) -> bool:
+    """Whether it can use one: most migrations cannot, and are not parsed once more. Python takes other letters for the
+    same name (PEP 3131)."""
+    return not text.isascii() or any(use in text for use in _USES_OF_MODELS)
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -230,7 +230,12 @@ def positional(maker: FieldMaker) -> tuple[str, ...] | None:
         return maker.positional
     if base.__name__ == "CompositePrimaryKey":
         return None
-    return next((names for kind, names in _POSITIONAL if issubclass(base, kind)), _OF_FIELDS)
+    if base not in _NAMES:
+        _NAMES[base] = next((names for kind, names in _POSITIONAL if issubclass(base, kind)), _OF_FIELDS)
+    return _NAMES[base]
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}  # of Django's classes and ours
 
 
 # django/db/models/fields/__init__.py (Field.__init__ and those of its subclasses), files.py, related.py

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from django.db.migrations.exceptions import CircularDependencyError
 
 from migsafe.model.migration import GraphFlaw, GraphProblem
-from migsafe.model.record import KeywordRecord
+from migsafe.model.record import KeywordRecord, derived
 from migsafe.sources.django.reading.reader import Node, ReadMigration
 from migsafe.sources.django.state.loading import Loader
 
@@ -29,13 +29,25 @@ class Ordered(KeywordRecord):
 
     def apps_before(self, node: Node) -> frozenset[str]:
         """The labels of the apps that a migration comes after, its own, and those that it names."""
+        known = self._apps_before
         found = {node}
+        labels = {node[0]}
         waiting = [node]
         while waiting:
-            new = [parent for parent in self.parents.get(waiting.pop(), ()) if parent not in found]
-            found.update(new)
-            waiting += new
-        return frozenset(label for label, _ in found)
+            for parent in self.parents.get(waiting.pop(), ()):
+                if parent in known:
+                    labels |= known[parent]
+                elif parent not in found:
+                    found.add(parent)
+                    labels.add(parent[0])
+                    waiting.append(parent)
+        known[node] = frozenset(labels)
+        return known[node]
+
+    @derived
+    def _apps_before(self) -> dict[Node, frozenset[str]]:
+        """What has been asked: who asks for all in order never walks further than to the migrations right before."""
+        return {}
 
 
 def order(

@@ -340,3 +340,18 @@ def test_a_relation_may_be_declared_by_way_of_others(tmp_path: Path) -> None:
     }
 
     assert "MS642" not in codes(report(project(tmp_path, files), "shop.0002"))
+
+
+def test_the_apps_before_a_migration_are_the_same_whoever_asked_before() -> None:
+    parents = {
+        ("a", "1"): (),
+        ("b", "1"): (("a", "1"), ("gone", "1")),
+        ("c", "1"): (("b", "1"),),
+        ("d", "1"): (("e", "1"), ("a", "1")),  # a circle, which has its finding
+        ("e", "1"): (("d", "1"), ("c", "1")),
+    }
+    asked = Ordered(migrations=(), parents=parents)
+    for node in (*parents, *reversed(parents)):
+        assert asked.apps_before(node) == Ordered(migrations=(), parents=parents).apps_before(node)
+    assert asked.apps_before(("c", "1")) == {"a", "b", "c", "gone"}
+    assert asked.apps_before(("d", "1")) == asked.apps_before(("e", "1")) == {"a", "b", "c", "d", "e", "gone"}
