@@ -156,6 +156,17 @@ def test_what_builds_on_the_operation_goes_with_it(tmp_path: Path) -> None:
     )
 
 
+def test_nothing_is_left_in_its_place_that_is_changed_there_again(tmp_path: Path) -> None:
+    added = 'migrations.AddField("order", "at", models.DateField(db_index=True, null=True)),'
+    again = 'migrations.AlterField("order", "at", models.DateField(db_index=True)),'
+    shop(tmp_path, second(added, again))
+
+    written = remedy(report(tmp_path, "shop.0002_next"), "MS101")
+
+    assert written.startswith("# Take AddField of Order.at out of 0002_next.py, with what follows it there")
+    assert paths(written) == ["0003_order_at", "0004_order_at_index"]
+
+
 def test_what_is_about_another_field_stays(tmp_path: Path) -> None:
     shop(tmp_path, second('migrations.AlterField("order", "note", models.IntegerField()),', OTHER))
 

@@ -6,14 +6,14 @@ else is SQL: then Django's state is told by the user's own operation, so that th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from migsafe.model.findings import Remedy
-from migsafe.model.migration import Direction, Migration
+from migsafe.model.migration import Direction, Migration, WrittenAs
 from migsafe.model.operations import SetParameter
 from migsafe.plans.writers.django_entries import run_sql
-from migsafe.plans.writers.django_files import Draft, Note, Occasion, Part, files
+from migsafe.plans.writers.django_files import Draft, InPlace, Note, Occasion, Part, files
 from migsafe.plans.writers.django_general import around, parts
 from migsafe.plans.writers.django_names import topic
 from migsafe.plans.writers.django_order import in_order
@@ -36,8 +36,11 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
         return ordered
     found = _by_recipe(remedy, at, about) if about is not None else None
     if found is not None:
-        followed = _is_followed(at, about)
-        return files(found, Occasion(migration=at, operation=_operation(about), topic=topic(about), followed=followed))
+        later = tuple(_later(at, about))
+        files_of_their_own = any(isinstance(part, Draft) and not isinstance(part, InPlace) for part in found)
+        again = files_of_their_own and any(each.field is not None for each in later)
+        occasion = Occasion(migration=at, operation=_operation(about), topic=topic(about))
+        return files(found, occasion.replace(followed=bool(later), again=again))
     frame = around(remedy, at, about)
     general = tuple(parts(remedy.steps, frame))
     if not any(isinstance(part, Draft) for part in general):
@@ -47,18 +50,17 @@ def write(remedy: Remedy, migration: Migration | None = None, about: Subject | N
     return files(general, Occasion(migration=at, operation=_operation(about), topic=subject, partly=partly))
 
 
-def _is_followed(migration: Migration, about: Subject | None) -> bool:
-    """Whether a later operation of the migration is about the same field, or about the model as a whole."""
+def _later(migration: Migration, about: Subject | None) -> Iterator[WrittenAs]:
+    """Later operations of the migration about the same field, or about the model as a whole."""
     written = about.statement.written_as if about is not None else None
     if about is None or written is None or written.model is None:
-        return False
-    later = (each.written_as for each in migration.statements if each.span.start > about.statement.span.start)
-    return any(
-        each is not None
-        and (each.model or "").lower() == written.model.lower()
-        and (each.field is None or written.field is None or each.field == written.field)
-        for each in later
-    )
+        return
+    behind = (each.written_as for each in migration.statements if each.span.start > about.statement.span.start)
+    for each in behind:
+        if each is None or each.model is None or each.model.lower() != written.model.lower():
+            continue
+        if each.field is None or written.field is None or each.field == written.field:
+            yield each
 
 
 def _by_recipe(remedy: Remedy, migration: Migration, about: Subject) -> Sequence[Part] | None:

@@ -53,13 +53,15 @@ Part = Draft | Note
 class Occasion(KeywordRecord):
     """What the files are written for: the judged migration and the operation that they stand for, in words; `partly`
     when it sends more statements, for which they do not stand. `topic` is for their names; `followed` when later
-    operations of the migration are about the same."""
+    operations of the migration are about the same, `again` when one of them changes the same field: nothing can be left
+    for a later file then, that this one would meet."""
 
     migration: Migration
     operation: str
     topic: str = ""
     partly: bool = False
     followed: bool = False
+    again: bool = False
 
 
 def files(parts: Sequence[Part], occasion: Occasion) -> str:
@@ -112,6 +114,7 @@ class _Naming:
         built_on = ", with what follows it there and builds on it" if occasion.followed else ""
         self._with_what_follows = ", with all that follows it there and uses the new name" if renames else built_on
         self._with_what_follows += _removed_before(self._operation, migration)
+        self._again = occasion.again
         self._topic = occasion.topic
         self._names = [] if self._replaces else [self._name]
         self.file = file
@@ -126,7 +129,7 @@ class _Naming:
 
     def stays(self, part: Part) -> bool:
         """Whether it is written where the operation stands, among others."""
-        return isinstance(part, InPlace) and not (self._replaces or self._partly or self._back)
+        return isinstance(part, InPlace) and not (self._replaces or self._partly or self._back or self._again)
 
     def in_place(self) -> Iterator[str]:
         yield f"# In {printable(self.file)}, in place of {self._operation}:"
