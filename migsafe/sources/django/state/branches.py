@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from django.db.migrations import DeleteModel, RemoveField
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from migsafe.schema.schema import Schema
@@ -68,3 +70,19 @@ class Branches:
         for sql in self._done:
             self._run(self._schema, sql)
         self._done.clear()
+
+
+class HalfRemoved:
+    """Fields and models that one side of a condition removes: where the other side was taken they are still there, and
+    later operations may be about them."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str], Guards] = {}
+
+    def keeps(self, operation: Operation, app_label: str, guards: Guards) -> bool:
+        """Whether an operation under these conditions leaves in the project's state what it removes."""
+        if not guards or not isinstance(operation, RemoveField | DeleteModel):
+            return False
+        owner = operation.model_name_lower if isinstance(operation, RemoveField) else ""
+        other = self._found.setdefault((app_label, owner, operation.name_lower), guards)
+        return not excludes(other, guards)  # unless both sides have removed it

@@ -19,7 +19,7 @@ from migsafe.sources.django.editor.rendering import Renderer, Rendering
 from migsafe.sources.django.reading.older_sql import BEFORE, about, doubt, replay_older, sql_of, words_of
 from migsafe.sources.django.reading.operations import ReadOperation, every, nested
 from migsafe.sources.django.reading.reader import ReadMigration
-from migsafe.sources.django.state.branches import Branches, Side
+from migsafe.sources.django.state.branches import Branches, HalfRemoved, Side
 from migsafe.sources.django.state.closely import is_about
 from migsafe.sources.django.state.data import table_name
 from migsafe.sources.django.state.doubts import doubted, left_open
@@ -49,6 +49,7 @@ class Replay:
         self._schema = schema if schema is not None else Schema()
         self._older: list[str] = []  # SQL of migrations that were only replayed as state
         self._doubted: set[ModelKey] = set()
+        self._half_removed = HalfRemoved()
         self._lingering = Lingering()
         self.past = PastStates()
         self.watched: frozenset[ModelKey] = frozenset()  # their tables are built operation by operation
@@ -97,6 +98,8 @@ class Replay:
 
     def _forward(self, read: ReadOperation, operation: Operation, migration: ReadMigration) -> None:
         self._complete([operation], migration)
+        if self._half_removed.keeps(operation, migration.app_label, read.guards):
+            return
         self._lingering.forward(operation, migration.app_label, self.state)
         try:
             operation.state_forwards(migration.app_label, self.state)

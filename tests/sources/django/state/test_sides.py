@@ -56,3 +56,32 @@ def test_the_way_back_of_a_side_finds_what_that_side_did(tmp_path: Path) -> None
 
     assert "MS003" not in codes(report(root))
     assert "MS001" not in codes(report(root))
+
+
+REMOVE = 'migrations.RemoveField("order", "day"),'
+
+
+def later(root: Path, heavy: str, light: str, operation: str) -> Path:
+    """The project with a third migration behind the condition."""
+    shop(root, heavy, light)
+    return project(root, {"0003_more": migration(operation, after=(("shop", "0002_next"),))})
+
+
+def test_what_one_side_removes_may_still_be_there(tmp_path: Path) -> None:
+    root = later(tmp_path, SEPARATE + REMOVE, SEPARATE, REMOVE)
+
+    found = read(root, "shop.0003")
+
+    assert [s.sql for s in found.statements] == ['ALTER TABLE "shop_order" DROP COLUMN "day" CASCADE']
+    assert found.problems == ()
+    assert {"MS001", "MS003"}.isdisjoint(codes(report(root)))
+
+
+def test_what_both_sides_remove_is_gone(tmp_path: Path) -> None:
+    again = 'migrations.AddField("order", "day", models.DateField(null=True)),'
+    root = later(tmp_path, SEPARATE + REMOVE, SEPARATE + REMOVE, again)
+
+    assert [s.sql for s in read(root, "shop.0003").statements] == [
+        'ALTER TABLE "shop_order" ADD COLUMN "day" date NULL'
+    ]
+    assert "MS003" not in codes(report(root, "shop.0003"))
