@@ -20,6 +20,7 @@ from migsafe.model.text import Span
 from migsafe.sources.django.editor.rendering import Rendering
 from migsafe.sources.django.reading.operations import nested
 from migsafe.sources.django.reading.reader import ReadMigration
+from migsafe.sources.django.reading.step_editor import Request
 from migsafe.sources.interpreter import Source
 from migsafe.sources.interpreter.holes import replace
 from migsafe.sources.rendered import HOLE
@@ -85,7 +86,7 @@ def written_as(
     if operation is None:
         return WrittenAs(operation=read.name)
     return WrittenAs(
-        operation=type(operation).__name__,
+        operation="RunPython" if isinstance(operation, Request) else type(operation).__name__,
         model=_model(operation, label, models),
         field=_field(operation),
         new_name=_text(operation, "new_name"),

@@ -106,3 +106,15 @@ def test_the_text_of_a_helper_says_nothing_outside_of_it(tmp_path: Path) -> None
 
     assert one is not None
     assert (one.field, one.text) == ("note", "")
+
+
+def test_what_a_function_asks_the_schema_editor_for_is_of_the_function(tmp_path: Path) -> None:
+    step = """def step(apps, schema_editor):
+    Order = apps.get_model("shop", "Order")
+    schema_editor.add_index(Order, models.Index(fields=["note"], name="order_note"))
+"""
+    (statement,) = written(tmp_path, "migrations.RunPython(step, migrations.RunPython.noop),", top=step)
+
+    assert statement is not None
+    assert statement.operation == "RunPython"
+    assert statement.by_hand
