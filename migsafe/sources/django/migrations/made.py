@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from django.db.migrations.state import ModelState
+from django.db.models import Field
+
 from migsafe.model.migration import (
     Certainty,
     Concern,
@@ -48,9 +51,10 @@ def rendered(
 ) -> tuple[Migration, Migration | None]:
     """The migration and its way back."""
     before = dict(replay.state.models)  # which is advanced in place
+    fields = _fields(before) if any(read.steps or read.back for read in migration.operations) else {}
     both = settled(Settled(migration, *replay.render(migration)), printed)
     migration = both.migration
-    models = before | replay.state.models
+    models = _with_fields(before | replay.state.models, fields)
     scope = TransactionScope.FILE if migration.atomic else TransactionScope.NONE
     bare = context(migration).replace(
         scope=scope,
@@ -80,6 +84,23 @@ def rendered(
     failures = tuple(_failures(operations, both.down))
     statements = _statements(migration, models, backwards, both.down, written)
     return up, down.replace(statements=statements, problems=failures)
+
+
+_Fields = dict[tuple[str, str], dict[str, Field]]
+
+
+def _fields(models: Models) -> _Fields:
+    return {key: dict(model.fields) for key, model in models.items()}
+
+
+def _with_fields(models: dict[tuple[str, str], ModelState], earlier: _Fields) -> Models:
+    """The models with the fields that they had before: a step may use what a later operation takes away."""
+    for key, fields in earlier.items():
+        model = models[key]
+        if fields.keys() - model.fields.keys():
+            models[key] = model.clone()
+            models[key].fields = {**fields, **model.fields}
+    return models
 
 
 def _statements(
