@@ -64,8 +64,8 @@ class Step(KeywordRecord):
 
 
 class Remedy(Record):
-    """The safer form, as data. `advice` is one sentence; writers print the steps in the file's own language. `once` when
-    it is done in one place for all migrations of the project."""
+    """The safer form, as data. `advice` is one sentence; writers print the steps in the file's own language. `once`
+    when it is done in one place for all migrations of the project."""
 
     advice: str
     steps: tuple[Step, ...] = ()
