@@ -15,6 +15,7 @@ from migsafe.rules.base import TransactionSituation
 
 _READ_OR_WRITE = frozenset((Blocked.READ, Blocked.WRITE))
 _WITH_ROWS = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE)
+_HOLE = "…"  # stands for a name that is put together at run time (sources/rendered.py)
 _OF_OTHER_KINDS = (DropIndex, DropSequence, DropView)
 
 
@@ -114,7 +115,7 @@ def table_locks(situation: TransactionSituation) -> tuple[Window, ...]:
 def in_words(window: Window, situation: TransactionSituation) -> str:
     """What is locked: a table by its name, and for an index of which nothing is known the table that it belongs to."""
     if window.kind in _WITH_ROWS and _is_named_by(window, DropIndex, situation):
-        return f"the table of index {window.relation}"
+        return "the table of an index" if window.relation.name == _HOLE else f"the table of index {window.relation}"
     return str(window.relation)
 
 

@@ -20,7 +20,7 @@ _KINDS = (
     "sql rows",
     "findings",
 )
-_OPTIONS = ("atomic", "refused", "fails", "target", "computed", "django")
+_OPTIONS = ("atomic", "refused", "fails", "target", "computed", "asks", "django")
 _FIRST_OPERATION_LINE = 10
 _INDENT = " " * 8
 

@@ -53,7 +53,7 @@ def test_django_sends_this_and_the_releases_fail_as_written(
     assert ran.before == [None] * len(case.running), "the running release works before the migration"
     assert ran.after == [release.fails for release in case.running]
     assert ran.next == [release.fails for release in case.next]
-    if case.refused_by_django:
+    if case.refused_by_django or "asks" in case.options:
         return
     ours = ways_up(report_on(case, tmp_path / "read", target=postgres.major)).statements
     assert [masked(s.statement.sql) for s in ours] == [masked(sql) for sql in split_up(ran.sql)]
