@@ -1,7 +1,7 @@
 """A module reduced to one name: the statements that bind it, and those that bind what these need.
 
 Of a class only what decides its column is kept: its own constants, its `__init__` and the methods about types, and
-the methods that these call; of the methods that write values only that there are some.
+the methods that these call; of the methods that write values, and of `deconstruct`, only that there are some.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _ABOUT_TYPES: Final = frozenset(
         *("db_type_suffix", "db_type_parameters", "db_check", "db_collation"),
     )
 )
-_ABOUT_VALUES: Final = frozenset(("get_prep_value", "get_db_prep_value", "get_db_prep_save"))
-"""That a class has them says that a default is written in its own way; how, nobody asks."""
+_JUST_THERE: Final = frozenset(("get_prep_value", "get_db_prep_value", "get_db_prep_save", "deconstruct"))
+"""That a class has them says that a default is written in its own way, or options are its own; how, nobody asks."""
 _MOST_STATEMENTS: Final = 200  # of one excerpt
 
 
@@ -162,7 +162,7 @@ def _reduced_class(node: ast.ClassDef) -> ast.ClassDef:
         if name not in kept:
             kept[name] = methods[name]
             waiting += [n.attr for n in ast.walk(methods[name]) if isinstance(n, ast.Attribute) and n.attr in methods]
-    empty = [_emptied(methods[name]) for name in sorted(_ABOUT_VALUES & methods.keys() - kept.keys())]
+    empty = [_emptied(methods[name]) for name in sorted(_JUST_THERE & methods.keys() - kept.keys())]
     body = [s for s in node.body if isinstance(s, ast.Assign | ast.AnnAssign) or s in kept.values()]
     body += empty
     made = ast.ClassDef(

@@ -25,9 +25,9 @@ from migsafe.sources.django.objects.fields import (
     positional,
     type_of,
 )
-from migsafe.sources.django.objects.stated_class import as_stated
+from migsafe.sources.django.objects.stated_class import Options, as_stated, known_options
 from migsafe.sources.django.objects.typed_fields import typed
-from migsafe.sources.django.objects.values import UnbuildableError, real
+from migsafe.sources.django.objects.values import UnbuildableError, real, words
 from migsafe.sources.interpreter import Call, HostFunction, HostKind, HostObject, Instance
 from migsafe.sources.interpreter.errors import AbandonedError, RaisedError
 from migsafe.sources.interpreter.holes import has_hole
@@ -71,7 +71,8 @@ def custom_field(defined: Class, maker: FieldMaker, call: Call) -> HostObject:
     kept, machine.importing = machine.importing, machine.importing + 1  # what goes wrong here is no finding
     reported = len(machine.unresolved)
     try:
-        return HostObject(FIELD, as_stated(_built(defined, maker, call), f"{defined.module.name}.{defined.name}"))
+        field = _built(defined, maker, call)
+        return HostObject(FIELD, as_stated(field, f"{defined.module.name}.{defined.name}", _own_options(defined, call)))
     except (UnbuildableError, RaisedError, AbandonedError, TypeError, ValueError, AssertionError):
         return HostObject(FIELD, opaque(defined.name, call.kwargs))
     finally:
@@ -91,6 +92,20 @@ def _built(defined: Class, maker: FieldMaker, call: Call) -> models.Field:
         raise UnbuildableError(f"{defined.name}.__init__")
     field = base.field = _with_own_form(_changed(_from_base(base), owner), defined)
     return _with_type(field, defined, owner, call)
+
+
+def _own_options(defined: Class, call: Call) -> Options:
+    """The options that only the class knows, when it has a `deconstruct` of its own: that is what wrote them here."""
+    if _own(defined, "deconstruct") is MISSING:
+        return ()
+    return tuple((name, _shown(value)) for name, value in call.kwargs.items() if name not in known_options())
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(real(value))
+    except UnbuildableError:
+        return words(value)
 
 
 def _own(defined: Class, name: str) -> object:

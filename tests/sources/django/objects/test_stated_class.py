@@ -27,6 +27,16 @@ class KeyField(models.ForeignKey):
 
 class NoteField(models.CharField):
     pass
+
+class RoleField(models.ForeignKey):
+    def __init__(self, parent_role=None, **kwargs):
+        self.parent_role = parent_role
+        super().__init__(**kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["parent_role"] = self.parent_role
+        return name, path, args, kwargs
 """
 AGAIN = ["SET CONSTRAINTS", "ALTER TABLE", "ALTER TABLE"]
 
@@ -63,3 +73,16 @@ def test_a_key_of_the_same_class_is_not(tmp_path: Path) -> None:
 def test_another_class_of_a_plain_column_changes_nothing(tmp_path: Path) -> None:
     operation = 'migrations.AlterField("order", "note", NoteField(max_length=20)),'
     assert sent(tmp_path, operation, "from shop.models.keys import NoteField\n") == []
+
+
+@pytest.mark.parametrize(("role", "made"), [("['admin']", AGAIN), ("['owner']", [])])
+def test_a_key_whose_class_states_another_option_of_its_own_is_made_again(
+    role: str, made: list[str], tmp_path: Path
+) -> None:
+    """Django compares what `deconstruct` states; that the option never reaches the column does not matter to it."""
+    key = "RoleField(parent_role={}, to='shop.Tree', on_delete=models.CASCADE)"
+    first = f"migrations.AlterField('order', 'tree', {key.format(['owner'])}),"
+    second = f"migrations.AlterField('order', 'tree', {key.format(role)}),"
+    top = "from shop.models.keys import RoleField\n"
+
+    assert sent(tmp_path, first + second, top) == AGAIN + made
