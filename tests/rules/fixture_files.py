@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "fixtures" / "rules"
 _TITLE = re.compile(r"^# (MS\d{3}) ([a-z-]+)$")
 _SETTINGS = "Settings: "
 _BLOCKS = ("sql schema", "sql up", "sql migration", "findings", "remedy")
-_OPTIONS = ("transaction", "target", "server", "refused", "session-lock-timeout", "drops", "way-back")
+_OPTIONS = ("transaction", "target", "server", "refused", "session-lock-timeout", "drops", "others", "way-back")
 OLDEST_MAINTAINED = 15
 NONE = "none"
 
