@@ -200,7 +200,8 @@ class _Course:
                 state.doubt_everything()
             number = self._assigned.of.get((position, statement.index))
             if number is None or number != before:
-                state.next_transaction()
+                schema.next_transaction()
+                state.next_transaction()  # a side's own schema began with what was open
                 self._unseen.clear()
             before = number
             if in_focus:

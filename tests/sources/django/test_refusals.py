@@ -100,3 +100,31 @@ def test_a_constraint_whose_name_is_not_known_may_be_there(tmp_path: Path) -> No
     sql = 'migrations.RunSQL("ALTER TABLE shop_order DROP CONSTRAINT %s" % names.KEY),'
 
     assert _refusals(shop(tmp_path, second(sql, top="import names\n")), "shop.0002") == []
+
+
+def test_rows_of_an_earlier_migration_wait_for_no_check(tmp_path: Path) -> None:
+    """Also where the next migration begins under a condition, on a side that its other statements do not see."""
+    tree = 'migrations.CreateModel("Tree", [("id", models.BigAutoField(primary_key=True))]),\n'
+    key = 'migrations.AddField("order", "tree", models.ForeignKey("shop.Tree", models.CASCADE, null=True)),'
+    fill = """
+def fill(apps, schema_editor):
+    apps.get_model("shop", "Order").objects.create(note="first", tree_id=1)
+"""
+    clean = """
+def clean(apps, schema_editor):
+    for order in apps.get_model("shop", "Order").objects.all():
+        if order.note == "":
+            order.save()
+"""
+    column = 'migrations.AddField("order", "more", models.BooleanField(null=True)),'
+    files = {
+        "0001_initial": migration(tree + ORDER + key),
+        "0002_fill": second("migrations.RunPython(fill, migrations.RunPython.noop),", top=fill),
+        "0003_next": migration("migrations.RunPython(clean),", column, after=(("shop", "0002_fill"),), top=clean),
+    }
+
+    assert _refusals(project(tmp_path, files)) == []
+    together = second("migrations.RunPython(fill, migrations.RunPython.noop),", column, top=fill)
+    [(severity, message)] = _refusals(shop(tmp_path / "together", together, tree + ORDER + key), "shop.0002")
+    assert severity is Severity.ERROR
+    assert "pending trigger events" in message
