@@ -103,17 +103,8 @@ class Schema(Storage):
             return None
         if self.relations.find(full) is not None or self.indexes.find(full) is not None:
             return True
-        if presence is Presence.GONE and name.schema is None and self._role_may_find(full):
-            return None
         gone = presence is Presence.GONE or self.closed or full.schema in self.dropped_schemas
         return False if gone and full.schema not in BUILT_IN else None
-
-    def _role_may_find(self, full: Name) -> bool:
-        """Whether another schema has the name, which may be on the search path that the role or the database sets:
-        of that migrations tell nothing, unless the running one has set it itself."""
-        if self.closed or (self.path_set_by is not None and self.path_set_by == self.origin):
-            return False
-        return any(other.name == full.name for names in (self.relations, self.indexes) for other in names)
 
     def index(self, name: Name) -> Index | None:
         return self.indexes.find(self.resolve(name))

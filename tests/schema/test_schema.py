@@ -42,18 +42,6 @@ def test_an_unqualified_name_is_looked_for_along_the_search_path() -> None:
     assert schema.resolve(Name(None, "posts")) == Name("other", "posts")
 
 
-def test_a_table_that_moved_may_be_on_the_path_of_the_role() -> None:
-    """ALTER ROLE … SET search_path is nowhere in the migrations."""
-    moved = (
-        "CREATE SCHEMA app; CREATE TABLE users (id int); ALTER TABLE users SET SCHEMA app; DROP TABLE IF EXISTS posts;"
-    )
-    schema = replay(moved)
-    assert schema.exists(Name(None, "users")) is None
-    assert schema.exists(Name("public", "users")) is False
-    assert schema.exists(Name(None, "posts")) is False
-    assert replay(f"{moved} SET search_path = public;").exists(Name(None, "users")) is False
-
-
 def test_a_temporary_table_hides_a_permanent_one() -> None:
     schema = replay("CREATE TABLE users (id int); CREATE TEMP TABLE users (x int); ALTER TABLE users ADD y int;")
     assert [c.name for c in schema.relation(Name(None, "users")).columns] == ["x", "y"]
